@@ -126,6 +126,9 @@ def compare(program, ours, theirs, caveats, used):
     explains is a problem. `used` collects the caveats that were needed.
     """
     result = tap.Report()
+    if not ours.lines:
+        result.problems.append("our kernel printed no results to compare")
+        return result
     expected_failures = {int(n) for n in program.tags.get("expect-fail-on-oracle", "").split(",")
                          if n}
     ours_by_number = {number: (text, outcome) for number, text, outcome in ours.lines}
