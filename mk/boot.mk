@@ -25,4 +25,4 @@ $(ISO): $(B)/masix.elf $(FIRST_TASK) boot/grub.cfg
 # A port of this user's own, so that two users of one machine do not meet.
 debug: $(B)/masix.elf $(MODULE)
 	@tools/setup gdb
-	@tools/debug $(MODULE)
+	@PYTHON='$(PYTHON)' DEBUG_PORT='$(DEBUG_PORT)' GDB_SCRIPT='$(GDB_SCRIPT)' tools/debug $(MODULE)

@@ -1,6 +1,5 @@
 """Both ways to boot, the commands of the README, and what the kernel does when nobody runs."""
 import socket
-import sys
 import time
 
 import machine as qemu
@@ -68,6 +67,13 @@ def test_make_run_and_leave(terminal):
     assert node.expect_end() == 0
 
 
+def free_port():
+    """A TCP port of the local host that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def registers(monitor):
     """Asks QEMU's monitor for the processor's state."""
     monitor.sendall(b"info registers\n")
@@ -96,12 +102,15 @@ def test_idle_kernel_halts(boot, tmp_path):
     assert halted >= 15, f"halted in {halted} of 20 samples"
 
 
-def test_gdb_knows_kernel_and_module(terminal):
+def test_gdb_knows_kernel_and_module(terminal, tmp_path):
     """`make debug`: stopped at reset, with the symbols of both."""
-    node = terminal([sys.executable, "-c",
-                     "import os; os.environ['GDB_FLAGS'] = '-ex \"info line main\" "
-                     "-ex \"info symbol _start\" -ex \"x/i $pc\" -ex kill -ex quit'; "
-                     "os.execvp('make', ['make', '--no-print-directory', 'debug'])"])
+    script = tmp_path / "script"
+    script.write_text("info line main\ninfo line panic\nprint/x $pc\nkill\nquit\n")
+    node = terminal(["make", "--no-print-directory", "debug", f"GDB_SCRIPT={script}",
+                     f"DEBUG_PORT={free_port()}"])
     node.expect("Stopped at reset", 120)
-    node.expect("first.c")
-    node.expect_end()
+    node.expect(r"Line \d+ of .*first\.c")
+    node.expect(r"Line \d+ of .*panic\.c")
+    # Where an x86 processor begins (Intel SDM vol. 3, 9.1.4).
+    node.expect("0xfff0")
+    assert node.expect_end() == 0
