@@ -67,6 +67,9 @@ extern uint32_t ast_pending; /* of the current thread; thread->ast of the others
    or ends the current thread. The user frame is complete (result register stored). */
 void thread_boundary(void);
 
+/* Leaves the processor for the last time: the current thread is DEAD and on no list. */
+void sched_exit(void) __attribute__((noreturn));
+
 /* Called by machine_switch on the new stack with the thread it came from: frees a dead one. */
 void thread_switch_finish(struct thread *old);
 
