@@ -25,6 +25,7 @@
 #define TEXT_BYTES     8192u        /* for the command line and all module lines */
 
 extern char kernel_end[];
+extern uint8_t boot_stack[]; /* KERNEL_STACK_BYTES of it (boot.S) */
 
 static struct boot_info boot_info;
 static char boot_text[TEXT_BYTES];
@@ -141,7 +142,9 @@ void i386_main(uint32_t unused, uint32_t info_physical)
 	ipc_init();
 	ipc_kmsg_init();
 	task_init();
-	thread_init(); /* the boot thread becomes `current` */
+	thread_init();
+	current = thread_create_boot(boot_stack);
+	machine_boot_thread_init(current);
 	(void)thread_create_kernel("boot", boot_thread, NULL, 0);
 	sched_idle();
 }
