@@ -39,6 +39,7 @@ struct thread_receive {
 	uint32_t max_bytes;       /* its buffer */
 	uint32_t option;
 	uint32_t seqno;           /* of the message it was given */
+	uint32_t large_bytes;     /* size of a message too large for it */
 	kern_return_t result;     /* why it was woken without one: MACH_RCV_PORT_DIED ... */
 	void *mqueue;             /* the queue it waits on, NULL when not in a receive */
 };
