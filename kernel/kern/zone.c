@@ -79,7 +79,7 @@ void zone_init(struct zone *zone, const char *name, uint32_t element_bytes, uint
 }
 
 /* Adds an empty slab to zone->partial. NULL: no pages. */
-static struct slab *zone_grow(struct zone *zone)
+static struct slab *__attribute__((noinline, cold)) zone_grow(struct zone *zone)
 {
 	struct slab *slab = upcall_pages_alloc(zone->slab_pages);
 	if (slab == NULL) {
@@ -156,7 +156,7 @@ element_check_not_free(const struct slab *slab, const struct free_element *eleme
 
 /* The slab has just become empty: one empty slab is kept, so that a lone element that comes and goes
    does not move pages each time. */
-static void zone_slab_emptied(struct zone *zone, struct slab *slab)
+static void __attribute__((noinline)) zone_slab_emptied(struct zone *zone, struct slab *slab)
 {
 	if (zone->empty_slabs == 0) {
 		zone->empty_slabs = 1;
