@@ -112,6 +112,12 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	thread->machine.kernel_esp = (uint32_t)stack;
 }
 
+void machine_boot_thread_init(struct thread *thread)
+{
+	static struct user_frame frame; /* never in user mode; machine_switch compares its selectors */
+	thread->machine.frame = &frame;
+}
+
 void machine_thread_destroy(struct thread *thread)
 {
 	fpu_free(thread);
