@@ -6,7 +6,7 @@
 
 COUNTER(ipc_notifications_lost);
 
-/* A message to soright, which it takes over: header and `items` words of body. NULL: no memory; the right is gone,
+/* A message to soright, which it takes over: of `bytes` bytes. NULL: no memory; the right is gone,
    quietly, for telling of its end would need a message too. */
 static struct ipc_kmsg *notify_alloc(struct ipc_port *soright, int id, uint32_t bytes)
 {
@@ -86,7 +86,7 @@ void ipc_notify_port_destroyed(struct ipc_port *soright, struct ipc_port *receiv
 		return;
 	}
 	mach_port_destroyed_notification_t *message = (mach_port_destroyed_notification_t *)&kmsg->header;
-	message->not_header.msgh_bits |= MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_COMPLEX_PORTS;
+	message->not_header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 	message->not_type = (mach_msg_type_t){
 		.msgt_name = MACH_MSG_TYPE_PORT_RECEIVE, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1,
 	};

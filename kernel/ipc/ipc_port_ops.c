@@ -81,7 +81,14 @@ kern_return_t ipc_port_allocate_name(struct ipc_space *space, uint32_t right, ui
 
 static uint32_t entry_type(const struct ipc_entry *entry)
 {
-	return IE_BITS_TYPE(entry->bits) | (entry->request != NULL ? MACH_PORT_TYPE_DNREQUEST : 0u);
+	uint32_t type = IE_BITS_TYPE(entry->bits);
+	if (entry->request != NULL) {
+		type |= MACH_PORT_TYPE_DNREQUEST;
+	}
+	if (entry->bits & IE_BITS_MAREQUEST) {
+		type |= MACH_PORT_TYPE_MAREQUEST;
+	}
+	return type;
 }
 
 kern_return_t ipc_port_type(struct ipc_space *space, uint32_t name, uint32_t *type)
@@ -184,7 +191,7 @@ kern_return_t ipc_port_rename(struct ipc_space *space, uint32_t old_name, uint32
 	}
 
 	to->object = from->object;
-	to->bits = from->bits;
+	to->bits = from->bits & ~IE_BITS_MAREQUEST; /* that notification knows the old name: it will say none */
 	if (from->request != NULL) {
 		to->request = from->request;
 		to->request->entry = to;

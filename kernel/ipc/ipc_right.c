@@ -388,3 +388,12 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 	}
 	return result;
 }
+
+/* KERN_INVALID_NAME and KERN_INVALID_RIGHT when the name has changed hands since: then there is nothing to take back. */
+kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type)
+{
+	if (type == MACH_MSG_TYPE_PORT_RECEIVE) {
+		return ipc_port_mod_refs(space, name, MACH_PORT_RIGHT_RECEIVE, -1);
+	}
+	return ipc_port_deallocate(space, name);
+}

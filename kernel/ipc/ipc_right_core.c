@@ -30,10 +30,11 @@ static void drop_send(struct ipc_port_rights *rights, uint32_t *effects)
    receive right does not need it) is the caller's to release or to pass on. True: the name is free. */
 static bool leave_send(uint32_t *bits, uint32_t *effects)
 {
-	*bits &= RECEIVE;
-	if (*bits != 0) {
+	*bits &= ~(SEND | IE_BITS_UREFS_MASK);
+	if (*bits & RECEIVE) {
 		return false;
 	}
+	*bits = 0;
 	*effects |= IPC_RIGHT_ENTRY_GONE | IPC_RIGHT_HASH_REMOVE;
 	return true;
 }
@@ -53,10 +54,11 @@ static kern_return_t take_dead(uint32_t *bits, bool move, bool dead_ok, uint32_t
 static void take_receive(uint32_t *bits, uint32_t *effects)
 {
 	*effects = IPC_RIGHT_RECEIVE_LEFT;
-	*bits &= ~RECEIVE;
-	if (*bits != 0) {
+	if (*bits & SEND) {
+		*bits &= ~RECEIVE;
 		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE;
 	} else {
+		*bits = 0;
 		*effects |= IPC_RIGHT_ENTRY_GONE;
 	}
 }
@@ -269,10 +271,11 @@ void ipc_right_core_destroy(uint32_t *bits, struct ipc_port_rights *rights, uint
 static void end_receive(uint32_t *bits, uint32_t *effects)
 {
 	*effects = IPC_RIGHT_RECEIVE_GONE;
-	*bits &= ~RECEIVE;
-	if (*bits != 0) {
+	if (*bits & SEND) {
+		*bits &= ~RECEIVE;
 		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE;
 	} else {
+		*bits = 0;
 		*effects |= IPC_RIGHT_ENTRY_GONE;
 	}
 }
@@ -325,7 +328,7 @@ kern_return_t ipc_right_core_mod_refs(uint32_t *bits, struct ipc_port_rights *ri
 		return KERN_UREFS_OVERFLOW;
 	}
 	if (urefs > 0) {
-		*bits = IE_BITS_TYPE(*bits) | (uint32_t)urefs;
+		*bits = (*bits & ~IE_BITS_UREFS_MASK) | (uint32_t)urefs;
 	} else if (right == MACH_PORT_RIGHT_SEND) {
 		end_send(bits, rights, effects);
 	} else {
@@ -356,7 +359,8 @@ void ipc_right_core_die(uint32_t *bits, struct ipc_port_rights *rights, bool req
 		rights->sorights--;
 	}
 	/* Neither kind can have IE_UREFS_MAX references: there is room for the notification's. */
-	*bits = DEAD_NAME | (IE_BITS_UREFS(*bits) + (requested ? 1u : 0u));
+	*bits = (*bits & ~IE_BITS_TYPE_MASK) | DEAD_NAME;
+	*bits += requested ? 1u : 0u;
 }
 
 enum ipc_right_request ipc_right_core_dead_name_request(uint32_t *bits, bool immediate, bool given,

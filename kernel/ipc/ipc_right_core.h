@@ -13,9 +13,11 @@
 #include <mach/port.h>
 
 /* An entry's bits: MACH_PORT_TYPE_* in 16..20, user references in 0..15. 0: the name is free. A receive
-   right or a port set counts no user reference: with SEND_RECEIVE they are the send right's. */
+   right or a port set counts no user reference: with SEND_RECEIVE they are the send right's. IE_BITS_MAREQUEST stays
+   as long as the name does. */
 #define IE_BITS_TYPE_MASK   0x001f0000u
 #define IE_BITS_UREFS_MASK  0x0000ffffu
+#define IE_BITS_MAREQUEST   0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
 #define IE_BITS_UREFS(bits) ((bits) & IE_BITS_UREFS_MASK)
 #define IE_BITS_TYPE(bits)  ((bits) & IE_BITS_TYPE_MASK)
 #define IE_UREFS_MAX        0xffffu
