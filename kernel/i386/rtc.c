@@ -1,6 +1,4 @@
 /* The CMOS clock (MC146818A data sheet). It is taken to run in UTC. */
-#include <i386/rtc.h>
-
 #include <i386/port_io.h>
 #include <kern/machine.h>
 #include <kern/string.h>
@@ -21,7 +19,6 @@ struct rtc_time {
 	uint8_t second, minute, hour, day, month, year, century;
 };
 
-static uint32_t boot_seconds;
 
 static uint8_t cmos_read(uint8_t reg)
 {
@@ -89,7 +86,7 @@ static uint32_t seconds_since_1970(const struct rtc_time *time)
 	return days * SECONDS_PER_DAY + time->hour * 3600u + time->minute * 60u + time->second;
 }
 
-void rtc_read_boot_seconds(void)
+static uint32_t rtc_read(void)
 {
 	/* Two equal readings: no update came in between. */
 	struct rtc_time time = rtc_read_raw();
@@ -101,10 +98,17 @@ void rtc_read_boot_seconds(void)
 		time = again;
 	}
 	time = rtc_decode(time, cmos_read(REG_B));
-	boot_seconds = seconds_since_1970(&time);
+	return seconds_since_1970(&time);
 }
 
+/* Read once, by clock_init; from then on wall time goes by the uptime. */
 uint32_t machine_boot_seconds(void)
 {
+	static bool known;
+	static uint32_t boot_seconds;
+	if (!known) {
+		boot_seconds = rtc_read();
+		known = true;
+	}
 	return boot_seconds;
 }

@@ -4,13 +4,14 @@
    reading for it is drawn towards what is seen, so that an error in the measured rate does not add up. */
 #include <i386/time.h>
 
+#include <i386/pic.h>
 #include <i386/port_io.h>
-#include <i386/rtc.h>
 #include <kern/clock.h>
 #include <kern/machine.h>
 #include <kern/sched.h>
 
 /* 8254 datasheet, "Programming the 8254". */
+#define TIMER_LINE        0u
 #define PIT_COUNTER_0     0x40
 #define PIT_CONTROL       0x43
 #define PIT_MODE_2        0x34 /* counter 0, low byte then high byte, rate generator */
@@ -112,7 +113,6 @@ static void calibrate_tsc(void)
 
 void time_init(void)
 {
-	rtc_read_boot_seconds();
 	pit_start();
 	if (tsc_present()) {
 		calibrate_tsc();
@@ -121,6 +121,7 @@ void time_init(void)
 	}
 	tick_ns = 0;
 	refine_at = 16;
+	pic_unmask(TIMER_LINE);
 }
 
 uint64_t machine_uptime_ns(void)

@@ -15,8 +15,12 @@ struct task_emulation {
 };
 
 /* The user address that handles call `number`, or 0. The gate asks it first. */
-static inline uint32_t task_emulation_lookup(const struct task_emulation *emulation, int32_t number)
+static inline uint32_t task_emulation_lookup(const struct task *task, int32_t number)
 {
+	const struct task_emulation *emulation = task->emulation;
+	if (emulation == NULL) {
+		return 0;
+	}
 	uint32_t index = (uint32_t)number - (uint32_t)emulation->min;
 	return index < emulation->count ? emulation->vector[index] : 0;
 }
