@@ -260,7 +260,7 @@ ENTRY void i386_trap_bad_number(struct user_frame *frame)
    have left: its flags and the address behind the lcall, so that the library returns by popf and ret. */
 ENTRY int i386_trap_emulate(struct user_frame *frame)
 {
-	uint32_t entry = task_emulation_lookup(current->task->emulation, (int32_t)frame->eax);
+	uint32_t entry = task_emulation_lookup(current->task, (int32_t)frame->eax);
 	if (entry == 0) {
 		return 0;
 	}
