@@ -114,7 +114,6 @@ static void boot_thread(void *argument)
 {
 	(void)argument;
 	bootstrap_start(&boot_info);
-	(void)thread_terminate(current);
 	thread_exit_self();
 }
 

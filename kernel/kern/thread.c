@@ -188,9 +188,8 @@ void thread_reap(struct thread *thread)
 void thread_exit_self(void)
 {
 	struct thread *thread = current;
-	if (!thread->terminating) {
-		(void)thread_terminate(thread); /* cannot fail: it is not ending yet */
-	}
+	thread->terminating = true; /* one of the kernel's own just returns: it has no ports to disable */
+	thread->active = false;
 	ast_pending = 0;
 	thread_leave_task(thread);
 	sched_exit();
