@@ -14,6 +14,10 @@
 #define OBJECTS_MAX 2000u
 #define STEPS       200000u
 
+#define BLOCKS_MAX  8192u
+
+/* What zones keep is held here too, so that the leak check knows of it. */
+static void *blocks[BLOCKS_MAX];
 static uint32_t pages_out, pages_limit = UINT32_MAX;
 static jmp_buf panic_jump;
 static bool panic_expected;
@@ -27,12 +31,22 @@ void *upcall_pages_alloc(uint32_t count)
 	void *pages = aligned_alloc((size_t)count * PAGE_BYTES, (size_t)count * PAGE_BYTES);
 	memset(pages, 0xa5, (size_t)count * PAGE_BYTES);
 	pages_out += count;
+	uint32_t slot = 0;
+	while (blocks[slot] != NULL) {
+		slot++;
+	}
+	blocks[slot] = pages;
 	return pages;
 }
 
 void upcall_pages_free(void *pages, uint32_t count)
 {
 	pages_out -= count;
+	uint32_t slot = 0;
+	while (blocks[slot] != pages) {
+		slot++;
+	}
+	blocks[slot] = NULL;
 	free(pages);
 }
 
