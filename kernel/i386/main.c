@@ -75,7 +75,7 @@ static void add_taken(uint32_t start, uint32_t end)
 static void find_memory(const struct multiboot_raw_info *info)
 {
 	if ((info->flags & MULTIBOOT_LOADER_MMAP) != 0) {
-		uint32_t end = info->mmap_addr + info->mmap_count;
+		uint32_t end = info->mmap_addr + info->mmap_length;
 		for (uint32_t at = info->mmap_addr; at < end;) {
 			const struct multiboot_raw_mmap_entry *entry = linear(at);
 			if (entry->type == MB_ARD_MEMORY) {
