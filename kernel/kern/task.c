@@ -232,4 +232,6 @@ void task_init(void)
 	kernel_task->quota.reserve = true;
 	memcpy(kernel_task->name, "kernel", sizeof "kernel");
 	list_add_tail(&task_list, &kernel_task->all_link);
+	kern_return_t error = upcall_task_ports_create(kernel_task, NULL);
+	assert(error == KERN_SUCCESS);
 }

@@ -96,7 +96,7 @@ static void thread_leave_task(struct thread *thread);
 
 kern_return_t thread_create(struct task *task, struct thread **result)
 {
-	if (!task->active) {
+	if (!task->active || task == kernel_task) {
 		return KERN_FAILURE;
 	}
 	uint8_t *stack;
@@ -121,6 +121,21 @@ kern_return_t thread_create(struct task *task, struct thread **result)
 	return KERN_SUCCESS;
 }
 
+/* What the kernel's own threads share. They have ports, so that whoever lists kernel_task sees them, but
+   nobody can stop or end them. */
+static void kernel_thread_setup(struct thread *thread, uint8_t *stack, const char *name, int priority)
+{
+	thread_setup(thread, kernel_task, stack);
+	memcpy(thread->name, name, strnlen(name, THREAD_NAME_BYTES - 1));
+	thread->priority = priority;
+	thread->base_priority = priority;
+	thread->max_priority = priority;
+	thread->privileged = true;
+	if (upcall_thread_ports_create(thread) != KERN_SUCCESS) {
+		panic("no memory for the ports of the kernel's thread %s", name);
+	}
+}
+
 struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument, int priority)
 {
 	uint8_t *stack;
@@ -128,12 +143,7 @@ struct thread *thread_create_kernel(const char *name, void (*entry)(void *), voi
 	if (thread == NULL) {
 		panic("no memory for the kernel's thread %s", name);
 	}
-	thread_setup(thread, kernel_task, stack);
-	memcpy(thread->name, name, strnlen(name, THREAD_NAME_BYTES - 1));
-	thread->priority = priority;
-	thread->base_priority = priority;
-	thread->max_priority = priority;
-	thread->privileged = true;
+	kernel_thread_setup(thread, stack, name, priority);
 	machine_kernel_thread_init(thread, entry, argument);
 	sched_make_runnable(thread);
 	return thread;
@@ -144,18 +154,21 @@ struct thread *thread_create_boot(uint8_t *stack)
 	struct thread *thread = zone_alloc_zero(&thread_zone);
 	assert(thread != NULL);
 	*(uint32_t *)(void *)stack = STACK_MAGIC;
-	thread_setup(thread, kernel_task, stack);
-	memcpy(thread->name, "idle", sizeof "idle");
-	thread->priority = PRIORITY_LOWEST;
-	thread->base_priority = PRIORITY_LOWEST;
-	thread->max_priority = PRIORITY_LOWEST;
-	thread->privileged = true;
+	kernel_thread_setup(thread, stack, "idle", PRIORITY_LOWEST);
 	thread->idle = true;
 	thread->state = THREAD_RUNNING;
 	return thread;
 }
 
 /* --- death -------------------------------------------------------------------------------------- */
+
+/* From here on it only goes to its end, and no message finds it. */
+static void thread_disable(struct thread *thread)
+{
+	thread->terminating = true;
+	thread->active = false;
+	upcall_thread_ports_disable(thread);
+}
 
 /* The thread runs no more. The last one out of a task that is being terminated ends the task. */
 static void thread_leave_task(struct thread *thread)
@@ -189,7 +202,7 @@ void thread_exit_self(void)
 {
 	struct thread *thread = current;
 	if (!thread->terminating) {
-		(void)thread_terminate(thread); /* cannot fail: it is not ending yet */
+		thread_disable(thread); /* one of the kernel's own that is done */
 	}
 	ast_pending = 0;
 	thread_leave_task(thread);
@@ -202,9 +215,7 @@ kern_return_t thread_terminate(struct thread *thread)
 	if (thread->terminating || thread->task == kernel_task) {
 		return KERN_FAILURE;
 	}
-	thread->terminating = true;
-	thread->active = false;
-	upcall_thread_ports_disable(thread);
+	thread_disable(thread);
 	if (thread == current) {
 		ast_pending |= AST_TERMINATE;
 		return KERN_SUCCESS;
@@ -257,7 +268,7 @@ void thread_update_stop(struct thread *thread)
 
 kern_return_t thread_suspend(struct thread *thread)
 {
-	if (thread->terminating || thread->suspend_count == UINT32_MAX) {
+	if (thread->terminating || thread->task == kernel_task || thread->suspend_count == UINT32_MAX) {
 		return KERN_FAILURE;
 	}
 	if (thread->suspend_count++ == 0) {
@@ -310,7 +321,7 @@ kern_return_t thread_wait_stopped(struct thread *thread)
 
 kern_return_t thread_abort(struct thread *thread)
 {
-	if (thread->terminating) {
+	if (thread->terminating || thread->task == kernel_task) {
 		return KERN_FAILURE;
 	}
 	if (thread == current) {

@@ -1,9 +1,9 @@
-/* The timer core beside a list that is searched from end to end.
-   LINK: kernel/kern/timer_core.c
+/* The timer wheel beside a list that is searched from end to end.
+   LINK: kernel/kern/timer_wheel.c
 */
 #include <stdlib.h>
 
-#include <kern/timer_core.h>
+#include <kern/timer_wheel.h>
 
 #include "tap.h"
 

@@ -1,4 +1,4 @@
-#include <kern/timer_core.h>
+#include <kern/timer_wheel.h>
 
 _Static_assert(TIMER_NEAR_SLOTS > 0xffffffffu / TICK_NS + 2u, "a near deadline must not wrap the ring");
 
