@@ -117,10 +117,9 @@ static void boot_thread(void *argument)
 	thread_exit_self();
 }
 
-void i386_main(uint32_t unused, uint32_t info_physical);
-void i386_main(uint32_t unused, uint32_t info_physical)
+void i386_main(uint32_t info_physical);
+void i386_main(uint32_t info_physical)
 {
-	(void)unused;
 	console_init();
 	const struct multiboot_raw_info *info = linear(info_physical);
 	boot_info.command_line = (info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
