@@ -15,7 +15,8 @@ static struct zone thread_zone;
 static uint8_t *cached_stacks[STACKS_CACHED_MAX];
 static uint32_t cached_stack_count;
 
-/* --- kernel stacks ------------------------------------------------------------------------------ */
+/* --- kernel stacks ------------------------------------------------------------------------------
+ */
 
 static uint8_t *stack_alloc(void)
 {
@@ -42,7 +43,8 @@ static void stack_free(uint8_t *stack)
 	}
 }
 
-/* --- birth -------------------------------------------------------------------------------------- */
+/* --- birth --------------------------------------------------------------------------------------
+ */
 
 static void thread_wait_timed_out(struct timer *timer)
 {
@@ -54,7 +56,8 @@ static void thread_depress_timed_out(struct timer *timer)
 	thread_depress_end(container_of(timer, struct thread, depress_timer));
 }
 
-/* A thread with a task and a stack, STOPPED, on no list but its task's, with one reference: its own. */
+/* A thread with a task and a stack, STOPPED, on no list but its task's, with one reference: its
+ * own. */
 static void thread_setup(struct thread *thread, struct task *task, uint8_t *stack)
 {
 	thread->magic = THREAD_MAGIC;
@@ -121,9 +124,10 @@ kern_return_t thread_create(struct task *task, struct thread **result)
 	return KERN_SUCCESS;
 }
 
-/* What the kernel's own threads share. They have ports, so that whoever lists kernel_task sees them, but
-   nobody can stop or end them. */
-static void kernel_thread_setup(struct thread *thread, uint8_t *stack, const char *name, int priority)
+/* What the kernel's own threads share. They have ports, so that whoever lists kernel_task sees
+   them, but nobody can stop or end them. */
+static void kernel_thread_setup(struct thread *thread, uint8_t *stack, const char *name,
+				int priority)
 {
 	thread_setup(thread, kernel_task, stack);
 	memcpy(thread->name, name, strnlen(name, THREAD_NAME_BYTES - 1));
@@ -136,7 +140,8 @@ static void kernel_thread_setup(struct thread *thread, uint8_t *stack, const cha
 	}
 }
 
-struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument, int priority)
+struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument,
+				    int priority)
 {
 	uint8_t *stack;
 	struct thread *thread = thread_alloc(&stack);
@@ -160,7 +165,8 @@ struct thread *thread_create_boot(uint8_t *stack)
 	return thread;
 }
 
-/* --- death -------------------------------------------------------------------------------------- */
+/* --- death --------------------------------------------------------------------------------------
+ */
 
 /* From here on it only goes to its end, and no message finds it. */
 static void thread_disable(struct thread *thread)
@@ -174,7 +180,8 @@ static void thread_disable(struct thread *thread)
 static void thread_leave_task(struct thread *thread)
 {
 	struct task *task = thread->task;
-	assert(thread->terminating && list_empty(&thread->run_link) && list_empty(&thread->wait_link));
+	assert(thread->terminating && list_empty(&thread->run_link) &&
+	       list_empty(&thread->wait_link));
 	thread->state = THREAD_DEAD;
 	timer_cancel(&thread->wait_timer);
 	timer_cancel(&thread->depress_timer);
@@ -227,14 +234,16 @@ kern_return_t thread_terminate(struct thread *thread)
 		return KERN_SUCCESS;
 	}
 	thread->ast |= AST_TERMINATE;
-	/* It holds up the end of its task's ports and memory until it has unwound: let nobody keep it from that. */
+	/* It holds up the end of its task's ports and memory until it has unwound: let nobody keep
+	 * it from that. */
 	thread_depress_end(thread);
 	sched_set_priority(thread, 0);
 	thread_wake(thread, WAIT_INTERRUPTED);
 	return KERN_SUCCESS;
 }
 
-/* --- suspension --------------------------------------------------------------------------------- */
+/* --- suspension ---------------------------------------------------------------------------------
+ */
 
 static inline bool thread_must_stop(const struct thread *thread)
 {
@@ -268,7 +277,8 @@ void thread_update_stop(struct thread *thread)
 
 kern_return_t thread_suspend(struct thread *thread)
 {
-	if (thread->terminating || thread->task == kernel_task || thread->suspend_count == UINT32_MAX) {
+	if (thread->terminating || thread->task == kernel_task ||
+	    thread->suspend_count == UINT32_MAX) {
 		return KERN_FAILURE;
 	}
 	if (thread->suspend_count++ == 0) {
@@ -311,8 +321,8 @@ kern_return_t thread_wait_boundary(struct thread *thread)
 
 kern_return_t thread_wait_stopped(struct thread *thread)
 {
-	/* One that is blocked in the kernel runs no user instruction before it comes to its boundary, where
-	   it stops; its user frame has been complete since it entered. */
+	/* One that is blocked in the kernel runs no user instruction before it comes to its
+	   boundary, where it stops; its user frame has been complete since it entered. */
 	if (thread->state == THREAD_WAITING && !thread->terminating) {
 		return KERN_SUCCESS;
 	}
@@ -332,8 +342,8 @@ kern_return_t thread_abort(struct thread *thread)
 	thread_depress_end(thread);
 	thread_wake(thread, WAIT_INTERRUPTED);
 	while (!thread->at_boundary && thread_must_stop(thread) && !thread->terminating) {
-		/* Tick by tick: on its way it may block once more (a page fault of copyout), and that wait has
-		   to be ended too. */
+		/* Tick by tick: on its way it may block once more (a page fault of copyout), and
+		   that wait has to be ended too. */
 		enum wait_result wait =
 			thread_wait(&thread->boundary_waiters, machine_uptime_ns() + TICK_NS);
 		if (wait == WAIT_INTERRUPTED) {
@@ -349,7 +359,8 @@ kern_return_t thread_abort(struct thread *thread)
 	return result;
 }
 
-/* --- references --------------------------------------------------------------------------------- */
+/* --- references ---------------------------------------------------------------------------------
+ */
 
 void thread_reference(struct thread *thread)
 {

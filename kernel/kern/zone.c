@@ -1,32 +1,33 @@
-/* Zones. A zone hands out elements of slabs; a slab is a naturally aligned block of pages that begins
-   with its header, so that the header of an element is found by masking its address.
+/* Zones. A zone hands out elements of slabs; a slab is a naturally aligned block of pages that
+   begins with its header, so that the header of an element is found by masking its address.
 
-   A slab is on zone->partial exactly while it has a free element. Full slabs are on no list: the first
-   free puts them back. Free elements form a list through their first word; the second word is a poison
-   derived from the element's address, so that a write after free and a second free are seen.
+   A slab is on zone->partial exactly while it has a free element. Full slabs are on no list: the
+   first free puts them back. Free elements form a list through their first word; the second word is
+   a poison derived from the element's address, so that a write after free and a second free are
+   seen.
 
-   The last few elements freed stay out of their slabs, on zone->cached: what comes and goes all the time
-   touches only the zone and the element. */
+   The last few elements freed stay out of their slabs, on zone->cached: what comes and goes all the
+   time touches only the zone and the element. */
 #include <kern/zone.h>
 
 #include <kern/string.h>
 #include <kern/upcall.h>
 
-#define SLAB_MAGIC      0x736c6162u /* "slab" */
-#define SLAB_PAGES_MAX  8u
-#define ELEMENT_MIN     (2u * (uint32_t)sizeof(void *))
-#define ELEMENT_MAX     4096u
-#define ALIGNMENT_MAX   1024u
-#define POISON          0x5afe0bad
-#define CACHED_MAX      16u
-#define CACHED_BYTES    4096u /* roughly: large elements are cached in smaller number */
+#define SLAB_MAGIC     0x736c6162u /* "slab" */
+#define SLAB_PAGES_MAX 8u
+#define ELEMENT_MIN    (2u * (uint32_t)sizeof(void *))
+#define ELEMENT_MAX    4096u
+#define ALIGNMENT_MAX  1024u
+#define POISON         0x5afe0bad
+#define CACHED_MAX     16u
+#define CACHED_BYTES   4096u /* roughly: large elements are cached in smaller number */
 
 struct slab {
 	uint32_t magic;
-	uint32_t used;          /* elements in use */
+	uint32_t used; /* elements in use */
 	struct zone *zone;
 	struct free_element *free;
-	struct list link;       /* on zone->partial while free != NULL */
+	struct list link; /* on zone->partial while free != NULL */
 };
 
 struct free_element {
@@ -73,8 +74,10 @@ void zone_init(struct zone *zone, const char *name, uint32_t element_bytes, uint
 	for (zone->slab_pages = 1;; zone->slab_pages *= 2) {
 		uint32_t room = zone->slab_pages * PAGE_BYTES - slab_first_offset(zone);
 		zone->slab_elements = room / zone->element_bytes;
-		uint32_t waste = zone->slab_pages * PAGE_BYTES - zone->slab_elements * zone->element_bytes;
-		if (waste * 8 <= zone->slab_pages * PAGE_BYTES || zone->slab_pages == SLAB_PAGES_MAX) {
+		uint32_t waste =
+			zone->slab_pages * PAGE_BYTES - zone->slab_elements * zone->element_bytes;
+		if (waste * 8 <= zone->slab_pages * PAGE_BYTES ||
+		    zone->slab_pages == SLAB_PAGES_MAX) {
 			break;
 		}
 	}
@@ -171,7 +174,8 @@ void *zone_alloc_zero(struct zone *zone)
 /* The poison of an element that is being freed may be there by chance or by a user's choice of
    data: only the lists know. Bounded by the elements of one slab. */
 static void __attribute__((noinline, cold))
-element_check_not_free(const struct zone *zone, const struct slab *slab, const struct free_element *element)
+element_check_not_free(const struct zone *zone, const struct slab *slab,
+		       const struct free_element *element)
 {
 	for (const struct free_element *other = zone->cached; other != NULL; other = other->next) {
 		if (other == element) {
@@ -185,8 +189,8 @@ element_check_not_free(const struct zone *zone, const struct slab *slab, const s
 	}
 }
 
-/* The slab has just become empty: one empty slab is kept, so that a lone element that comes and goes
-   does not move pages each time. */
+/* The slab has just become empty: one empty slab is kept, so that a lone element that comes and
+   goes does not move pages each time. */
 static void zone_slab_emptied(struct zone *zone, struct slab *slab)
 {
 	if (zone->empty_slabs == 0) {

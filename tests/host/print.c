@@ -27,7 +27,8 @@ static uint32_t format(uint32_t size, const char *text, ...)
 		char expected[256];                                                                \
 		uint32_t length = (uint32_t)snprintf(expected, sizeof expected, __VA_ARGS__);      \
 		uint32_t total = format(sizeof result - 1, __VA_ARGS__);                           \
-		CHECK(total == length && strcmp(result, expected) == 0, "%s: \"%s\"", #__VA_ARGS__, result); \
+		CHECK(total == length && strcmp(result, expected) == 0, "%s: \"%s\"",              \
+		      #__VA_ARGS__, result);                                                       \
 	} while (0)
 
 static char flushed[1000];
@@ -59,7 +60,8 @@ int main(void)
 	SAME("%d %d %d %i", 0, 1, -1, 123456);
 	SAME("%d %d", INT32_MAX, INT32_MIN);
 	SAME("%u %x %X", UINT32_MAX, 0xdeadbeefu, 0xabcdefu);
-	SAME("%llu %lld %llx", (unsigned long long)UINT64_MAX, (long long)INT64_MIN, 0x123456789abcdefull);
+	SAME("%llu %lld %llx", (unsigned long long)UINT64_MAX, (long long)INT64_MIN,
+	     0x123456789abcdefull);
 	SAME("%lu %ld %zu", 5ul, -5l, (size_t)77);
 	SAME("[%5d] [%-5d] [%05d] [%5d]", 42, 42, -42, -42);
 	SAME("[%08x] [%2x] [%-8x]", 0xbeefu, 0xbeefu, 0xbeefu);
@@ -75,10 +77,12 @@ int main(void)
 	CHECK(strcmp(result, "(null)") == 0, "a NULL string is said so");
 	format(200, "%q %");
 	CHECK(strcmp(result, "%q %") == 0, "what is not known stands as it is: \"%s\"", result);
-	CHECK(format(4, "%s", "abcdef") == 6 && strcmp(result, "abcd") == 0, "what does not fit is counted, not written");
-	CHECK(format(0, "%d", 12345) == 5 && result[1] == '#', "a buffer of no bytes is left alone");
+	CHECK(format(4, "%s", "abcdef") == 6 && strcmp(result, "abcd") == 0,
+	      "what does not fit is counted, not written");
+	CHECK(format(0, "%d", 12345) == 5 && result[1] == '#',
+	      "a buffer of no bytes is left alone");
 	flushing("%d, %s and %08x", 123456, "something longer", 0xabcu);
-	CHECK(strcmp(flushed, "123456, something longer and 00000abc") == 0 && flushes > 4, "a sink that empties loses nothing: \"%s\"",
-	      flushed);
+	CHECK(strcmp(flushed, "123456, something longer and 00000abc") == 0 && flushes > 4,
+	      "a sink that empties loses nothing: \"%s\"", flushed);
 	return tap_done();
 }

@@ -71,7 +71,7 @@ static void build_image(uint8_t *image)
 	put_symbol(image + 256 + 32, 6, 0x8048800, 0x02, 1);
 	put_symbol(image + 256 + 48, 13, 0x804a000, 0x11, 2); /* an object: not a function */
 	put_symbol(image + 256 + 64, 21, 0x8048000, 0x10, 1);
-	put_symbol(image + 256 + 80, 27, 0, 0x12, 0);         /* undefined */
+	put_symbol(image + 256 + 80, 27, 0, 0x12, 0); /* undefined */
 }
 
 /* An exact copy on the heap: the sanitizer sees any step beyond it. */
@@ -84,11 +84,13 @@ static struct symbols *create(const uint8_t *image, uint32_t bytes)
 	return symbols;
 }
 
-static bool finds(const struct symbols *symbols, uint32_t address, const char *name, uint32_t offset)
+static bool finds(const struct symbols *symbols, uint32_t address, const char *name,
+		  uint32_t offset)
 {
 	uint32_t found = 0;
 	const char *text = symbols_lookup(symbols, address, &found);
-	return name == NULL ? text == NULL : text != NULL && strcmp(text, name) == 0 && found == offset;
+	return name == NULL ? text == NULL
+			    : text != NULL && strcmp(text, name) == 0 && found == offset;
 }
 
 static void known_image(const uint8_t *image)
@@ -96,9 +98,11 @@ static void known_image(const uint8_t *image)
 	struct symbols *symbols = create(image, IMAGE_BYTES);
 	CHECK(symbols != NULL, "a plain image has symbols");
 	CHECK(finds(symbols, 0x8048000, "start", 0) && finds(symbols, 0x80487ff, "start", 0x7ff) &&
-		      finds(symbols, 0x8048800, "helper", 0) && finds(symbols, 0x8049010, "main", 0x10),
+		      finds(symbols, 0x8048800, "helper", 0) &&
+		      finds(symbols, 0x8049010, "main", 0x10),
 	      "addresses find their functions, whatever the table's order");
-	CHECK(finds(symbols, 0x8047fff, NULL, 0) && finds(symbols, 0x9000000, NULL, 0) && finds(NULL, 0x8048000, NULL, 0),
+	CHECK(finds(symbols, 0x8047fff, NULL, 0) && finds(symbols, 0x9000000, NULL, 0) &&
+		      finds(NULL, 0x8048000, NULL, 0),
 	      "others find none");
 	symbols_destroy(symbols);
 	no_memory = true;

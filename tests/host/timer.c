@@ -43,7 +43,8 @@ static uint64_t random_ahead(uint64_t *seed)
 	case 2:
 		return (chance >> 8) % (50 * (uint64_t)TICK_NS);
 	case 3:
-		return (1ull << 32) - 2 * TICK_NS + (chance >> 8) % (4 * (uint64_t)TICK_NS); /* between the rings */
+		return (1ull << 32) - 2 * TICK_NS +
+		       (chance >> 8) % (4 * (uint64_t)TICK_NS); /* between the rings */
 	case 4:
 		return (chance >> 8) % (20ull << 32);
 	default:
@@ -85,10 +86,12 @@ static void random_run(uint64_t start_ns, uint64_t seed)
 			missed += !armed[index];
 			armed[index] = false;
 			fired++;
-			early += wheel.now_ns < model_due[index] || wheel.now_ns < model_deadline[index];
+			early += wheel.now_ns < model_due[index] ||
+				 wheel.now_ns < model_deadline[index];
 			late += wheel.now_ns > model_due[index];
 			if (fired % 7 == 0) {
-				arm(index, start_ns, wheel.now_ns); /* from within: must wait for the next tick */
+				arm(index, start_ns,
+				    wheel.now_ns); /* from within: must wait for the next tick */
 			}
 		}
 		for (uint32_t j = 0; step % 64 == 0 && j < TIMERS; j++) {
@@ -109,7 +112,8 @@ int main(void)
 	timer_wheel_init(&wheel, 0);
 	timer_init(&timers[0], NULL);
 	timer_wheel_arm(&wheel, &timers[0], UINT64_MAX);
-	CHECK(timer_wheel_next_expired(&wheel, 600ull * 1000000000) == NULL, "the last deadline is not reached in ten minutes");
+	CHECK(timer_wheel_next_expired(&wheel, 600ull * 1000000000) == NULL,
+	      "the last deadline is not reached in ten minutes");
 	list_remove(&timers[0].link);
 	return tap_done();
 }

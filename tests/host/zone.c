@@ -1,5 +1,5 @@
-/* Zones and kalloc over a page source that can run dry: contents, caps, counters, double frees, pages given back.
-   LINK: kernel/kern/zone.c kernel/kern/kalloc.c
+/* Zones and kalloc over a page source that can run dry: contents, caps, counters, double frees,
+   pages given back. LINK: kernel/kern/zone.c kernel/kern/kalloc.c
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #define OBJECTS_MAX 2000u
 #define STEPS       200000u
 
-#define BLOCKS_MAX  8192u
+#define BLOCKS_MAX 8192u
 
 /* What zones keep is held here too, so that the leak check knows of it. */
 static void *blocks[BLOCKS_MAX];
@@ -83,7 +83,8 @@ static bool intact(const struct object *object, uint32_t bytes)
 	return true;
 }
 
-/* Random allocations and frees; every element keeps what its owner wrote, whatever its neighbours do. */
+/* Random allocations and frees; every element keeps what its owner wrote, whatever its neighbours
+ * do. */
 static void random_use(uint32_t bytes, uint32_t cap, uint64_t seed)
 {
 	static struct zone zone;
@@ -117,10 +118,11 @@ static void random_use(uint32_t bytes, uint32_t cap, uint64_t seed)
 		zone_free(&zone, objects[count].memory);
 	}
 	CHECK(damaged == 0 && misaligned == 0, "elements of %u bytes keep their contents", bytes);
-	CHECK(wrong_refusals == 0 && (cap == 0 || zone.high_water <= cap), "elements of %u bytes: cap %u holds", bytes, cap);
+	CHECK(wrong_refusals == 0 && (cap == 0 || zone.high_water <= cap),
+	      "elements of %u bytes: cap %u holds", bytes, cap);
 	uint32_t kept = (1 + zone.cached_max) * zone.slab_pages;
-	CHECK(zone.in_use == 0 && pages_out - pages_before <= kept, "elements of %u bytes: all but %u pages given back",
-	      bytes, pages_out - pages_before);
+	CHECK(zone.in_use == 0 && pages_out - pages_before <= kept,
+	      "elements of %u bytes: all but %u pages given back", bytes, pages_out - pages_before);
 	list_remove(&zone.all);
 }
 
@@ -134,7 +136,8 @@ static void exhaustion(void)
 	while ((elements[count] = zone_alloc(&zone)) != NULL) {
 		count++;
 	}
-	CHECK(count >= 8 * PAGE_BYTES / 200 * 7 / 8 && zone.refused == 1, "%u elements fit eight pages, then NULL", count);
+	CHECK(count >= 8 * PAGE_BYTES / 200 * 7 / 8 && zone.refused == 1,
+	      "%u elements fit eight pages, then NULL", count);
 	zone_free(&zone, elements[0]);
 	CHECK(zone_alloc(&zone) == elements[0], "one freed can be had again");
 	while (count > 0) {
@@ -167,7 +170,8 @@ static void misuse(void)
 	CHECK(panics_on_free(&other, element), "a free into the wrong zone panics: %s", panic_text);
 	zone_free(&zone, element);
 	CHECK(panics_on_free(&zone, element), "a second free panics: %s", panic_text);
-	/* The poison of a live element, written by whoever chose its contents, is no second free. */
+	/* The poison of a live element, written by whoever chose its contents, is no second free.
+	 */
 	uintptr_t word = *((uintptr_t *)element + 1);
 	element = zone_alloc(&zone);
 	*((uintptr_t *)element + 1) = word;
@@ -222,7 +226,8 @@ static void kalloc_sizes(void)
 		zones++;
 		in_use += zone->in_use;
 	}
-	CHECK(zones == 9 && in_use == 0, "zone_next walks kalloc's nine zones, all idle (%u pages kept)", pages_out - before);
+	CHECK(zones == 9 && in_use == 0,
+	      "zone_next walks kalloc's nine zones, all idle (%u pages kept)", pages_out - before);
 }
 
 int main(void)
