@@ -15,8 +15,7 @@ static struct zone thread_zone;
 static uint8_t *cached_stacks[STACKS_CACHED_MAX];
 static uint32_t cached_stack_count;
 
-/* --- kernel stacks ------------------------------------------------------------------------------
- */
+/* --- kernel stacks --- */
 
 static uint8_t *stack_alloc(void)
 {
@@ -43,8 +42,7 @@ static void stack_free(uint8_t *stack)
 	}
 }
 
-/* --- birth --------------------------------------------------------------------------------------
- */
+/* --- birth --- */
 
 static void thread_wait_timed_out(struct timer *timer)
 {
@@ -165,8 +163,7 @@ struct thread *thread_create_boot(uint8_t *stack)
 	return thread;
 }
 
-/* --- death --------------------------------------------------------------------------------------
- */
+/* --- death --- */
 
 /* From here on it only goes to its end, and no message finds it. */
 static void thread_disable(struct thread *thread)
@@ -242,8 +239,7 @@ kern_return_t thread_terminate(struct thread *thread)
 	return KERN_SUCCESS;
 }
 
-/* --- suspension ---------------------------------------------------------------------------------
- */
+/* --- suspension --- */
 
 static inline bool thread_must_stop(const struct thread *thread)
 {
@@ -359,8 +355,7 @@ kern_return_t thread_abort(struct thread *thread)
 	return result;
 }
 
-/* --- references ---------------------------------------------------------------------------------
- */
+/* --- references --- */
 
 void thread_reference(struct thread *thread)
 {
