@@ -2,6 +2,7 @@
    for the traps that share them. Generated from the .defs by the build (build/gen/kernel). */
 #pragma once
 
+#include <ipc/ipc_right.h>
 #include <serv/convert.h>
 
 #include <mach_server.h>
