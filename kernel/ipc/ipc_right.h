@@ -21,6 +21,8 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
    success. A dead port gives MACH_PORT_DEAD and the right is consumed. KERN_RESOURCE_SHORTAGE: no entry; KERN_UREFS_OVERFLOW;
    KERN_INVALID_TASK; the right is still the caller's then. A receive right in transit gets seqno 0, mscount kept as Mach does. */
 kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, uint32_t type, uint32_t *name) MUST_CHECK;
+/* Takes back what a copyout gave (the name will never be known to its holder): one user reference, or the receive right. */
+kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type);
 /* Destroys a naked right of that type. */
 void ipc_right_release(struct ipc_port *port, uint32_t type);
 static inline uint32_t ipc_copyin_type(uint32_t disposition)

@@ -16,6 +16,7 @@
    reference: with SEND_RECEIVE they are the send right's. */
 #define IE_BITS_TYPE_MASK   0x001f0000u
 #define IE_BITS_UREFS_MASK  0x0000ffffu
+#define IE_BITS_MAREQUEST   0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
 #define IE_BITS_UREFS(bits) ((bits) & IE_BITS_UREFS_MASK)
 #define IE_BITS_TYPE(bits)  ((bits) & IE_BITS_TYPE_MASK)
 #define IE_UREFS_MAX        0xffffu

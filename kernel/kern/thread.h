@@ -14,6 +14,7 @@ struct ipc_port;
 #define THREAD_MAGIC        0x74687264u /* "thrd" */
 #define THREAD_NAME_BYTES   32u
 #define KERNEL_STACK_BYTES  8192u
+#define STACK_MAGIC         0x5374616bu /* the lowest word of every kernel stack */
 
 /* A thread is in one of:
    RUNNING   it is `current`
@@ -38,6 +39,7 @@ struct thread_receive {
 	uint32_t max_bytes;       /* its buffer */
 	uint32_t option;
 	uint32_t seqno;           /* of the message it was given */
+	uint32_t large_bytes;     /* size of a message too large for it */
 	kern_return_t result;     /* why it was woken without one: MACH_RCV_PORT_DIED ... */
 	void *mqueue;             /* the queue it waits on, NULL when not in a receive */
 };
@@ -106,6 +108,11 @@ void thread_update_stop(struct thread *thread);
 /* Waits until a suspended thread is at its boundary. KERN_ABORTED when the caller was
    interrupted or the thread died. */
 kern_return_t thread_wait_boundary(struct thread *thread) MUST_CHECK;
+
+/* The current thread's end, at its boundary: disables its ports, leaves its task, never returns. */
+void thread_exit_self(void) __attribute__((noreturn));
+/* The memory of a DEAD thread that is off its stack: stack, machine state, its own reference. */
+void thread_reap(struct thread *thread);
 
 void thread_reference(struct thread *thread);
 void thread_release(struct thread *thread);
