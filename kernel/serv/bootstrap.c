@@ -2,19 +2,19 @@
    tasks are made, then each is loaded, and last those that should run are resumed. */
 #include <serv/bootstrap.h>
 
-#include <device/device.h>
-#include <device/ramdisk.h>
 #include <ipc/ipc_right.h>
 #include <kern/machine.h>
 #include <kern/panic.h>
+#include <kern/symbols.h>
 #include <kern/task.h>
 #include <kern/thread.h>
+#include <kern/upcall.h>
 #include <kern/zone.h>
 #include <serv/boot_script_core.h>
 #include <serv/convert.h>
 #include <serv/kobject.h>
 #include <serv/program_load.h>
-#include <serv/symbols.h>
+
 #include <vm/page.h>
 
 #define STRINGS_BYTES 8192u
@@ -206,7 +206,7 @@ static void script_start(void)
 	for (uint32_t i = 0; i < boot->module_count; i++) {
 		bool good = !bad[i] && module_parse(i, false);
 		if (good && command.ramdisk) {
-			ramdisk_add(boot->modules[i].start, boot->modules[i].end);
+			upcall_ramdisk_add(boot->modules[i].start, boot->modules[i].end);
 			continue; /* its memory stays */
 		}
 		if (good && !command.create_task && boot_script_line_is_script(module_line(i))) {
@@ -314,7 +314,7 @@ void bootstrap_start(const struct boot_info *info)
 {
 	boot = info;
 	host_ports_init();
-	device_init();
+	upcall_device_init();
 	if (info->module_count == 0) {
 		panic("There is no boot module, so there is nothing to run. Give the kernel one: a GRUB line such as "
 		      "'module /prog prog ${host-port} ${device-port} $(task-create) $(task-resume)'.");

@@ -1,8 +1,8 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
-#include <device/device.h>
 #include <ipc/ipc_kmsg.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
+#include <kern/upcall.h>
 #include <mach/mig_errors.h>
 #include <mach/notify.h>
 #include <serv/convert.h>
@@ -160,7 +160,7 @@ void ipc_kobject_no_senders(struct ipc_port *port)
 {
 	switch (port->kobject_type) {
 	case IKOT_DEVICE:
-		device_no_senders(port);
+		upcall_device_no_senders(port);
 		break;
 	case IKOT_IO_PERM:
 		io_perm_no_senders(port);

@@ -1,12 +1,12 @@
 /* The ports of tasks, threads, host and processor: their making, inheritance and end. */
 #include <ipc/ipc_port.h>
-#include <kern/emulation.h>
 #include <kern/panic.h>
 #include <kern/task.h>
 #include <kern/thread.h>
 #include <kern/upcall.h>
 #include <serv/convert.h>
 #include <serv/exception.h>
+#include <serv/io_perm.h>
 #include <serv/kobject.h>
 
 struct host the_host;
@@ -63,7 +63,6 @@ kern_return_t upcall_task_ports_create(struct task *task, struct task *parent)
 		for (uint32_t i = 0; i < TASK_PORTS_REGISTERED; i++) {
 			task->ports.registered[i] = ipc_port_copy_send(parent->ports.registered[i]);
 		}
-		task->emulation = task_emulation_reference(parent->emulation);
 	}
 	return KERN_SUCCESS;
 }
@@ -82,8 +81,7 @@ void upcall_task_ports_destroy(struct task *task)
 	for (uint32_t i = 0; i < TASK_PORTS_REGISTERED; i++) {
 		send_release(&task->ports.registered[i]);
 	}
-	task_emulation_release(task->emulation);
-	task->emulation = NULL;
+	io_perm_task_destroy(task);
 }
 
 kern_return_t upcall_thread_ports_create(struct thread *thread)

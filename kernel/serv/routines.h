@@ -12,4 +12,5 @@
 #include <mach_i386_server.h>
 #include <mach4_server.h>
 #include <gnumach_server.h>
+#include <masix_host_server.h>
 #include <device_server.h>

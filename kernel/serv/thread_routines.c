@@ -37,21 +37,24 @@ kern_return_t serv_thread_abort(thread_t thread)
 	return thread_abort(thread);
 }
 
-/* Stops a thread at its user boundary for as long as its state is looked at. The caller resumes it. */
+/* Holds a thread at its user boundary, or blocked in the kernel where its user state is complete, while its state is
+   looked at. The caller resumes it. */
 static kern_return_t thread_hold(thread_t thread)
 {
 	kern_return_t result = thread_suspend(thread);
-	if (result != KERN_SUCCESS) {
-		return result;
-	}
-	if (thread->state == THREAD_WAITING && !thread->at_boundary) {
-		return KERN_SUCCESS; /* in the kernel: its user frame is complete already */
-	}
-	result = thread_wait_boundary(thread);
-	if (result != KERN_SUCCESS) {
-		(void)thread_resume(thread);
+	if (result == KERN_SUCCESS) {
+		result = thread_wait_stopped(thread);
+		if (result != KERN_SUCCESS) {
+			(void)thread_resume(thread);
+		}
 	}
 	return result;
+}
+
+/* Nothing runs between the look and the use: such a thread needs no holding. */
+static inline bool thread_is_still(const struct thread *thread)
+{
+	return thread->at_boundary || thread->state == THREAD_WAITING;
 }
 
 /* KERN_INVALID_ARGUMENT: no thread, the caller itself, an unknown flavour or too little room. */
@@ -60,7 +63,7 @@ kern_return_t serv_thread_get_state(thread_t thread, int flavor, thread_state_t 
 	if (thread == NULL || thread == current) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (thread->at_boundary || thread->state == THREAD_WAITING) {
+	if (likely(thread_is_still(thread))) {
 		return machine_thread_get_state(thread, flavor, (uint32_t *)state, count);
 	}
 	kern_return_t result = thread_hold(thread);
@@ -76,7 +79,7 @@ kern_return_t serv_thread_set_state(thread_t thread, int flavor, const thread_st
 	if (thread == NULL || thread == current) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (thread->at_boundary || thread->state == THREAD_WAITING) {
+	if (likely(thread_is_still(thread))) {
 		return machine_thread_set_state(thread, flavor, (const uint32_t *)state, count);
 	}
 	kern_return_t result = thread_hold(thread);

@@ -372,12 +372,6 @@ static uint32_t trap_use_message(void)
 	return MACH_SEND_INTERRUPTED;
 }
 
-static uint32_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
-			      uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
-{
-	return (uint32_t)mach_msg_trap(message, option, send_bytes, receive_bytes, receive_name, timeout_ms, notify);
-}
-
 const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[0 ... TRAP_TABLE_ENTRIES - 1] = {trap_invalid, 0},
 	[10] = {trap_null, 0},
@@ -386,7 +380,7 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[13] = {trap_null, 0},
 	[17] = {trap_invalid, 1}, /* evc_wait: no device has event counters */
 	[18] = {trap_invalid, 1},
-	[25] = {trap_mach_msg, 7},
+	[25] = {(uint32_t(*)())trap_mach_msg, 7},
 	[26] = {trap_reply_port, 0},
 	[27] = {trap_thread_self, 0},
 	[28] = {trap_task_self, 0},

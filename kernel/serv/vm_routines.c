@@ -11,7 +11,7 @@
 #include <serv/routines.h>
 #include <vm/page.h>
 #include <vm/pager.h>
-#include <vm/statistics.h>
+#include <serv/counters.h>
 
 kern_return_t serv_vm_allocate(vm_map_t map, vm_address_t *address, vm_size_t size, boolean_t anywhere)
 {
@@ -120,10 +120,10 @@ kern_return_t serv_vm_statistics(vm_map_t map, vm_statistics_data_t *out)
 		.free_count = (integer_t)vm_page_free_count,
 		.active_count = (integer_t)(vm_page_count - vm_page_free_count - vm_page_wired_count),
 		.wire_count = (integer_t)vm_page_wired_count,
-		.zero_fill_count = (integer_t)vm_stat.zero_fills,
-		.pageins = (integer_t)vm_stat.pageins,
-		.faults = (integer_t)vm_stat.faults,
-		.cow_faults = (integer_t)vm_stat.cow_faults,
+		.zero_fill_count = (integer_t)counter_value("vm_zero_fills"),
+		.pageins = (integer_t)counter_value("vm_pager_supplies"),
+		.faults = (integer_t)counter_value("vm_faults"),
+		.cow_faults = (integer_t)counter_value("vm_copies"),
 	};
 	return KERN_SUCCESS;
 }
@@ -205,7 +205,8 @@ kern_return_t serv_vm_machine_attribute(vm_map_t map, vm_address_t address, vm_s
 	(void)size;
 	(void)attribute;
 	(void)value;
-	return map != NULL ? KERN_INVALID_ARGUMENT : KERN_INVALID_ARGUMENT;
+	(void)map;
+	return KERN_INVALID_ARGUMENT;
 }
 
 /* There is no default pager: KERN_INVALID_ARGUMENT without the privilege, else what is set is refused. */
@@ -225,7 +226,7 @@ static bool host_port_is_valid(struct ipc_port *port)
 	return convert_port_to_host(port) != NULL;
 }
 
-/* With the plain host port, too: what a task wires is charged to it. The port is consumed on success. */
+/* With the plain host port, too: what a task wires is charged to it. */
 kern_return_t serv_vm_wire(struct ipc_port *host, vm_map_t map, vm_address_t address, vm_size_t size, vm_prot_t access)
 {
 	if (!host_port_is_valid(host)) {
@@ -267,16 +268,7 @@ kern_return_t serv_vm_msync(vm_map_t map, vm_address_t address, vm_size_t size, 
 	if (map == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if ((flags & VM_SYNC_ASYNCHRONOUS) != 0 && (flags & VM_SYNC_SYNCHRONOUS) != 0) {
-		return KERN_INVALID_ARGUMENT;
-	}
-	struct vm_region_info info;
-	kern_return_t result = vm_map_region(map, address, &info);
-	if (result != KERN_SUCCESS || info.start > address) {
-		return KERN_INVALID_ADDRESS;
-	}
-	(void)size;
-	return KERN_SUCCESS;
+	return vm_map_sync(map, address, size, flags);
 }
 
 /* --- physical memory ---------------------------------------------------------------------------------------- */
@@ -293,16 +285,17 @@ kern_return_t serv_vm_allocate_contiguous(host_t host, vm_map_t map, vm_address_
 	if (map == NULL) {
 		return KERN_INVALID_TASK;
 	}
-	if (palign == 0) {
-		palign = PAGE_BYTES;
-	}
-	if (size == 0 || size > (1u << 26) || (palign & (palign - 1)) != 0 || pmin >= pmax || palign > (1u << 26)) {
+	if (size == 0 || pmin >= pmax || palign > (1u << 26) || (palign & (palign - 1)) != 0) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	uint32_t address = 0;
 	uint32_t physical = 0;
-	kern_return_t result = vm_map_allocate_contiguous(map, &address, &physical, page_round(size), pmin, pmax,
-							  (uint32_t)palign);
+	uint32_t limit = pmax > UINT32_MAX ? 0 : (uint32_t)pmax;
+	kern_return_t result = vm_map_allocate_contiguous(map, size, limit, (uint32_t)palign, &address, &physical);
+	if (result == KERN_SUCCESS && physical < pmin) {
+		(void)vm_map_deallocate_range(map, address, size); /* memory is given from above: none is left there */
+		result = KERN_RESOURCE_SHORTAGE;
+	}
 	*vaddr = address;
 	*paddr = physical;
 	return result;
@@ -343,7 +336,7 @@ kern_return_t serv_vm_pages_phys(host_t host, vm_map_t map, vm_address_t address
 	return result;
 }
 
-/* Raising the greatest limit takes the privileged host port. The port is consumed on success. */
+/* Raising the greatest limit takes the privileged host port. */
 kern_return_t serv_vm_set_size_limit(struct ipc_port *host, vm_map_t map, vm_size_t current_limit, vm_size_t max_limit)
 {
 	if (map == NULL) {
