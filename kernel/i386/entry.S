@@ -148,13 +148,12 @@ trap_bad_number:
 	xorl %ebp, %ebp
 	call i386_trap_bad_number
 	jmp return_to_user
-/* eax = trap number, positive; asks for a vector entry; 0: none, do it natively. */
+/* Asks for a vector entry; if there is none, the trap is the kernel's. */
 trap_emulate:
 	pushl %ecx
 	pushl %eax
 	leal 8(%ebp), %eax
-	movl (%esp), %edx
-	call i386_trap_emulate		/* (frame in eax, number in edx): true: the frame was changed */
+	call i386_trap_emulate		/* (frame in eax): not 0: the frame was changed */
 	testl %eax, %eax
 	popl %eax
 	popl %ecx

@@ -89,7 +89,7 @@ void machine_thread_init(struct thread *thread)
 	*(uint32_t *)thread->stack = STACK_MAGIC;
 	frame_init(frame);
 	thread->machine.frame = frame;
-	thread->machine.pmap = upcall_map_pmap(thread->task->map);
+	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
 	/* What switch_stacks pops: edi esi ebx ebp, then where to go. */
 	uint32_t *stack = (uint32_t *)frame;
 	*--stack = (uint32_t)thread_first_return;
@@ -110,6 +110,12 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	stack -= 4;
 	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
 	thread->machine.kernel_esp = (uint32_t)stack;
+}
+
+void machine_boot_thread_init(struct thread *thread)
+{
+	static struct user_frame frame; /* never in user mode; machine_switch compares its selectors */
+	thread->machine.frame = &frame;
 }
 
 void machine_thread_destroy(struct thread *thread)

@@ -21,6 +21,7 @@
 #define INT80            0x80u
 #define INT80_ERROR      0x402u /* what #GP says of int $0x80 through a gate that is not for users */
 #define TIMER_LINE       0u
+#define EXC_I386_ALIGNFLT 17     /* the code of EXC_BAD_ACCESS for #AC: its vector, in the style of EXC_I386_PGFLT */
 /* The call gate's and the trap table's end: how far above esp arguments may lie. */
 #define ARGUMENT_BYTES   64u
 
@@ -46,7 +47,7 @@ static void raise(int exception, int code, int subcode)
 static void interrupt(uint32_t line)
 {
 	counter_add(i386_interrupts);
-	if (pic_is_spurious(line)) {
+	if (pic_spurious(line)) {
 		return;
 	}
 	if (line == TIMER_LINE) {
@@ -150,7 +151,7 @@ static void exception(struct user_frame *frame)
 	}
 }
 
-void i386_user_trap(struct user_frame *frame)
+ENTRY void i386_user_trap(struct user_frame *frame)
 {
 	uint32_t number = frame->trap_number;
 	if (number - FIRST_INTERRUPT < 16u) {
@@ -160,7 +161,7 @@ void i386_user_trap(struct user_frame *frame)
 	}
 }
 
-void i386_user_page_fault(struct user_frame *frame)
+ENTRY void i386_user_page_fault(struct user_frame *frame)
 {
 	uint32_t address = frame->cr2;
 	kern_return_t result = KERN_INVALID_ADDRESS;
@@ -218,7 +219,7 @@ static void kernel_page_fault(struct user_frame *frame)
 	}
 }
 
-void i386_kernel_trap(struct user_frame *frame)
+ENTRY void i386_kernel_trap(struct user_frame *frame)
 {
 	uint32_t number = frame->trap_number;
 	if (number - FIRST_INTERRUPT < 16u) {
@@ -232,7 +233,7 @@ void i386_kernel_trap(struct user_frame *frame)
 	}
 }
 
-void i386_boundary(struct user_frame *frame)
+ENTRY void i386_boundary(struct user_frame *frame)
 {
 	uint32_t machine_bits = ast_pending & (AST_SEGMENTS | AST_TRACE);
 	ast_pending &= ~AST_TRACE;
@@ -244,33 +245,34 @@ void i386_boundary(struct user_frame *frame)
 	}
 }
 
-void i386_trap_bad_stack(struct user_frame *frame)
+ENTRY void i386_trap_bad_stack(struct user_frame *frame)
 {
 	raise(EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, (int)(frame->esp + 4));
 }
 
-void i386_trap_bad_number(struct user_frame *frame)
+ENTRY void i386_trap_bad_number(struct user_frame *frame)
 {
 	(void)frame;
 	raise(EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
 }
 
-/* task_set_emulation: the program continues at the vector's address with its return eip and eflags pushed on its stack
-   (GNU Mach's form: mach/i386 lcall emulation). */
-int i386_trap_emulate(struct user_frame *frame, int number)
+/* task_set_emulation: the program continues at the vector's address, with what a far call through the gate would
+   have left: its flags and the address behind the lcall, so that the library returns by popf and ret. */
+ENTRY int i386_trap_emulate(struct user_frame *frame)
 {
-	uint32_t entry = task_emulation_lookup(current->task, number);
+	uint32_t entry = task_emulation_lookup(current->task, (int32_t)frame->eax);
 	if (entry == 0) {
 		return 0;
 	}
-	uint32_t pushed[2] = {frame->eip, frame->eflags};
-	/* lcall left nothing on the user's stack: the two words the library's iret-like return needs go there. */
-	if (!copyout(pushed, uaddr(frame->esp - sizeof(pushed)), sizeof(pushed))) {
-		raise(EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, (int)(frame->esp - sizeof(pushed)));
+	uint32_t pushed[2] = {frame->eflags, frame->eip};
+	uint32_t stack = frame->esp - sizeof(pushed);
+	if (!copyout(pushed, uaddr(stack), sizeof(pushed))) {
+		raise(EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, (int)stack);
 		return 1;
 	}
-	frame->esp -= sizeof(pushed);
+	frame->esp = stack;
 	frame->eip = entry;
+	frame->trap_number = TRAP_CHANGED;
 	return 1;
 }
 

@@ -187,8 +187,8 @@ static mach_msg_return_t send_return(struct ipc_kmsg *kmsg, struct uaddr message
 {
 	struct task *task = current->task;
 	result |= ipc_kmsg_copyout_pseudo(kmsg, task->space, task->map);
-	(void)ipc_kmsg_put(message, kmsg);
-	return result;
+	mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+	return put == MACH_MSG_SUCCESS ? result : MACH_SEND_INVALID_DATA;
 }
 
 /* SEND_NOTIFY on a full queue: the message is taken all the same, once, and the sender told when it is received. */

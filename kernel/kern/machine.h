@@ -31,6 +31,8 @@ void machine_switch(struct thread *old, struct thread *next);
 void machine_thread_init(struct thread *thread);
 /* Prepares a kernel thread: the first switch to it calls entry(argument), which must not return. */
 void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), void *argument);
+/* The thread that the kernel started as (thread_create_boot). */
+void machine_boot_thread_init(struct thread *thread);
 /* Frees what the machine layer holds for the thread (FPU area). The thread is not running. */
 void machine_thread_destroy(struct thread *thread);
 void machine_task_destroy(struct task *task);

@@ -14,7 +14,7 @@ struct ipc_port;
 #define THREAD_MAGIC        0x74687264u /* "thrd" */
 #define THREAD_NAME_BYTES   32u
 #define KERNEL_STACK_BYTES  8192u
-#define STACK_MAGIC         0x5374616bu /* the lowest word of every kernel stack */
+#define STACK_MAGIC         0x7374616bu /* "stak": lowest word of a kernel stack, checked at each switch */
 
 /* A thread is in one of:
    RUNNING   it is `current`
@@ -95,6 +95,9 @@ kern_return_t thread_create(struct task *task, struct thread **result) MUST_CHEC
 /* A thread of the kernel's own, in kernel_task, made runnable. Panics if it cannot (boot only). */
 struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument, int priority);
 
+/* Makes the boot thread, which runs already on `stack`, a thread of kernel_task: the idle thread. Boot only. */
+struct thread *thread_create_boot(uint8_t *stack);
+
 /* Marks it for its end, disables its ports, wakes it. One at its boundary is ended at once;
    another ends when it reaches the boundary. KERN_FAILURE: already ending. */
 kern_return_t thread_terminate(struct thread *thread);
@@ -109,9 +112,16 @@ void thread_update_stop(struct thread *thread);
    interrupted or the thread died. */
 kern_return_t thread_wait_boundary(struct thread *thread) MUST_CHECK;
 
-/* The current thread's end, at its boundary: disables its ports, leaves its task, never returns. */
+/* As thread_wait_boundary, but content with a thread that is blocked in the kernel: its user state can
+   be read (and is kept, but for the result register, if written). What thread_get_state needs: a thread that
+   waits in mach_msg for ever can be looked at. Call it right before, since nothing holds the thread there. */
+kern_return_t thread_wait_stopped(struct thread *thread) MUST_CHECK;
+
+/* The current thread, at its boundary with AST_TERMINATE: leaves its task, and ends the task if it is the last of
+   a terminated one (may send notifications; does not block). */
 void thread_exit_self(void) __attribute__((noreturn));
-/* The memory of a DEAD thread that is off its stack: stack, machine state, its own reference. */
+/* Called by thread_switch_finish on another stack: frees what a DEAD thread held (stack, FPU area, ports,
+   its own reference). */
 void thread_reap(struct thread *thread);
 
 void thread_reference(struct thread *thread);
