@@ -143,7 +143,7 @@ kern_return_t serv_mach_vm_region_info(vm_map_t map, vm_address_t address, vm_re
 	if (map == NULL) {
 		return KERN_INVALID_TASK;
 	}
-	struct vm_region_info info;
+	struct vm_map_region_info info;
 	kern_return_t result = vm_map_region(map, address, &info);
 	if (result != KERN_SUCCESS) {
 		return KERN_NO_SPACE;

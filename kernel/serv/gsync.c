@@ -58,7 +58,7 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	if ((flags & GSYNC_SHARED) == 0) {
 		return KERN_SUCCESS;
 	}
-	struct vm_region_info info;
+	struct vm_map_region_info info;
 	if (vm_map_region(task->map, address, &info) != KERN_SUCCESS || info.start > address) {
 		return KERN_INVALID_ADDRESS;
 	}

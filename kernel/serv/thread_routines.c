@@ -279,8 +279,8 @@ kern_return_t serv_thread_terminate_release(thread_t thread, task_t task, mach_p
 	if (reply_port != MACH_PORT_NULL) {
 		(void)ipc_port_mod_refs(task->space, reply_port, MACH_PORT_RIGHT_RECEIVE, -1);
 	}
-	if (address != 0 || size != 0) {
-		(void)vm_map_deallocate_range(task->map, address, size);
-	}
-	return thread_terminate(thread);
+	/* A stack that is not there any more is no reason not to end. */
+	kern_return_t unmapped = size != 0 ? vm_map_deallocate_range(task->map, address, size) : KERN_SUCCESS;
+	kern_return_t ended = thread_terminate(thread);
+	return ended != KERN_SUCCESS ? ended : unmapped;
 }

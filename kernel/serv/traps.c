@@ -372,6 +372,9 @@ static uint32_t trap_use_message(void)
 	return MACH_SEND_INTERRUPTED;
 }
 
+/* The first line fills the table, the others override it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
 const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[0 ... TRAP_TABLE_ENTRIES - 1] = {trap_invalid, 0},
 	[10] = {trap_null, 0},
@@ -408,3 +411,4 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[77] = {trap_thread_set_self_state, 3},
 	[96] = {trap_gate_probe, 0},
 };
+#pragma GCC diagnostic pop

@@ -94,7 +94,7 @@ kern_return_t serv_vm_region(vm_map_t map, vm_address_t *address, vm_size_t *siz
 	if (map == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	struct vm_region_info info;
+	struct vm_map_region_info info;
 	kern_return_t result = vm_map_region(map, *address, &info);
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -293,8 +293,9 @@ kern_return_t serv_vm_allocate_contiguous(host_t host, vm_map_t map, vm_address_
 	uint32_t limit = pmax > UINT32_MAX ? 0 : (uint32_t)pmax;
 	kern_return_t result = vm_map_allocate_contiguous(map, size, limit, (uint32_t)palign, &address, &physical);
 	if (result == KERN_SUCCESS && physical < pmin) {
-		(void)vm_map_deallocate_range(map, address, size); /* memory is given from above: none is left there */
-		result = KERN_RESOURCE_SHORTAGE;
+		/* Memory is given from above: none is left as high as that. */
+		result = vm_map_deallocate_range(map, address, size);
+		return result == KERN_SUCCESS ? KERN_RESOURCE_SHORTAGE : result;
 	}
 	*vaddr = address;
 	*paddr = physical;
