@@ -17,6 +17,7 @@ struct thread;
 
 struct ipc_task_ports {
 	struct ipc_port *self;      /* the kernel holds the receive right; NULL when disabled */
+	struct ipc_port *self_send; /* what mach_task_self gives when task_set_special_port changed it, or NULL */
 	struct ipc_port *exception; /* naked send rights, or NULL */
 	struct ipc_port *bootstrap;
 	struct ipc_port *registered[TASK_PORTS_REGISTERED];
