@@ -7,6 +7,7 @@ uint64_t __udivdi3(uint64_t dividend, uint64_t divisor);
 uint64_t __umoddi3(uint64_t dividend, uint64_t divisor);
 int64_t __divdi3(int64_t dividend, int64_t divisor);
 int64_t __moddi3(int64_t dividend, int64_t divisor);
+int64_t __divmoddi4(int64_t dividend, int64_t divisor, int64_t *remainder);
 
 /* high:low / divisor, which must be larger than high (SDM vol. 2, DIV). */
 static uint32_t divide_words(uint32_t high, uint32_t low, uint32_t divisor, uint32_t *remainder)
@@ -71,4 +72,10 @@ int64_t __moddi3(int64_t dividend, int64_t divisor)
 {
 	uint64_t remainder = __umoddi3(magnitude(dividend), magnitude(divisor));
 	return (int64_t)(dividend < 0 ? -remainder : remainder);
+}
+
+int64_t __divmoddi4(int64_t dividend, int64_t divisor, int64_t *remainder)
+{
+	*remainder = __moddi3(dividend, divisor);
+	return __divdi3(dividend, divisor);
 }
