@@ -1,6 +1,8 @@
 /* 8259A programmable interrupt controllers (Intel 8259A datasheet, "Programming the 8259A"). */
 #include <i386/pic.h>
 
+#include <kern/machine.h>
+
 #include <i386/port_io.h>
 #include <kern/assert.h>
 
@@ -79,4 +81,9 @@ bool pic_spurious(uint32_t line)
 			    OCW2_EOI | CASCADE_LINE); /* the master saw a real cascade */
 	}
 	return true;
+}
+
+void machine_interrupt_unmask(uint32_t line)
+{
+	pic_unmask(line);
 }
