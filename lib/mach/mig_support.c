@@ -1,6 +1,7 @@
 /* What MIG's stubs need: one reply port per thread, kept in the thread's block (thread.h). */
 #include "libmach.h"
 #include <gen/mach_port.h>
+#include <mach/mig_errors.h>
 #include <mach/mig_support.h>
 
 void mig_init(void *first)
@@ -52,14 +53,33 @@ vm_size_t mig_strncpy(char *to, const char *from, vm_size_t size)
 	return length + 1;
 }
 
-void mig_allocate(vm_address_t *address, vm_size_t size)
+kern_return_t mig_allocate(vm_address_t *address, vm_size_t size)
 {
-	if (syscall_vm_allocate(mach_task_self(), address, size, TRUE) != KERN_SUCCESS) {
-		*address = 0;
-	}
+	return syscall_vm_allocate(mach_task_self(), address, size, TRUE);
 }
 
-void mig_deallocate(vm_address_t address, vm_size_t size)
+kern_return_t mig_deallocate(vm_address_t address, vm_size_t size)
 {
-	(void)syscall_vm_deallocate(mach_task_self(), address, size);
+	return syscall_vm_deallocate(mach_task_self(), address, size);
+}
+
+void mig_reply_setup(const mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	mig_reply_header_t *answer = (mig_reply_header_t *)reply;
+
+	*answer = (mig_reply_header_t){
+		.Head = {
+			.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(request->msgh_bits), 0),
+			.msgh_size = sizeof *answer,
+			.msgh_remote_port = request->msgh_remote_port,
+			.msgh_id = request->msgh_id + 100,
+		},
+		.RetCodeType = {
+			.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+			.msgt_size = 32,
+			.msgt_number = 1,
+			.msgt_inline = TRUE,
+		},
+		.RetCode = KERN_SUCCESS,
+	};
 }

@@ -16,6 +16,7 @@ static const char *group_text; /* null: no group */
 static int group_failures;
 static boolean_t in_child;
 static int child_failures;
+static int names_at_begin;
 
 /* ------------------------------------------------------------------------------------ output */
 
@@ -220,6 +221,28 @@ static void start_guard(void)
 	test_wait_blocked(thread.port);
 }
 
+/* How many names this task has; fewer than none: they cannot be read. */
+static int count_names(boolean_t tell)
+{
+	mach_port_array_t names = NULL;
+	mach_port_type_array_t types = NULL;
+	mach_msg_type_number_t names_count = 0;
+	mach_msg_type_number_t types_count = 0;
+
+	if (mach_port_names(mach_task_self(), &names, &names_count, &types, &types_count) !=
+	    KERN_SUCCESS) {
+		return -1;
+	}
+	for (mach_msg_type_number_t i = 0; tell && i < names_count; i++) {
+		test_note("  name %u type 0x%x", (unsigned int)names[i], types[i]);
+	}
+	NEED_KR(vm_deallocate(mach_task_self(), (vm_address_t)names,
+			      names_count * sizeof names[0]));
+	NEED_KR(vm_deallocate(mach_task_self(), (vm_address_t)types,
+			      types_count * sizeof types[0]));
+	return (int)names_count;
+}
+
 void test_begin(int argc, char **argv, const char *name)
 {
 	argument_count = argc;
@@ -236,8 +259,20 @@ void test_begin(int argc, char **argv, const char *name)
 	mach_print("\n"); /* the kernel may have left its own line open */
 	test_note("test %s, gate %s", name, mach_gate == mach_gate_lcall ? "lcall" : "sysenter");
 	start_guard();
+	names_at_begin = count_names(FALSE);
 	if (mach_kernel_is_masix) {
 		test_zones_remember(host_priv);
+	}
+}
+
+static void check_names(void)
+{
+	int names = count_names(FALSE);
+
+	print_result(names == names_at_begin, "names at baseline");
+	if (names != names_at_begin) {
+		test_note("  %d names at the beginning, now %d:", names_at_begin, names);
+		(void)count_names(TRUE);
 	}
 }
 
@@ -258,6 +293,7 @@ static void check_baseline(void)
 
 void test_end(void)
 {
+	check_names();
 	check_baseline();
 	mach_printf("1..%d\n", checks_made);
 	if (checks_failed != 0) {
