@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <mach/mach_types.h>
+#include <mach/mach_traps.h>
 #include <mach/message.h>
-#include "mach_traps.h"
+#include "gate.h"
 #include "thread.h"
 
 /*

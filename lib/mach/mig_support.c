@@ -53,14 +53,16 @@ vm_size_t mig_strncpy(char *to, const char *from, vm_size_t size)
 	return length + 1;
 }
 
-kern_return_t mig_allocate(vm_address_t *address, vm_size_t size)
+void mig_allocate(vm_address_t *address, vm_size_t size)
 {
-	return syscall_vm_allocate(mach_task_self(), address, size, TRUE);
+	if (syscall_vm_allocate(mach_task_self(), address, size, TRUE) != KERN_SUCCESS) {
+		*address = 0;
+	}
 }
 
-kern_return_t mig_deallocate(vm_address_t address, vm_size_t size)
+void mig_deallocate(vm_address_t address, vm_size_t size)
 {
-	return syscall_vm_deallocate(mach_task_self(), address, size);
+	(void)syscall_vm_deallocate(mach_task_self(), address, size);
 }
 
 void mig_reply_setup(const mach_msg_header_t *request, mach_msg_header_t *reply)

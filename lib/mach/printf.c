@@ -220,7 +220,7 @@ int mach_snprintf(char *buffer, size_t size, const char *format, ...)
 static void print_flush(struct sink *sink)
 {
 	sink->buffer[sink->used] = '\0';
-	(void)mach_print(sink->buffer);
+	mach_print(sink->buffer);
 	sink->used = 0;
 }
 
