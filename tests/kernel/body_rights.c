@@ -101,6 +101,43 @@ static void check_death_in_transit(void)
 	CHECK_EQ(port_type(right), 0);
 }
 
+/* Names that are not what the disposition needs. */
+static void check_wrong_kind(void)
+{
+	mach_port_t set = set_new();
+	mach_port_t right = port_new();
+	mach_port_t dead = port_new_dead();
+	const struct {
+		mach_port_t name;
+		mach_msg_type_name_t disposition;
+	} wrong[] = {
+		{ set, MACH_MSG_TYPE_MOVE_RECEIVE },  { set, MACH_MSG_TYPE_MAKE_SEND },
+		{ set, MACH_MSG_TYPE_COPY_SEND },     { dead, MACH_MSG_TYPE_MOVE_RECEIVE },
+		{ dead, MACH_MSG_TYPE_MAKE_SEND },    { dead, MACH_MSG_TYPE_MAKE_SEND_ONCE },
+		{ right, MACH_MSG_TYPE_COPY_SEND },   { right, MACH_MSG_TYPE_MOVE_SEND },
+		{ right, MACH_MSG_TYPE_MOVE_SEND_ONCE }, { SELF, MACH_MSG_TYPE_MAKE_SEND },
+		{ SELF, MACH_MSG_TYPE_MOVE_RECEIVE }, { 4999, MACH_MSG_TYPE_COPY_SEND },
+		{ 4999, MACH_MSG_TYPE_MAKE_SEND },    { 4999, MACH_MSG_TYPE_MOVE_RECEIVE },
+	};
+
+	test_group_begin("a name that is not of the disposition's kind is an invalid right");
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		begin();
+		msg_add_port(&msg, wrong[i].name, wrong[i].disposition);
+		if (!CHECK_KR(msg_send(&msg), MACH_SEND_INVALID_RIGHT)) {
+			test_note("  case %d", (int)i);
+			(void)msg_receive_id(port, 0);
+		}
+	}
+	test_group_end();
+	CHECK_EQ(port_type(set), MACH_PORT_TYPE_PORT_SET);
+	CHECK_EQ(port_type(right), MACH_PORT_TYPE_RECEIVE);
+	CHECK_EQ(port_refs(dead, MACH_PORT_RIGHT_DEAD_NAME), 1);
+	port_destroy(set);
+	port_destroy(right);
+	port_destroy(dead);
+}
+
 enum { ARRAY = 50 };
 
 static void check_array(boolean_t is_inline, boolean_t is_long)
@@ -211,6 +248,7 @@ int main(int argc, char **argv)
 	check_dispositions();
 	check_null_and_dead();
 	check_death_in_transit();
+	check_wrong_kind();
 	check_array(TRUE, FALSE);
 	check_array(TRUE, TRUE);
 	check_array(FALSE, FALSE);
