@@ -43,8 +43,6 @@ static void check_sizes(mach_port_t port)
 		}
 	}
 	test_group_end();
-	CHECK_KR(send_raw(&msg, 0xfffffffc), MACH_SEND_NO_BUFFER);
-	CHECK_KR(send_raw(&msg, 0x80000000), MACH_SEND_NO_BUFFER);
 	CHECK_EQ(port_status(port).mps_msgcount, 0);
 	CHECK_KR(send_bits(BITS(COPY_SEND, STRING_C) & 0xff, port, MACH_PORT_NULL),
 		 MACH_MSG_SUCCESS);
@@ -70,8 +68,6 @@ static void check_pointers(mach_port_t port)
 	CHECK_KR(send_raw(head, 24), MACH_MSG_SUCCESS);
 	CHECK_KR(send_raw(head, 28), MACH_SEND_INVALID_DATA);
 	CHECK_KR(send_raw(NULL, 24), MACH_SEND_INVALID_DATA);
-	CHECK_KR(send_raw((void *)0xc0000000, 24), MACH_SEND_INVALID_DATA);
-	CHECK_KR(send_raw((void *)0xbffffff8, 24), MACH_SEND_INVALID_DATA);
 	CHECK_KR(send_raw((void *)0xfffffff0, 24), MACH_SEND_INVALID_DATA);
 	CHECK_EQ(msg_receive_id(port, 0), 0);
 	/* A message that cannot be delivered is lost, with what it carried. */
@@ -84,20 +80,19 @@ static void check_pointers(mach_port_t port)
 			       100, port, 0, 0),
 		 MACH_RCV_INVALID_DATA);
 	CHECK_EQ(port_status(port).mps_msgcount, 0);
-	NEED_KR(msg_send_id(port, MACH_MSG_TYPE_COPY_SEND, 5));
-	CHECK_KR(mach_msg_trap((void *)0xc0001000, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 100, port,
-			       0, 0),
-		 MACH_RCV_INVALID_DATA);
 	NEED_KR(vm_deallocate(SELF, pages, 2 * 4096));
 }
 
 static void check_bits(mach_port_t port)
 {
-	test_group_begin("a bit that nobody may set makes the header invalid");
-	for (int bit = 16; bit < 27; bit++) {
+	struct msg msg;
+
+	test_group_begin("bits that mean nothing do no harm");
+	for (int bit = 16; bit < 31; bit++) {
 		CHECK_KR(send_bits(BITS(COPY_SEND, UNSTRUCTURED) | 1u << bit, port, 0),
-			 MACH_SEND_INVALID_HEADER);
-		(void)msg_receive_id(port, 0);
+			 MACH_MSG_SUCCESS);
+		CHECK_KR(msg_receive(&msg, port, 0), MACH_MSG_SUCCESS);
+		CHECK_EQ(msg.head.msgh_bits & 0xffff, MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND));
 	}
 	test_group_end();
 	test_group_begin("only dispositions of send rights name a destination");
@@ -206,10 +201,10 @@ static void check_same_port(void)
 	mach_port_t once = port_make_send_once(port);
 	struct msg msg;
 
-	CHECK_KR(send_bits(BITS(MOVE_SEND, MOVE_SEND), port, port), MACH_SEND_INVALID_REPLY);
+	CHECK_KR(send_bits(BITS(MOVE_SEND, MOVE_SEND), port, port), MACH_SEND_INVALID_DEST);
 	CHECK_EQ(port_refs(port, MACH_PORT_RIGHT_SEND), 1);
 	CHECK_KR(send_bits(BITS(MOVE_SEND_ONCE, MOVE_SEND_ONCE), once, once),
-		 MACH_SEND_INVALID_REPLY);
+		 MACH_SEND_INVALID_DEST);
 	CHECK_EQ(port_type(once), MACH_PORT_TYPE_SEND_ONCE);
 	CHECK_KR(send_bits(BITS(COPY_SEND, MOVE_SEND), port, port), MACH_MSG_SUCCESS);
 	CHECK_EQ(port_type(port), MACH_PORT_TYPE_RECEIVE);
