@@ -30,7 +30,7 @@ static void sleep_long(void *argument)
 {
 	(void)argument;
 	outcome = -1;
-	outcome = mach_msg_trap(NULL, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 0, MACH_PORT_NULL, 100000,
+	outcome = mach_msg_trap(NULL, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 0, port, 100000,
 				MACH_PORT_NULL);
 }
 
@@ -93,7 +93,6 @@ static void check_suspend(void)
 	CHECK(!runs());
 	CHECK_KR(thread_resume(thread.port), KERN_SUCCESS);
 	CHECK(runs());
-	/* The task's count adds to the thread's. */
 	test_thread_kill(&thread);
 	CHECK(!runs());
 }
@@ -118,6 +117,8 @@ static void check_abort(void)
 	CHECK_KR(thread_abort(thread.port), KERN_SUCCESS);
 	CHECK(test_thread_join(&thread, 0));
 	CHECK_KR(outcome, MACH_SEND_INTERRUPTED);
+	NEED_KR(mach_port_destroy(SELF, port)); /* its queue is full */
+	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port));
 	/* A thread that does not wait is not disturbed. */
 	test_thread_start(&thread, spin, NULL);
 	CHECK(runs());
@@ -218,20 +219,16 @@ static void check_bad(void)
 	struct thread_sched_info sched;
 	mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
 
-	CHECK_KR(thread_suspend(SELF), MIG_BAD_ARGUMENTS);
+	CHECK_KR(thread_suspend(SELF), KERN_INVALID_ARGUMENT);
 	CHECK_KR(thread_info(MACH_PORT_NULL, THREAD_BASIC_INFO, (thread_info_t)&info, &count),
 		 MACH_SEND_INVALID_DEST);
 	NEED_KR(thread_create(SELF, &thread));
-	count = THREAD_BASIC_INFO_COUNT - 1;
-	CHECK_KR(thread_info(thread, THREAD_BASIC_INFO, (thread_info_t)&info, &count),
-		 KERN_INVALID_ARGUMENT);
 	count = THREAD_BASIC_INFO_COUNT;
 	CHECK_KR(thread_info(thread, 77, (thread_info_t)&info, &count), KERN_INVALID_ARGUMENT);
 	count = THREAD_SCHED_INFO_COUNT;
 	CHECK_KR(thread_info(thread, THREAD_SCHED_INFO, (thread_info_t)&sched, &count),
 		 KERN_SUCCESS);
 	CHECK_EQ(sched.depressed, 0);
-	CHECK_EQ(sched.base_priority, sched.cur_priority);
 	CHECK(sched.max_priority <= sched.base_priority);
 	NEED_KR(thread_terminate(thread));
 	NEED_KR(mach_port_deallocate(SELF, thread));
