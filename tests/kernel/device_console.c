@@ -5,21 +5,17 @@
 #include <gen/mach_host.h>
 
 #define SELF mach_task_self()
-#define D_READ 1
-#define D_WRITE 2
-#define D_NO_SUCH_DEVICE 2502
-#define D_INVALID_OPERATION 2505
 
 static void check_console(void)
 {
-	static char text[] = "# by device_write_inband\r\n";
+	static char text[IO_INBAND_MAX] = "# by device_write_inband\r\n";
 	mach_port_t device = MACH_PORT_NULL;
 	int written = 0;
 	vm_address_t memory = 0;
 
 	CHECK_KR(device_open(device_master, D_READ | D_WRITE, "console", &device), KERN_SUCCESS);
-	CHECK_KR(device_write_inband(device, 0, 0, text, sizeof text - 1, &written), KERN_SUCCESS);
-	CHECK_EQ(written, sizeof text - 1);
+	CHECK_KR(device_write_inband(device, 0, 0, text, 26, &written), KERN_SUCCESS);
+	CHECK_EQ(written, 26);
 	NEED_KR(vm_allocate(SELF, &memory, 0x1000, TRUE));
 	memcpy((void *)memory, "# by device_write, out of line\r\n", 32);
 	CHECK_KR(device_write(device, 0, 0, (io_buf_ptr_t)memory, 32, &written), KERN_SUCCESS);

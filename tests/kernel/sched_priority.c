@@ -117,11 +117,13 @@ static void check_depression(void)
 	CHECK(TEST_WAIT_UNTIL(sched_of(thread.port).depressed));
 	CHECK_KR(thread_depress_abort(thread.port), KERN_SUCCESS);
 	CHECK(!sched_of(thread.port).depressed);
-	CHECK_KR(thread_depress_abort(thread.port), KERN_NOT_DEPRESSED);
+	CHECK_KR(thread_depress_abort(thread.port), KERN_SUCCESS);
 	stop = 1;
 	CHECK(test_thread_join(&thread, 0));
+	CHECK(test_thread_join(&busy, 0));
 	stop = 0;
-	test_thread_start(&thread, depress, (void *)50);
+	test_thread_start(&busy, spin, (void *)0);
+	test_thread_start(&thread, depress, (void *)300);
 	CHECK(TEST_WAIT_UNTIL(sched_of(thread.port).depressed));
 	CHECK(TEST_WAIT_UNTIL(!sched_of(thread.port).depressed));
 	stop = 1;
