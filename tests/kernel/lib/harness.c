@@ -243,6 +243,22 @@ static int count_names(boolean_t tell)
 	return (int)names_count;
 }
 
+/*
+ * Touches every page of the zero-filled data, the first stack among them, so that what the kernel
+ * keeps for them does not grow while the test runs.
+ */
+static void touch_memory(void)
+{
+	extern char __bss_start[]; /* from the linker: before the gap that .bss's alignment leaves */
+	extern char _end[];
+	vm_address_t start = ((vm_address_t)__bss_start + MACH_STACK_SIZE - 1) &
+			     ~(vm_address_t)(MACH_STACK_SIZE - 1);
+
+	for (volatile char *at = (char *)start; at < _end; at += 4096) {
+		*at = *at;
+	}
+}
+
 void test_begin(int argc, char **argv, const char *name)
 {
 	argument_count = argc;
@@ -258,6 +274,7 @@ void test_begin(int argc, char **argv, const char *name)
 	}
 	mach_print("\n"); /* the kernel may have left its own line open */
 	test_note("test %s, gate %s", name, mach_gate == mach_gate_lcall ? "lcall" : "sysenter");
+	touch_memory();
 	start_guard();
 	names_at_begin = count_names(FALSE);
 	if (mach_kernel_is_masix) {
