@@ -4,8 +4,13 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <mach/message.h>
 #include <mach/std_types.h>
+
+/* Of the C library: stubs copy arrays and measure strings. */
+extern void *memcpy(void *destination, const void *source, size_t size);
+extern size_t strlen(const char *string);
 
 /* Prepare the reply-port cache; first is null in the first thread.  Called by crt0. */
 extern void mig_init(void *first);
@@ -23,14 +28,14 @@ extern void mig_put_reply_port(mach_port_t port);
 extern void mig_reply_setup(const mach_msg_header_t *request, mach_msg_header_t *reply);
 
 /*
- * Copy a C string of at most size - 1 characters and terminate it; mig_strncpy says how many
- * bytes it wrote, with the final zero.
+ * Copy a C string of at most size - 1 characters and terminate it.  Returns the bytes written,
+ * the final zero among them: a stub sends just these.
  */
 extern vm_size_t mig_strncpy(char *destination, const char *source, vm_size_t size);
 
-/* Memory for an array that came or goes out of line. */
-extern kern_return_t mig_allocate(vm_address_t *address, vm_size_t size);
-extern kern_return_t mig_deallocate(vm_address_t address, vm_size_t size);
+/* Memory for an array that is longer than the caller's; *address is zero if there is none. */
+extern void mig_allocate(vm_address_t *address, vm_size_t size);
+extern void mig_deallocate(vm_address_t address, vm_size_t size);
 
 extern __typeof(mig_get_reply_port) __mig_get_reply_port;
 extern __typeof(mig_dealloc_reply_port) __mig_dealloc_reply_port;

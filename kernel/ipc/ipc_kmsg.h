@@ -8,15 +8,19 @@
 #include <ipc/ipc_space.h>
 #include <mach/message.h>
 
+struct vm_map;
+
 struct ipc_kmsg {
 	struct list link;          /* in an mqueue */
 	uint32_t capacity;         /* bytes that `header` and what follows may take */
 	struct ipc_port *marequest_notify; /* send-once right for MSG_ACCEPTED (SEND_NOTIFY), or IP_NULL */
 	uint32_t marequest_name;
+	struct ipc_space *marequest_space; /* a reference, while marequest_notify is set */
 	mach_msg_header_t header;  /* the message: msgh_size bytes from here */
 };
 
-#define IPC_KMSG_SMALL_BYTES 256u /* capacity of the messages that a free list keeps */
+#define IPC_KMSG_SMALL_BYTES 256u /* capacity of the messages that come from a zone of their own */
+#define IPC_KMSG_SMALL_MAX   65536u
 #define IPC_KMSG_MAX_BYTES   (64u * 1024u - sizeof(struct ipc_kmsg)) /* larger ones are refused: MACH_SEND_NO_BUFFER */
 #define IPC_KMSG_HEADER_BYTES offsetof(struct ipc_kmsg, header)
 
@@ -31,14 +35,32 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 /* Makes a kmsg of the current task's message at `message`. MACH_SEND_* on failure, nothing changed or leaked. */
 mach_msg_return_t ipc_kmsg_get(struct uaddr message, uint32_t bytes, struct ipc_kmsg **result) MUST_CHECK;
 /* Turns names into rights: header first, then the body, with the undo that Mach promises. */
-mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint32_t notify) MUST_CHECK;
+mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map) MUST_CHECK;
 /* Turns rights into names. MACH_MSG_SUCCESS, or MACH_RCV_HEADER_ERROR / MACH_RCV_BODY_ERROR with the extra bits. */
 mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint32_t notify) MUST_CHECK;
 /* Copies the message out to the user and frees the kmsg. MACH_RCV_INVALID_DATA: the buffer was not writable. */
 mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
 
+/* As ipc_kmsg_put, the header alone. */
+mach_msg_return_t ipc_kmsg_put_header(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
+/* The header's last step: the reply's name is known; the destination's right ends and becomes its name. Swaps remote and local. */
+void ipc_kmsg_copyout_header_names(struct ipc_kmsg *kmsg, struct ipc_space *space, uint32_t reply_name);
+/* For a message that cannot be received whole: destroys body and reply right, gives the destination its name. */
+void ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space);
+/* For a message that could not be sent: every right goes back to the sender under some name; header not swapped. Returns the extra error bits. */
+mach_msg_return_t ipc_kmsg_copyout_pseudo(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map);
+/* Destroys the items of the body before byte `end` of the message. */
+void ipc_kmsg_destroy_body(struct ipc_kmsg *kmsg, uint32_t end);
+void ipc_kmsg_init(void);
+
+/* --- message-accepted requests (ipc_marequest.c) */
+/* Arms kmsg to tell `notify` (a receive right's name) when it is taken from its queue: MACH_SEND_WILL_NOTIFY; or
+   MACH_SEND_INVALID_NOTIFY, MACH_SEND_NOTIFY_IN_PROGRESS. */
+mach_msg_return_t ipc_marequest_create(struct ipc_space *space, struct ipc_kmsg *kmsg, uint32_t dest_name, uint32_t notify) MUST_CHECK;
+/* The armed message was taken, or died. */
+void ipc_kmsg_accepted(struct ipc_kmsg *kmsg);
+
 /* --- queues (ipc_mqueue.c) */
-#define IMQ_NO_WAIT UINT64_MAX
 /* Sends: consumes the kmsg on success (destroyed if the port is dead: that is success for the sender) . always: ignore the queue limit (kernel's own
    messages, send-once rights). deadline 0: do not wait. MACH_SEND_TIMED_OUT MACH_SEND_INTERRUPTED MACH_SEND_INVALID_DEST leave it the caller's. */
 mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg, bool always, uint64_t deadline_ns) MUST_CHECK;
@@ -53,12 +75,21 @@ void ipc_mqueue_wake_senders(struct ipc_port *port, bool all);
 mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes, uint64_t deadline_ns,
 				     struct ipc_kmsg **kmsg, uint32_t *seqno) MUST_CHECK;
 
+/* Takes the first message of a queue that is not empty; its port counts one less and may let a sender in. */
+struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue, uint32_t *seqno);
+/* The steps of a receive, for those who put the thread on the queue themselves (mach_msg.c). */
+struct thread;
+void ipc_receive_begin(struct thread *thread, struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes);
+/* Gives a waiting receiver its message; the caller wakes it. */
+void ipc_receive_give(struct thread *receiver, struct ipc_kmsg *kmsg, struct ipc_port *port);
+mach_msg_return_t ipc_receive_end(struct thread *thread, enum wait_result wait, struct ipc_kmsg **kmsg, uint32_t *seqno) MUST_CHECK;
+
 /* --- the kernel's own objects (serv/kobject.c): performs the request and returns the reply, or NULL (no reply wanted). Consumes the request. The
    reply's remote port is the request's reply right. */
 struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request);
 /* The last send right to a kernel port has gone. */
 void ipc_kobject_no_senders(struct ipc_port *port);
 
-/* mach_msg_trap's body: arguments already on the kernel stack. */
-mach_msg_return_t mach_msg_trap(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+/* trap_mach_msg's body: arguments already on the kernel stack. */
+mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
 				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify);

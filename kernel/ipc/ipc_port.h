@@ -11,6 +11,7 @@
 #include <kern/list.h>
 #include <kern/sched.h>
 #include <kern/types.h>
+#include <ipc/ipc_right_core.h>
 #include <mach/message.h>
 #include <mach/port.h>
 
@@ -56,13 +57,6 @@ struct ipc_dnrequest {
 	struct ipc_port *notify;   /* send-once right */
 };
 
-/* The counts that the rules of rights work on (ipc_right_core.c). */
-struct ipc_port_rights {
-	uint32_t srights;     /* send rights in spaces and in transit; 0 arms no-senders */
-	uint32_t sorights;    /* send-once rights outstanding */
-	uint32_t mscount;     /* make-send count */
-};
-
 struct ipc_port {
 	uint32_t magic;
 	uint32_t refs;                 /* pointers from entries (one each), messages, kernel structures */
@@ -81,7 +75,7 @@ struct ipc_port {
 	struct ipc_mqueue mqueue;
 	struct wait_queue senders;     /* blocked because msgcount >= qlimit */
 	struct ipc_pset *pset;         /* the set it is a member of, or NULL (the membership owns no reference) */
-	struct list pset_link;
+	struct list pset_link;         /* on its set's members; of a port that waits to be destroyed: on that list */
 	struct list dnrequests;
 	struct ipc_port *nsrequest;    /* send-once rights, or NULL */
 	struct ipc_port *pdrequest;
@@ -89,8 +83,8 @@ struct ipc_port {
 typedef struct ipc_port *ipc_port_t;
 
 #define IP_NULL  ((struct ipc_port *)0)
-#define IP_DEAD  ((struct ipc_port *)0xffffffffu)
-#define IP_VALID(port) ((uint32_t)(uintptr_t)(port) + 1u > 1u)
+#define IP_DEAD  ((struct ipc_port *)UINTPTR_MAX)
+#define IP_VALID(port) ((uintptr_t)(port) + 1u > 1u)
 
 /* Port sets. Threads that wait on the set, and messages for its members, are in its mqueue. */
 struct ipc_pset {
@@ -111,8 +105,16 @@ struct ipc_port *ipc_port_alloc_special(struct ipc_space *receiver, enum ipc_kob
 void ipc_port_dealloc_special(struct ipc_port *port);
 /* Destroys the receive right: queued messages, waiting receivers (MACH_RCV_PORT_DIED) and senders, dead-name
    requests, port-destroyed request (which may move the right instead), no-senders request. Consumes the reference
-   that the receive right held. Deep chains of rights in messages are handled by iteration, not recursion. */
+   that the receive right held. Deep chains of rights in messages are handled by iteration, not recursion: called (by
+   ipc_kmsg_destroy) while another port is being destroyed, the port is put on a list and destroyed after that one. */
 void ipc_port_destroy(struct ipc_port *port);
+/* A new port that is received under `name` in `space`; the one reference is the entry's. NULL: zone exhausted. */
+struct ipc_port *ipc_port_alloc(struct ipc_space *space, uint32_t name) MUST_CHECK;
+/* The receive right leaves its space (its entry is the caller's to empty): the port leaves its set, its sleeping receivers
+   get MACH_RCV_PORT_DIED; sequence number, make-send count and payload are those of a new port. Nobody receives then. */
+void ipc_port_clear_receiver(struct ipc_port *port);
+/* The last send right went (rights.srights is 0): fires a no-senders request, or tells the kernel of its own port. */
+void ipc_port_no_senders(struct ipc_port *port);
 static inline void ipc_port_reference(struct ipc_port *port)
 {
 	port->refs++;
@@ -141,9 +143,22 @@ void ipc_port_release_receive(struct ipc_port *port);
    inside port's queue); if not, sets port->destination. */
 bool ipc_port_check_circularity(struct ipc_port *port, struct ipc_port *dest);
 
+/* The zones of this folder's objects. */
+#define IPC_PORTS_MAX      65536u
+#define IPC_PSETS_MAX      8192u
+#define IPC_DNREQUESTS_MAX 16384u
+#define IPC_LEAVES_MAX     16384u
+#define IPC_SPACES_MAX     4096u
+void ipc_port_init(void);
+void ipc_pset_init(void);
+void ipc_request_init(void);
+
 /* --- sets ---------------------------------------------------------------------------------------------------- */
+/* A new set, known as `name` in `space`, one reference (the entry's). NULL: zone exhausted. */
+struct ipc_pset *ipc_pset_alloc(struct ipc_space *space, uint32_t name) MUST_CHECK;
 void ipc_pset_add(struct ipc_pset *pset, struct ipc_port *port); /* moves the port's queue into the set's */
 void ipc_pset_remove(struct ipc_port *port);                     /* takes its messages out again */
+/* The set dies: members leave, its sleeping receivers get MACH_RCV_PORT_DIED. Consumes the entry's reference. */
 void ipc_pset_destroy(struct ipc_pset *pset);
 void ipc_pset_free(struct ipc_pset *pset);
 static inline void ipc_pset_release(struct ipc_pset *pset)

@@ -7,10 +7,23 @@
 /* If the entry's port has died, turns the entry into a dead name (sending what a dead-name request asks for happened when
    the port died). Returns true when the entry is (now) a dead name. Call before trusting entry->object. */
 bool ipc_right_check(struct ipc_entry *entry);
+/* As the port's death does it: the entry becomes a dead name, with one more user reference if its dead-name request fires. */
+void ipc_right_die(struct ipc_entry *entry, bool requested);
+/* The entry in use under `name`, checked for the death of its port. KERN_INVALID_TASK KERN_INVALID_NAME. */
+kern_return_t ipc_right_lookup(struct ipc_space *space, uint32_t name, struct ipc_entry **entry) MUST_CHECK;
+/* The entry by which the space knows the port as a receive or send right, or NULL. */
+struct ipc_entry *ipc_right_reverse(struct ipc_space *space, struct ipc_port *port);
+/* Registers a dead-name request on an entry that has none; `notify` is a naked send-once right, consumed on success.
+   KERN_RESOURCE_SHORTAGE. */
+kern_return_t ipc_right_add_request(struct ipc_entry *entry, struct ipc_port *notify) MUST_CHECK;
+/* Takes the entry's dead-name request off, if there is one, and returns its send-once right to the caller, or IP_NULL. */
+struct ipc_port *ipc_right_cancel_request(struct ipc_entry *entry);
+/* Everything under the name goes (mach_port_destroy, death of a space). */
+void ipc_right_destroy(struct ipc_entry *entry);
 
 /* Takes a right out of the space as a message would, with MACH_MSG_TYPE_ `disposition` (16..21). On success *port is a naked
-   right of the kind that ipc_object_copyin_type(disposition) says (17, 18 or 16), IP_NULL or IP_DEAD for those names. Undoing: ipc_right_copyin_undo, valid until
-   the space changes. dead_ok: a dead name gives IP_DEAD (message bodies) instead of KERN_INVALID_RIGHT (destinations).
+   right of the kind that ipc_object_copyin_type(disposition) says (17, 18 or 16), IP_NULL or IP_DEAD for those names. Undoing: ipc_right_copyin_undo (not MOVE_RECEIVE), valid
+   until the space changes or anything is allocated: it takes back the memory that the copyin may have freed. dead_ok: a dead name gives IP_DEAD (message bodies) instead of KERN_INVALID_RIGHT (destinations).
    KERN_INVALID_NAME KERN_INVALID_RIGHT. If a dead-name request fires "port deleted" because the name goes away, its send-once right is returned in *soright
    (IP_NULL otherwise): the caller sends notify_port_deleted. */
 kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t disposition, bool dead_ok,
@@ -18,9 +31,12 @@ kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t 
 void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disposition, struct ipc_port *port, struct ipc_port *soright);
 
 /* Puts a naked right (type 16, 17 or 18 = receive, send, send-once) into the space and returns its name; consumes the right on
-   success. A dead port gives MACH_PORT_DEAD and the right is consumed. KERN_RESOURCE_SHORTAGE: no entry; KERN_UREFS_OVERFLOW;
-   KERN_INVALID_TASK; the right is still the caller's then. A receive right in transit gets seqno 0, mscount kept as Mach does. */
+   success. IP_NULL and IP_DEAD give their names. A dead port gives MACH_PORT_DEAD and the right is consumed. User references stop at
+   their maximum, as Mach has it for messages. KERN_RESOURCE_SHORTAGE: no entry; KERN_INVALID_TASK; the right is still the
+   caller's then. (A receive right in transit has had seqno and mscount 0 since it left its space.) */
 kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, uint32_t type, uint32_t *name) MUST_CHECK;
+/* Takes back what a copyout gave (the name will never be known to its holder): one user reference, or the receive right. */
+kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type);
 /* Destroys a naked right of that type. */
 void ipc_right_release(struct ipc_port *port, uint32_t type);
 static inline uint32_t ipc_copyin_type(uint32_t disposition)

@@ -1,8 +1,9 @@
 /* Spaces: a task's names for rights.
 
    Names are the smallest free integers from 1. Entries live in leaves of 32, found by two array steps, and never
-   move: a port's dead-name request or a hash chain may point at one. Names too large for the table (chosen by the user with
-   mach_port_allocate_name or mach_port_rename) are in a small hash of their own. */
+   move: a port's dead-name request or a hash chain may point at one. Leaves of names beyond the array (chosen by the user with
+   mach_port_allocate_name or mach_port_rename) are in a hash until the array grows past them. A leaf goes when its
+   last name does. */
 #pragma once
 
 #include <ipc/ipc_port.h>
@@ -10,15 +11,10 @@
 
 #define IPC_SPACE_MAGIC        0x73706163u /* "spac" */
 #define IPC_LEAF_ENTRIES       32u
-#define IPC_TABLE_NAMES_MAX    (1u << 20) /* names at or above live in the sparse hash */
-
-/* bits: MACH_PORT_TYPE_* in 16..20, user references in 0..15. 0: the name is free. A receive right counts no user
-   reference: with SEND_RECEIVE they are the send right's. */
-#define IE_BITS_TYPE_MASK   0x001f0000u
-#define IE_BITS_UREFS_MASK  0x0000ffffu
-#define IE_BITS_UREFS(bits) ((bits) & IE_BITS_UREFS_MASK)
-#define IE_BITS_TYPE(bits)  ((bits) & IE_BITS_TYPE_MASK)
-#define IE_UREFS_MAX        0xffffu
+#define IPC_LEAF_ALL_FREE      UINT32_MAX
+#define IPC_TABLE_LEAVES_MIN   8u
+#define IPC_TABLE_LEAVES_MAX   16384u /* the array is one kalloc block */
+#define IE_BITS_MAREQUEST      0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
 
 struct ipc_entry {
 	void *object;               /* struct ipc_port or ipc_pset, a reference; NULL for a dead name */
@@ -30,7 +26,10 @@ struct ipc_entry {
 };
 
 struct ipc_leaf {
-	uint32_t free;              /* bit n: entry n is free */
+	uint32_t free;              /* bit n: entry n is free. Names 0 and MACH_PORT_NAME_DEAD are never free */
+	uint32_t index;             /* its first name / IPC_LEAF_ENTRIES */
+	struct ipc_space *space;
+	struct ipc_leaf *sparse_next; /* index >= leaf_count: in the hash of such leaves */
 	struct ipc_entry entries[IPC_LEAF_ENTRIES];
 };
 
@@ -41,9 +40,10 @@ struct ipc_space {
 	struct task *task;          /* not a reference; NULL when terminated */
 	uint32_t leaf_count;        /* length of leaves[] */
 	uint32_t leaf_hint;         /* no leaf below has a free entry */
+	uint32_t leaf_top;          /* all leaves from here are absent */
+	uint32_t sparse_count;      /* leaves in the hash */
 	struct ipc_leaf **leaves;   /* never NULL entries: absent ones point to ipc_leaf_absent, all free, of which nothing is allocated */
 	uint32_t entry_count;       /* names in use */
-	struct ipc_entry *sparse;   /* names >= IPC_TABLE_NAMES_MAX (chained) */
 };
 typedef struct ipc_space *ipc_space_t;
 
@@ -67,13 +67,23 @@ static inline struct ipc_entry *ipc_entry_lookup(struct ipc_space *space, uint32
 struct ipc_entry *ipc_entry_alloc(struct ipc_space *space) MUST_CHECK;
 /* Takes a given free name. KERN_NAME_EXISTS is the caller's test (lookup first). NULL: no memory. */
 struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name) MUST_CHECK;
-/* Frees the name. object, bits and request have been dealt with. */
+/* Frees the name; bits and object are cleared. The right and the request have been dealt with. */
 void ipc_entry_free(struct ipc_entry *entry);
 
 /* The entry by which `space` holds a send right for the port (not receive), or NULL. */
 struct ipc_entry *ipc_hash_lookup(struct ipc_space *space, struct ipc_port *port);
 void ipc_hash_insert(struct ipc_entry *entry);
 void ipc_hash_remove(struct ipc_entry *entry);
+
+/* The table of a new space, empty. False: no memory. */
+bool ipc_entry_table_create(struct ipc_space *space) MUST_CHECK;
+/* Frees the table, in which no name is in use. */
+void ipc_entry_table_destroy(struct ipc_space *space);
+/* The entry in use with the smallest name >= `name` among those of the array; NULL: none. */
+struct ipc_entry *ipc_entry_next(struct ipc_space *space, uint32_t name);
+/* The entries in use beyond the array: the first (previous NULL), or the one after `previous`. */
+struct ipc_entry *ipc_entry_next_sparse(struct ipc_space *space, struct ipc_entry *previous);
+void ipc_entry_init(void);
 
 kern_return_t ipc_space_create(struct task *task, struct ipc_space **result) MUST_CHECK;
 void ipc_space_destroy(struct ipc_space *space); /* every right; space becomes inactive */

@@ -23,8 +23,7 @@ bool copyin_string(struct uaddr from, char *to, uint32_t size) MUST_CHECK;
 
 /* Makes `next` the running thread: saves the current one's kernel context, loads that of `next`
    (stack, TSS esp0, CR3 when the space differs, descriptors when they differ). Returns, on the
-   old thread's stack, when something switches back to it. The thread that was switched away from
-   is passed to thread_switch_finish (kern/sched.h) on the new thread's stack. */
+   old thread's stack, when something switches back to it. */
 void machine_switch(struct thread *old, struct thread *next);
 
 /* Prepares a thread that has a kernel stack so that the first switch to it enters user mode with
@@ -32,6 +31,8 @@ void machine_switch(struct thread *old, struct thread *next);
 void machine_thread_init(struct thread *thread);
 /* Prepares a kernel thread: the first switch to it calls entry(argument), which must not return. */
 void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), void *argument);
+/* The thread that the kernel started as (thread_create_boot). */
+void machine_boot_thread_init(struct thread *thread);
 /* Frees what the machine layer holds for the thread (FPU area). The thread is not running. */
 void machine_thread_destroy(struct thread *thread);
 void machine_task_destroy(struct task *task);
@@ -43,7 +44,6 @@ kern_return_t machine_thread_get_state(struct thread *, int flavor, uint32_t *st
 kern_return_t machine_thread_set_state(struct thread *, int flavor, const uint32_t *state, uint32_t count) MUST_CHECK;
 /* The default user state for a task's first thread: eip and esp, everything else default. */
 void machine_thread_set_start(struct thread *, uint32_t eip, uint32_t esp);
-/* Copies machine state that a child inherits (nothing for task_create today but the redirect). */
 
 /* --- interrupts and time -------------------------------------------------------------------- */
 
@@ -58,8 +58,6 @@ uint32_t machine_boot_seconds(void);
 void machine_reboot(void) __attribute__((noreturn));
 /* Powers off where the machine can, else halts for good. */
 void machine_halt(void) __attribute__((noreturn));
-
-/* Sets or clears the posted-work flag that the return-to-user path looks at (sched.h: ast). */
 
 /* --- the console of last resort --------------------------------------------------------------- */
 /* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */

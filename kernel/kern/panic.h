@@ -23,6 +23,9 @@ void console_set_captured(bool captured);
    ever written; moved forward to the oldest one kept) and advances it. Returns how many. */
 uint32_t kmsg_read(uint64_t *position, char *buffer, uint32_t bytes);
 
+/* What a panic ends with: a restart (true) or machine_halt (false). Set from the kernel command line. */
+extern bool panic_reboots;
+
 /* The name of the kernel function that holds `address` and the offset into it; NULL if none. */
 const char *ksym_lookup(uint32_t address, uint32_t *offset);
 /* The same for a boot module's program (task->symbols). */

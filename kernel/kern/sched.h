@@ -67,12 +67,17 @@ extern uint32_t ast_pending; /* of the current thread; thread->ast of the others
    or ends the current thread. The user frame is complete (result register stored). */
 void thread_boundary(void);
 
-/* Called by machine_switch on the new stack with the thread it came from: frees a dead one. */
-void thread_switch_finish(struct thread *old);
+/* A new thread's first moment on the processor, before it enters user mode (or its entry). */
+void thread_start_finish(void);
+
+/* The current thread is DEAD and everything but its stack has been dealt with: the next thread to run calls
+   thread_reap for it. */
+void sched_exit(void) __attribute__((noreturn));
 
 /* The timer interrupt: called once per PIT tick, from user mode or idle; posts only. */
 void sched_tick(void);
 
+/* Ready to run: a thread that is WAITING (and on no wait queue any more) or STOPPED. */
 void sched_make_runnable(struct thread *thread);
 void sched_remove(struct thread *thread); /* from its run queue, if on one */
 void sched_set_priority(struct thread *thread, int priority);

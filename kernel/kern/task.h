@@ -30,6 +30,7 @@ struct task {
 	bool active;               /* [k] false once task_terminate began */
 	bool essential;            /* [k] its end ends the machine (task_set_essential) */
 	bool digest_set;           /* [k] */
+	bool digest_written;       /* [k] set with digest_set, but never cleared: it is written once */
 	uint32_t suspend_count;    /* [k] */
 	int priority;              /* [k] base priority of new threads */
 	int max_priority;          /* [k] */
@@ -66,6 +67,17 @@ kern_return_t task_create(struct task *parent, bool inherit_memory, struct task 
 kern_return_t task_terminate(struct task *task);
 kern_return_t task_suspend(struct task *task);
 kern_return_t task_resume(struct task *task); /* KERN_FAILURE: was not suspended */
+/* Called by the last thread to leave a terminated task, or by task_terminate when it had none: destroys
+   its space and memory. Does not block. */
+void task_finish(struct task *task);
+
+/* Writes the measure of the task's program: once, before its first thread runs. KERN_FAILURE: too late, or
+   written before. */
+kern_return_t task_digest_set(struct task *task, uint64_t writer_number, const uint8_t *digest) MUST_CHECK;
+/* The task's control port has entered the space of the task with that number: clears the digest unless that is
+   the task itself or the one that wrote the digest (docs: a measured task is under nobody else's control). */
+void task_control_port_entered(struct task *task, uint64_t space_task_number);
+
 void task_reference(struct task *task);
 void task_release(struct task *task);
 void task_init(void);

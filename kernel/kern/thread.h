@@ -14,6 +14,7 @@ struct ipc_port;
 #define THREAD_MAGIC        0x74687264u /* "thrd" */
 #define THREAD_NAME_BYTES   32u
 #define KERNEL_STACK_BYTES  8192u
+#define STACK_MAGIC         0x7374616bu /* "stak": lowest word of a kernel stack, checked at each switch */
 
 /* A thread is in one of:
    RUNNING   it is `current`
@@ -38,6 +39,7 @@ struct thread_receive {
 	uint32_t max_bytes;       /* its buffer */
 	uint32_t option;
 	uint32_t seqno;           /* of the message it was given */
+	uint32_t large_bytes;     /* size of a message too large for it */
 	kern_return_t result;     /* why it was woken without one: MACH_RCV_PORT_DIED ... */
 	void *mqueue;             /* the queue it waits on, NULL when not in a receive */
 };
@@ -92,6 +94,9 @@ kern_return_t thread_create(struct task *task, struct thread **result) MUST_CHEC
 /* A thread of the kernel's own, in kernel_task, made runnable. Panics if it cannot (boot only). */
 struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument, int priority);
 
+/* Makes the boot thread, which runs already on `stack`, a thread of kernel_task: the idle thread. Boot only. */
+struct thread *thread_create_boot(uint8_t *stack);
+
 /* Marks it for its end, disables its ports, wakes it. One at its boundary is ended at once;
    another ends when it reaches the boundary. KERN_FAILURE: already ending. */
 kern_return_t thread_terminate(struct thread *thread);
@@ -105,6 +110,18 @@ void thread_update_stop(struct thread *thread);
 /* Waits until a suspended thread is at its boundary. KERN_ABORTED when the caller was
    interrupted or the thread died. */
 kern_return_t thread_wait_boundary(struct thread *thread) MUST_CHECK;
+
+/* As thread_wait_boundary, but content with a thread that is blocked in the kernel: its user state can
+   be read (and is kept, but for the result register, if written). What thread_get_state needs: a thread that
+   waits in mach_msg for ever can be looked at. Call it right before, since nothing holds the thread there. */
+kern_return_t thread_wait_stopped(struct thread *thread) MUST_CHECK;
+
+/* The current thread, at its boundary with AST_TERMINATE: leaves its task, and ends the task if it is the last of
+   a terminated one (may send notifications; does not block). */
+void thread_exit_self(void) __attribute__((noreturn));
+/* Called by thread_switch_finish on another stack: frees what a DEAD thread held (stack, FPU area, ports,
+   its own reference). */
+void thread_reap(struct thread *thread);
 
 void thread_reference(struct thread *thread);
 void thread_release(struct thread *thread);

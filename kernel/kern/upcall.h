@@ -26,7 +26,8 @@ struct pmap *upcall_map_pmap(struct vm_map *map);
 
 /* --- ipc ----------------------------------------------------------------------------------------- */
 kern_return_t upcall_space_create(struct task *task, struct ipc_space **result);
-/* Destroys every right. */
+/* Destroys every right and releases the task's reference to the space. The task has no thread left and
+   task->space is NULL already. */
 void upcall_space_destroy(struct ipc_space *space);
 /* The thread left its receive for a reason other than a message (thread is ending): nothing to do
    unless it was given a message that it can no longer take; then that message is destroyed. */

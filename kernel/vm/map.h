@@ -69,7 +69,7 @@ kern_return_t vm_map_wire_all(struct vm_map *, int flags) MUST_CHECK;
 kern_return_t vm_map_enter(struct vm_map *, uint32_t *address, uint32_t bytes, uint32_t mask, bool anywhere,
 			   struct vm_object *object, uint32_t offset, bool copy, vm_prot_t cur, vm_prot_t max,
 			   vm_inherit_t) MUST_CHECK;
-struct vm_region_info {
+struct vm_map_region_info {
 	uint32_t start, bytes;
 	vm_prot_t protection, max_protection;
 	vm_inherit_t inheritance;
@@ -78,7 +78,7 @@ struct vm_region_info {
 	uint32_t offset;
 };
 /* The region at or after *address. KERN_NO_SPACE: none. */
-kern_return_t vm_map_region(struct vm_map *, uint32_t address, struct vm_region_info *info) MUST_CHECK;
+kern_return_t vm_map_region(struct vm_map *, uint32_t address, struct vm_map_region_info *info) MUST_CHECK;
 /* Copies between two ranges of one map (vm_copy), whole pages: KERN_INVALID_ARGUMENT if they are not. */
 kern_return_t vm_map_copy_range(struct vm_map *, uint32_t from, uint32_t bytes, uint32_t to) MUST_CHECK;
 

@@ -76,7 +76,7 @@ kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t byte
 	return KERN_SUCCESS;
 }
 
-kern_return_t vm_map_region(struct vm_map *map, uint32_t address, struct vm_region_info *info)
+kern_return_t vm_map_region(struct vm_map *map, uint32_t address, struct vm_map_region_info *info)
 {
 	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, address);
 	if (node == NULL) {

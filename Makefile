@@ -1,0 +1,59 @@
+# Masix: one command to run it, one to test it. `make help` lists the targets.
+#
+# Everything made lies under build/. The first target that builds something runs tools/setup,
+# which installs or downloads what is missing; build/setup.mk is its stamp (see tools/README.md).
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+B := build
+
+# Goals that need no tools do not run the set-up.
+LIGHT_GOALS := help clean distclean loc
+ifneq ($(filter-out $(LIGHT_GOALS),$(MAKECMDGOALS)),)
+include $(B)/setup.mk
+endif
+PYTHON ?= python3
+
+$(B)/setup.mk: tools/setup
+	@tools/setup
+
+include mk/toolchain.mk
+include mk/mig.mk
+include mk/kernel.mk
+include mk/programs.mk
+include mk/boot.mk
+include mk/newlib.mk
+include mk/test.mk
+
+.PHONY: all help loc clean distclean
+
+all: kernel programs iso
+
+help:
+	@echo 'Targets (V=1 shows the commands, WERROR=1 makes warnings fatal):'
+	@echo '  run        boot the kernel and a first user task in QEMU, on this terminal'
+	@echo '  test       all tests: host, kernel, oracle, ABI, system, bench limits'
+	@echo '  check      the tests that need no QEMU, in under a minute'
+	@echo '  kernel     the multiboot kernel, build/masix.elf'
+	@echo '  iso        a GRUB rescue image with kernel and first task, build/masix.iso'
+	@echo '  programs   the bootable test programs, build/tests/kernel/'
+	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
+	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
+	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
+	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
+	@echo '  newlib     the C library for servers, build/newlib'
+	@echo '  clean      remove what was built; downloads and newlib stay'
+	@echo '  distclean  remove the whole build folder'
+
+loc:
+	@$(PYTHON) tools/loc
+
+clean:
+	@find $(B) -mindepth 1 -maxdepth 1 ! -name packages ! -name newlib ! -name setup.mk \
+		-exec rm -rf {} + 2>/dev/null || true
+
+distclean:
+	@rm -rf $(B)

@@ -1,0 +1,64 @@
+/* Single instructions. Intel SDM vol. 2. */
+#pragma once
+
+#include <stdint.h>
+
+static inline void cpu_outb(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t cpu_inb(uint16_t port)
+{
+	uint8_t value;
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline uint32_t cpu_cr0(void)
+{
+	uint32_t value;
+	__asm__ volatile("movl %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_set_cr0(uint32_t value)
+{
+	__asm__ volatile("movl %0, %%cr0" : : "r"(value) : "memory");
+}
+
+static inline uint32_t cpu_cr2(void)
+{
+	uint32_t value;
+	__asm__ volatile("movl %%cr2, %0" : "=r"(value));
+	return value;
+}
+
+static inline uint32_t cpu_cr4(void)
+{
+	uint32_t value;
+	__asm__ volatile("movl %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_set_cr4(uint32_t value)
+{
+	__asm__ volatile("movl %0, %%cr4" : : "r"(value));
+}
+
+static inline void cpu_clts(void)
+{
+	__asm__ volatile("clts");
+}
+
+static inline void cpu_write_msr(uint32_t msr, uint32_t low)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"(low), "d"(0));
+}
+
+static inline void cpu_id(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(*eax), "=b"(*ebx), "=c"(*ecx), "=d"(*edx)
+			 : "a"(leaf), "c"(0));
+}

@@ -1,0 +1,136 @@
+/* From one thread to another, and the machine's part of a thread's life. */
+#include <i386/cpu.h>
+#include <i386/descriptors.h>
+#include <i386/fpu.h>
+#include <kern/thread.h>
+#include <kern/upcall.h>
+#include <vm/pmap.h>
+
+/* Words above the user frame: where V86 mode's four data segments go. */
+#define STACK_SPARE_BYTES 16u
+
+void switch_stacks(uint32_t *save_esp, uint32_t load_esp);
+void thread_first_return(void);
+void kernel_thread_first(void);
+uint32_t trap_emulation; /* not 0: the current task has lcall vectors (entry.S) */
+
+static bool same_segments(const struct user_frame *a, const struct user_frame *b)
+{
+	return ((a->gs ^ b->gs) | (a->fs ^ b->fs) | (a->es ^ b->es) | (a->ds ^ b->ds)) == 0;
+}
+
+static void load_debug(const struct machine_thread *machine)
+{
+	__asm__ volatile("movl %0, %%dr7" : : "r"(0));
+	if (machine->debug_set) {
+		__asm__ volatile("movl %0, %%dr0; movl %1, %%dr1" : : "r"(machine->debug[0]), "r"(machine->debug[1]));
+		__asm__ volatile("movl %0, %%dr2; movl %1, %%dr3" : : "r"(machine->debug[2]), "r"(machine->debug[3]));
+		__asm__ volatile("movl %0, %%dr7" : : "r"(machine->debug[7]));
+	}
+}
+
+/* What few threads have: descriptors, debug registers, I/O ports, lcall vectors. */
+static void switch_rare(struct thread *old, struct thread *next)
+{
+	if (old->machine.descriptors_set | next->machine.descriptors_set) {
+		descriptors_load_thread(&next->machine);
+		ast_pending |= AST_SEGMENTS; /* the same selector may now mean another segment */
+	}
+	if (old->machine.debug_set | next->machine.debug_set) {
+		load_debug(&next->machine);
+	}
+}
+
+static void switch_task(struct task *next)
+{
+	trap_emulation = next->emulation != NULL;
+	descriptors_load_io_bitmap(next->io_bitmap);
+}
+
+void machine_switch(struct thread *old, struct thread *next)
+{
+	old->ast = ast_pending & ~AST_SEGMENTS;
+	ast_pending = next->ast | (ast_pending & AST_SEGMENTS);
+	tss_esp0 = (uint32_t)(next->machine.frame + 1);
+	struct pmap *pmap = next->machine.pmap;
+	if (pmap != pmap_loaded && pmap != NULL) {
+		pmap_load(pmap);
+	}
+	if (!same_segments(old->machine.frame, next->machine.frame)) {
+		ast_pending |= AST_SEGMENTS;
+	}
+	if (unlikely((old->machine.descriptors_set | next->machine.descriptors_set | old->machine.debug_set |
+		      next->machine.debug_set) != 0)) {
+		switch_rare(old, next);
+	}
+	if (old->task != next->task) {
+		switch_task(next->task);
+	}
+	fpu_switch(next);
+	assert(*(uint32_t *)next->stack == STACK_MAGIC);
+	current = next;
+	switch_stacks(&old->machine.kernel_esp, next->machine.kernel_esp);
+}
+
+static void frame_init(struct user_frame *frame)
+{
+	__builtin_memset(frame, 0, sizeof(*frame));
+	frame->cs = USER_CS;
+	frame->ss = frame->ds = frame->es = frame->fs = frame->gs = USER_DS;
+	frame->eflags = EFL_ONE | EFL_IF;
+	frame->trap_number = TRAP_CHANGED;
+}
+
+void machine_thread_init(struct thread *thread)
+{
+	uint32_t top = (uint32_t)thread->stack + KERNEL_STACK_BYTES - STACK_SPARE_BYTES;
+	struct user_frame *frame = (struct user_frame *)(top - sizeof(struct user_frame));
+	__builtin_memset(&thread->machine, 0, sizeof(thread->machine));
+	*(uint32_t *)thread->stack = STACK_MAGIC;
+	frame_init(frame);
+	thread->machine.frame = frame;
+	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
+	/* What switch_stacks pops: edi esi ebx ebp, then where to go. */
+	uint32_t *stack = (uint32_t *)frame;
+	*--stack = (uint32_t)thread_first_return;
+	stack -= 4;
+	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
+	thread->machine.kernel_esp = (uint32_t)stack;
+}
+
+void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), void *argument)
+{
+	machine_thread_init(thread);
+	thread->machine.pmap = NULL;
+	uint32_t *stack = (uint32_t *)thread->machine.frame;
+	*--stack = (uint32_t)argument;
+	*--stack = 0; /* becomes the return address slot of entry(argument) */
+	*--stack = (uint32_t)entry;
+	*--stack = (uint32_t)kernel_thread_first;
+	stack -= 4;
+	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
+	thread->machine.kernel_esp = (uint32_t)stack;
+}
+
+void machine_boot_thread_init(struct thread *thread)
+{
+	static struct user_frame frame; /* never in user mode; machine_switch compares its selectors */
+	thread->machine.frame = &frame;
+}
+
+void machine_thread_destroy(struct thread *thread)
+{
+	fpu_free(thread);
+}
+
+void machine_task_destroy(struct task *task)
+{
+	if (task->io_bitmap != NULL) {
+		descriptors_forget_io_bitmap(task->io_bitmap);
+	}
+}
+
+void machine_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}

@@ -1,0 +1,318 @@
+/* The mach_msg trap: send, receive, or both.
+
+   mach_msg_call is the path of RPC, for clients and servers alike: it sends and then receives, and when the receiver already waits and
+   nothing waits for us, it hands the processor over with the message. It differs from the general path in order and
+   speed, never in result: what is unusual falls through to the same functions. */
+#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_right.h>
+#include <kern/clock.h>
+#include <kern/counter.h>
+#include <kern/thread.h>
+#include <kern/trace.h>
+
+COUNTER(ipc_handoffs);
+COUNTER(ipc_kernel_calls);
+
+#define BITS_REQUEST MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE)
+#define BITS_REPLY   MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0)
+
+static inline struct ipc_space *space_of_current(void)
+{
+	return current->task->space;
+}
+
+/* --- receiving --------------------------------------------------------------------------------------------- */
+
+static mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t name, struct ipc_mqueue **mqueue)
+{
+	struct ipc_entry *entry = ipc_entry_lookup(space, name);
+	if (unlikely(entry == NULL)) {
+		return MACH_RCV_INVALID_NAME;
+	}
+	if (likely((entry->bits & MACH_PORT_TYPE_RECEIVE) != 0)) {
+		struct ipc_port *port = entry->object;
+		if (unlikely(port->pset != NULL)) {
+			return MACH_RCV_IN_SET;
+		}
+		*mqueue = &port->mqueue;
+		return MACH_MSG_SUCCESS;
+	}
+	if ((entry->bits & MACH_PORT_TYPE_PORT_SET) != 0) {
+		*mqueue = &((struct ipc_pset *)entry->object)->mqueue;
+		return MACH_MSG_SUCCESS;
+	}
+	return MACH_RCV_INVALID_NAME;
+}
+
+/* The two kinds of message that nearly all are: a request with a send-once reply right, a reply without any. */
+static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+{
+	mach_msg_header_t *header = &kmsg->header;
+	struct ipc_port *reply = (struct ipc_port *)header->msgh_local_port;
+	uint32_t reply_name = MACH_PORT_NULL;
+	if (reply != IP_NULL) {
+		if (MACH_MSGH_BITS_LOCAL(header->msgh_bits) != MACH_MSG_TYPE_PORT_SEND_ONCE || reply == IP_DEAD || !reply->active) {
+			return false;
+		}
+		struct ipc_entry *entry = ipc_entry_alloc(space);
+		if (unlikely(entry == NULL)) {
+			return false;
+		}
+		entry->object = reply; /* the message's reference and send-once count become the entry's */
+		entry->bits = MACH_PORT_TYPE_SEND_ONCE | 1u;
+		reply_name = entry->name;
+	}
+	ipc_kmsg_copyout_header_names(kmsg, space, reply_name);
+	return true;
+}
+
+/* A message that cannot be delivered as it is: its header only. */
+static mach_msg_return_t receive_header_only(struct ipc_kmsg *kmsg, struct uaddr message, mach_msg_return_t result)
+{
+	ipc_kmsg_copyout_dest(kmsg, space_of_current());
+	return ipc_kmsg_put_header(message, kmsg) == MACH_MSG_SUCCESS ? result : MACH_RCV_INVALID_DATA;
+}
+
+/* The message is this thread's: names, addresses, and out to the buffer. */
+static mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, uint32_t seqno, struct uaddr message, uint32_t max_bytes,
+					uint32_t notify)
+{
+	struct task *task = current->task;
+	struct ipc_space *space = task->space;
+	kmsg->header.msgh_seqno = seqno;
+	trace(TRACE_RECEIVE, (uint32_t)kmsg->header.msgh_id, kmsg->header.msgh_remote_port);
+	task->messages_received++;
+	if (unlikely(kmsg->header.msgh_size > max_bytes)) {
+		return receive_header_only(kmsg, message, MACH_RCV_TOO_LARGE);
+	}
+	if (likely((kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 && notify == MACH_PORT_NULL && space->active) &&
+	    copyout_header_quick(kmsg, space)) {
+		return ipc_kmsg_put(message, kmsg);
+	}
+	mach_msg_return_t result = ipc_kmsg_copyout(kmsg, space, task->map, notify);
+	if (result == MACH_MSG_SUCCESS || (result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
+		mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+		return put == MACH_MSG_SUCCESS ? result : put;
+	}
+	return receive_header_only(kmsg, message, result);
+}
+
+static mach_msg_return_t mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint32_t name,
+					  uint32_t timeout_ms, uint32_t notify)
+{
+	struct ipc_mqueue *mqueue;
+	struct ipc_kmsg *kmsg;
+	uint32_t seqno;
+	mach_msg_return_t result = receive_mqueue(space_of_current(), name, &mqueue);
+	if (unlikely(result != MACH_MSG_SUCCESS)) {
+		return result;
+	}
+	uint64_t deadline = NO_DEADLINE;
+	if ((option & MACH_RCV_TIMEOUT) != 0) {
+		deadline = timeout_ms == 0 ? 0 : clock_deadline_ms(timeout_ms);
+	}
+	result = ipc_mqueue_receive(mqueue, option, max_bytes, deadline, &kmsg, &seqno);
+	if (result == MACH_RCV_TOO_LARGE) { /* it stays queued; the buffer learns how large it is */
+		uint32_t bytes = seqno;
+		struct uaddr size = uaddr(message.value + offsetof(mach_msg_header_t, msgh_size));
+		return copyout(&bytes, size, sizeof(bytes)) ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA;
+	}
+	if (result != MACH_MSG_SUCCESS) {
+		return result;
+	}
+	return receive_finish(kmsg, seqno, message, max_bytes, (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
+}
+
+/* --- sending ------------------------------------------------------------------------------------------------- */
+
+/* The header of a plain request or reply, without a call. False: nothing was changed, use the general way. */
+static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+{
+	mach_msg_header_t *header = &kmsg->header;
+	struct ipc_entry *dest = ipc_entry_lookup(space, header->msgh_remote_port);
+	if (unlikely(dest == NULL)) {
+		return false;
+	}
+	struct ipc_port *port = dest->object;
+	if (header->msgh_bits == BITS_REQUEST) {
+		struct ipc_entry *reply = ipc_entry_lookup(space, header->msgh_local_port);
+		if (unlikely(reply == NULL || (reply->bits & MACH_PORT_TYPE_RECEIVE) == 0 || (dest->bits & MACH_PORT_TYPE_SEND) == 0 ||
+			     !port->active)) {
+			return false;
+		}
+		struct ipc_port *reply_port = reply->object;
+		port->refs++;
+		port->rights.srights++;
+		reply_port->refs++;
+		reply_port->rights.sorights++;
+		header->msgh_local_port = (mach_port_t)reply_port;
+		header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND, MACH_MSG_TYPE_PORT_SEND_ONCE);
+	} else if (header->msgh_bits == BITS_REPLY && header->msgh_local_port == MACH_PORT_NULL) {
+		if (unlikely((dest->bits & MACH_PORT_TYPE_SEND_ONCE) == 0 || dest->request != NULL || !port->active)) {
+			return false;
+		}
+		dest->bits = 0; /* the entry's reference and send-once count become the message's */
+		dest->object = NULL;
+		ipc_entry_free(dest);
+		header->msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE, 0);
+	} else {
+		return false;
+	}
+	header->msgh_remote_port = (mach_port_t)port;
+	return true;
+}
+
+static mach_msg_return_t send_begin(struct uaddr message, uint32_t bytes, struct ipc_kmsg **result)
+{
+	struct task *task = current->task;
+	struct ipc_kmsg *kmsg;
+	mach_msg_return_t status = ipc_kmsg_get(message, bytes, &kmsg);
+	if (unlikely(status != MACH_MSG_SUCCESS)) {
+		return status;
+	}
+	if (!copyin_header_quick(kmsg, task->space)) {
+		status = ipc_kmsg_copyin(kmsg, task->space, task->map);
+		if (unlikely(status != MACH_MSG_SUCCESS)) {
+			ipc_kmsg_free(kmsg);
+			return status;
+		}
+	}
+	task->messages_sent++;
+	*result = kmsg;
+	return MACH_MSG_SUCCESS;
+}
+
+/* The queue was full for too long: the sender gets its rights back (a pseudo-receive). */
+static mach_msg_return_t send_return(struct ipc_kmsg *kmsg, struct uaddr message, mach_msg_return_t result)
+{
+	struct task *task = current->task;
+	result |= ipc_kmsg_copyout_pseudo(kmsg, task->space, task->map);
+	mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+	return put == MACH_MSG_SUCCESS ? result : MACH_SEND_INVALID_DATA;
+}
+
+/* SEND_NOTIFY on a full queue: the message is taken all the same, once, and the sender told when it is received. */
+static mach_msg_return_t send_with_notice(struct ipc_kmsg *kmsg, uint32_t dest_name, uint32_t notify, struct uaddr message)
+{
+	mach_msg_return_t result = ipc_marequest_create(space_of_current(), kmsg, dest_name, notify);
+	if (result != MACH_SEND_WILL_NOTIFY) {
+		return send_return(kmsg, message, result);
+	}
+	ipc_mqueue_send_always(kmsg);
+	return result;
+}
+
+static mach_msg_return_t mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms, uint32_t notify)
+{
+	struct ipc_kmsg *kmsg;
+	mach_msg_return_t result = send_begin(message, bytes, &kmsg);
+	if (result != MACH_MSG_SUCCESS) {
+		return result;
+	}
+	uint64_t deadline = NO_DEADLINE;
+	if ((option & MACH_SEND_TIMEOUT) != 0) {
+		deadline = timeout_ms == 0 ? 0 : clock_deadline_ms(timeout_ms);
+	}
+	result = ipc_mqueue_send(kmsg, false, deadline);
+	if (result == MACH_MSG_SUCCESS) {
+		return result;
+	}
+	if (result == MACH_SEND_TIMED_OUT && (option & MACH_SEND_NOTIFY) != 0) {
+		uint32_t dest_name;
+		if (!copyin(uaddr(message.value + offsetof(mach_msg_header_t, msgh_remote_port)), &dest_name, sizeof(dest_name))) {
+			return send_return(kmsg, message, MACH_SEND_INVALID_DATA);
+		}
+		return send_with_notice(kmsg, dest_name, notify, message);
+	}
+	return send_return(kmsg, message, result);
+}
+
+/* --- both ------------------------------------------------------------------------------------------------------ */
+
+/* A request to the kernel itself; the reply comes back without touching a queue when it is for `mqueue`, where nothing waits. */
+static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, struct ipc_mqueue *mqueue, uint32_t *seqno)
+{
+	counter_add(ipc_kernel_calls);
+	struct ipc_kmsg *reply = ipc_kobject_server(request);
+	if (unlikely(reply == NULL)) {
+		return NULL;
+	}
+	struct ipc_port *port = (struct ipc_port *)reply->header.msgh_remote_port;
+	if (likely(IP_VALID(port) && port->active && port->receiver != ipc_space_kernel && ipc_port_mqueue(port) == mqueue &&
+		   list_empty(&mqueue->messages))) {
+		*seqno = port->seqno++;
+		return reply;
+	}
+	ipc_mqueue_send_always(reply);
+	return NULL;
+}
+
+/* The thread that waits at `port`, if the message may be handed to it with the processor. */
+static inline struct thread *handoff_target(struct ipc_port *port, struct ipc_kmsg *kmsg)
+{
+	struct ipc_mqueue *mqueue = ipc_port_mqueue(port);
+	if (list_empty(&mqueue->receivers.threads)) {
+		return NULL;
+	}
+	struct thread *receiver = list_first(&mqueue->receivers.threads, struct thread, wait_link);
+	return likely(kmsg->header.msgh_size <= receiver->receive.max_bytes) ? receiver : NULL;
+}
+
+/* Send and receive without time-outs. */
+static mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes, uint32_t receive_bytes, uint32_t name)
+{
+	struct ipc_kmsg *kmsg;
+	uint32_t seqno;
+	mach_msg_return_t result = send_begin(message, send_bytes, &kmsg);
+	if (unlikely(result != MACH_MSG_SUCCESS)) {
+		return result;
+	}
+	struct thread *self = current;
+	struct ipc_mqueue *mqueue;
+	mach_msg_return_t can_receive = receive_mqueue(self->task->space, name, &mqueue);
+	struct ipc_port *port = (struct ipc_port *)kmsg->header.msgh_remote_port;
+	if (likely(can_receive == MACH_MSG_SUCCESS && port->active && list_empty(&mqueue->messages) &&
+		   (kmsg->header.msgh_bits & MACH_MSGH_BITS_CIRCULAR) == 0)) {
+		if (port->receiver == ipc_space_kernel) {
+			kmsg = kernel_call(kmsg, mqueue, &seqno);
+			/* The call may have destroyed or moved the receive right: the general way looks it up again. */
+			return likely(kmsg != NULL) ? receive_finish(kmsg, seqno, message, receive_bytes, MACH_PORT_NULL)
+						    : mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
+		}
+		struct thread *receiver = handoff_target(port, kmsg);
+		if (likely(receiver != NULL)) {
+			counter_add(ipc_handoffs);
+			trace(TRACE_SEND, (uint32_t)kmsg->header.msgh_id, (uint32_t)port);
+			ipc_receive_give(receiver, kmsg, port);
+			ipc_receive_begin(self, mqueue, MACH_RCV_MSG, receive_bytes);
+			list_add_tail(&mqueue->receivers.threads, &self->wait_link);
+			enum wait_result wait = thread_wait_handoff(receiver, NO_DEADLINE);
+			result = ipc_receive_end(self, wait, &kmsg, &seqno);
+			return likely(result == MACH_MSG_SUCCESS) ? receive_finish(kmsg, seqno, message, receive_bytes, MACH_PORT_NULL)
+								  : result;
+		}
+	}
+	result = ipc_mqueue_send(kmsg, false, NO_DEADLINE);
+	if (unlikely(result != MACH_MSG_SUCCESS)) {
+		return send_return(kmsg, message, result);
+	}
+	return mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
+}
+
+mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
+{
+	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {
+		return mach_msg_call(uaddr(message), send_bytes, receive_bytes, receive_name);
+	}
+	if ((option & MACH_SEND_MSG) != 0) {
+		mach_msg_return_t result = mach_msg_send(uaddr(message), option, send_bytes, timeout_ms, notify);
+		if (result != MACH_MSG_SUCCESS) {
+			return result;
+		}
+	}
+	if ((option & MACH_RCV_MSG) != 0) {
+		return mach_msg_receive(uaddr(message), option, receive_bytes, receive_name, timeout_ms, notify);
+	}
+	return MACH_MSG_SUCCESS;
+}

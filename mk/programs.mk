@@ -1,0 +1,82 @@
+# Programs that the kernel boots: lib/mach, and one program for each C file in tests/kernel.
+# boot/first.c is the task that `make run` starts.
+
+USER_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Ilib/mach -Iinclude -I$(GEN_USER)
+# ELF32 ET_EXEC at the usual address; no libc.
+USER_LDFLAGS := -m elf_i386 -nostdlib -static --build-id=none -z noexecstack \
+	-z max-page-size=4096 -Ttext-segment=0x08048000 -u _start -e _start \
+	--no-warn-rwx-segments
+
+LIBMACH := $(B)/lib/libmach.a
+LIBMACH_SOURCES := $(sort $(wildcard lib/mach/*.c lib/mach/*.S))
+LIBMACH_STUBS := $(MIG_USER_C:%.c=%.o)
+LIBMACH_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(LIBMACH_SOURCES))) $(LIBMACH_STUBS)
+
+TEST_PROGRAMS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/kernel/*.c)))
+FIRST_TASK := $(B)/boot/first
+
+.PHONY: programs
+programs: $(LIBMACH) $(TEST_PROGRAMS) $(FIRST_TASK)
+
+$(LIBMACH_OBJECTS): mk/programs.mk mk/toolchain.mk | $(MIG_USER_H)
+
+$(B)/lib/%.o: lib/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/lib/%.o: lib/%.S
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -D__ASSEMBLER__ $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(GEN_USER)/%.o: $(GEN_USER)/%.c
+	$(call say,CC,$<)
+	$(Q)$(CC) $(USER_CFLAGS) -I$(GEN_USER)/gen $(RELAXED) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(eval $(call list_file,$(B)/lib/objects,$(LIBMACH_OBJECTS)))
+
+$(LIBMACH): $(LIBMACH_OBJECTS) $(B)/lib/objects
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIBMACH_OBJECTS)
+
+$(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel $(DEPENDENCY_FLAGS) -c $< -o $@
+
+# What the test programs share (tests/kernel/lib): its members are linked where they are used.
+HARNESS := $(B)/tests/kernel/libharness.a
+HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
+HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES)))
+
+$(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel -D__ASSEMBLER__ $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(eval $(call list_file,$(B)/tests/kernel/lib/objects,$(HARNESS_OBJECTS)))
+
+$(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
+
+$(TEST_PROGRAMS): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBMACH)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBMACH) --end-group $(LIBGCC)
+
+$(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
+
+.SECONDARY: $(TEST_PROGRAMS:%=%.o)
+-include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d

@@ -1,0 +1,78 @@
+# The tests. tests/run does the running and counting; here is what must be built first.
+#
+#   make check          host programs and the checks of the tree
+#   make test           everything
+#   make bench          the table beside GNU Mach; bench-check: our limits, as part of the tests
+
+# A host test names the sources it is linked with in its first comment: /* LINK: a.c b.c */
+# It is built twice: for this machine with sanitizers, and as an i686 program.
+HOST_TESTS := $(sort $(wildcard tests/host/*.c))
+HOST_INCLUDES := -Iinclude -Ikernel -Itests/host
+HOST_ASAN_CFLAGS := -O1 -g -std=gnu11 $(WARNINGS) -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(HOST_INCLUDES)
+HOST_I686_CFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 $(WARNINGS) -static $(HOST_INCLUDES)
+
+linked_sources = $(shell sed -n '/LINK:/,/\*\//{s/.*LINK://;s/\*\/.*//;s/^[ \t]*\*//;p;/\*\//q}' $(1) \
+	| tr '\n' ' ')
+
+# A pattern rule per variant: build/host/VARIANT/SOURCE.o
+$(B)/host/asan/%.o: %.c mk/test.mk
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_ASAN_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/host/i686/%.o: %.c mk/test.mk
+	$(call say,HOSTCC,$< (i686))
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_I686_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+define host_test
+$(1)_SOURCES := tests/host/$(1).c $(call linked_sources,tests/host/$(1).c)
+$(B)/host/asan/$(1): $$(patsubst %.c,$(B)/host/asan/%.o,$$($(1)_SOURCES))
+	$$(call say,HOSTLD,$$@)
+	$(Q)$(HOST_CC) $(HOST_ASAN_CFLAGS) $$^ -o $$@
+$(B)/host/i686/$(1): $$(patsubst %.c,$(B)/host/i686/%.o,$$($(1)_SOURCES))
+	$$(call say,HOSTLD,$$@)
+	$(Q)$(CC) $(HOST_I686_CFLAGS) $$^ -o $$@
+HOST_DEPENDENCIES += $$(patsubst %.c,$(B)/host/asan/%.d,$$($(1)_SOURCES)) \
+	$$(patsubst %.c,$(B)/host/i686/%.d,$$($(1)_SOURCES))
+endef
+
+HOST_NAMES := $(basename $(notdir $(HOST_TESTS)))
+$(foreach name,$(HOST_NAMES),$(eval $(call host_test,$(name))))
+HOST_PROGRAMS := $(HOST_NAMES:%=$(B)/host/asan/%) $(HOST_NAMES:%=$(B)/host/i686/%)
+
+.SECONDARY:
+-include $(sort $(HOST_DEPENDENCIES))
+
+BENCH_PROGRAM := $(B)/tests/bench/machbench
+
+.PHONY: check test bench bench-check host-programs test-programs
+
+host-programs: $(HOST_PROGRAMS)
+
+# What every kind of test needs, built before the first one runs.
+test-programs: host-programs kernel programs iso newlib $(BENCH_PROGRAM)
+
+check: host-programs
+	@$(PYTHON) tests/run check
+
+test: test-programs
+	@$(PYTHON) tests/run all
+
+# tests/bench: the yardstick's program, built with its own flags (tests/bench/README.md).
+BENCH_CFLAGS := -m32 -march=i686 -O2 -g0 -std=gnu11 -Wall -Wno-trampolines -ffreestanding \
+	-fno-pic -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables -mno-sse -mno-mmx \
+	-fcf-protection=none -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-Ttext-segment=0x08048000
+
+$(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
+
+bench: kernel $(BENCH_PROGRAM)
+	@$(PYTHON) tests/bench/bench $(if $(filter-out 0,$(QUICK)),--quick)
+
+bench-check: kernel $(BENCH_PROGRAM)
+	@$(PYTHON) tests/bench/bench --check

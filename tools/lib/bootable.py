@@ -1,0 +1,155 @@
+"""The bootable test programs: what their first comment asks for, booting, and the comparison
+with the oracle.
+
+    /* TEST: oracle=yes|no [mem=MB] [timeout=S] [icount=yes] [cpu=MODEL]
+       [args="words behind the boot script's"] [kernel-args="words of the kernel's line"]
+       [modules="NAME WORDS; NAME WORDS"] [expect-fail-on-oracle=N,N] */
+
+A module's NAME is another program of tests/kernel or a file relative to the project's top.
+"""
+import dataclasses
+import pathlib
+import re
+import shlex
+
+import machine
+import tap
+
+PROGRAM_DIRECTORY = machine.ROOT / "tests" / "kernel"
+BUILT = machine.BUILD / "tests" / "kernel"
+KNOWN_TAGS = {"oracle", "mem", "timeout", "icount", "cpu", "args", "kernel-args", "modules",
+              "expect-fail-on-oracle"}
+DEFAULT_TIMEOUT_S = 60
+CAVEAT_LINE = re.compile(r"^oracle:\s+(\S+)\s+(\d+|\*|\"[^\"]+\")\s+(\S.*)$")
+
+
+class TagError(Exception):
+    """A first comment that the runner does not understand."""
+
+
+@dataclasses.dataclass
+class Program:
+    name: str
+    tags: dict
+
+    @property
+    def oracle(self):
+        return self.tags.get("oracle", "no") == "yes"
+
+    def machine(self, kernel):
+        """The machine that runs this program alone (and the modules it names)."""
+        words = machine.BOOT_WORDS
+        if self.tags.get("args"):
+            words += " " + self.tags["args"]
+        modules = [(BUILT / self.name, words)]
+        for line in self.tags.get("modules", "").split(";"):
+            name, _, module_words = line.strip().partition(" ")
+            if name:
+                built = BUILT / name
+                modules.append((built if built.exists() else machine.ROOT / name, module_words))
+        append = "console=com0"
+        if self.tags.get("kernel-args"):
+            append += " " + self.tags["kernel-args"]
+        return machine.Machine(kernel=kernel, modules=modules, append=append,
+                               memory_mb=int(self.tags.get("mem", "64")),
+                               cpu=self.tags.get("cpu", machine.NODE_CPU),
+                               icount=self.tags.get("icount") == "yes")
+
+    def repeat(self, kernel):
+        return self.machine(kernel).shell_line()
+
+    def boot(self, kernel, time_scale):
+        """Boots it and returns (report, log)."""
+        timeout_s = float(self.tags.get("timeout", DEFAULT_TIMEOUT_S)) * time_scale
+        try:
+            outcome = machine.run(self.machine(kernel), timeout_s)
+        except machine.BootError as error:
+            return tap.Report(problems=[str(error)]), ""
+        report = tap.parse(outcome.text)
+        if outcome.status is None:
+            report.problems.insert(0, f"did not end within {timeout_s:g} s, and was stopped")
+        elif outcome.status != 0:
+            report.problems.append(f"QEMU ended with status {outcome.status}: "
+                                   f"{outcome.errors.strip()}")
+        return report, outcome.text
+
+
+def read_tags(path):
+    """Returns the tags of a program's first TEST comment; none is an empty one."""
+    text = path.read_text(encoding="utf-8")
+    match = re.search(r"/\*\s*TEST:(.*?)\*/", text, re.DOTALL)
+    if not match:
+        return {}
+    body = " ".join(line.strip().lstrip("*").strip() for line in match[1].splitlines())
+    tags = {}
+    for word in shlex.split(body):
+        key, equals, value = word.partition("=")
+        if not equals or key not in KNOWN_TAGS:
+            raise TagError(f"{path.relative_to(machine.ROOT)}: unknown tag {word!r} in TEST:")
+        tags[key] = value
+    return tags
+
+
+def find_all():
+    return [Program(path.stem, read_tags(path)) for path in sorted(PROGRAM_DIRECTORY.glob("*.c"))]
+
+
+def read_caveats(path=machine.ROOT / "CAVEATS.md"):
+    """Returns [(program, number or "text" or *, reason)] of the fenced oracle: lines."""
+    caveats = []
+    fenced = False
+    if not pathlib.Path(path).exists():
+        return caveats
+    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+            continue
+        match = CAVEAT_LINE.match(line.strip()) if fenced else None
+        if match:
+            caveats.append((match[1], match[2].strip('"'), match[3]))
+    return caveats
+
+
+def _excused(program, number, text, caveats, used):
+    for caveat in caveats:
+        name, what, _ = caveat
+        if name == program.name and (what in ("*", str(number)) or what == text):
+            used.add(caveat)
+            return True
+    return False
+
+
+def compare(program, ours, theirs, caveats, used):
+    """Compares the results of both kernels, line by line.
+
+    Returns a Report of one test: a difference that neither the program's tag nor CAVEATS.md
+    explains is a problem. `used` collects the caveats that were needed.
+    """
+    result = tap.Report()
+    if not ours.lines:
+        result.problems.append("our kernel printed no results to compare")
+        return result
+    expected_failures = {int(n) for n in program.tags.get("expect-fail-on-oracle", "").split(",")
+                         if n}
+    ours_by_number = {number: (text, outcome) for number, text, outcome in ours.lines}
+    theirs_by_number = {number: (text, outcome) for number, text, outcome in theirs.lines}
+    for number in sorted(set(ours_by_number) | set(theirs_by_number)):
+        our_text, our_outcome = ours_by_number.get(number, ("(no such line)", "missing"))
+        their_text, their_outcome = theirs_by_number.get(number, ("(no such line)", "missing"))
+        # What one of the two cannot test (SKIP) says nothing about the other.
+        if our_text == their_text and (our_outcome == their_outcome
+                                       or "skip" in (our_outcome, their_outcome)):
+            continue
+        if number in expected_failures and their_outcome == "fail":
+            continue
+        text = our_text if our_outcome != "missing" else their_text
+        if _excused(program, number, text, caveats, used):
+            continue
+        result.problems.append(f"line {number} differs: ours {our_outcome} ({our_text}), "
+                               f"GNU Mach {their_outcome} ({their_text})")
+    for problem in theirs.problems:
+        if not _excused(program, 0, "end", caveats, used):
+            result.problems.append(f"on GNU Mach: {problem}")
+    if not result.problems:
+        result.passed.append(program.name)
+    return result

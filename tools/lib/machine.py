@@ -1,0 +1,110 @@
+"""Boots a Mach kernel in QEMU: the one place that knows the command line.
+
+Used by tests/run, tests/system, tests/bench and tools/boot-kernel.
+"""
+import dataclasses
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+KERNEL = BUILD / "masix.elf"
+ORACLE = BUILD / "packages" / "gnumach"
+
+# How a kernel starts a module: its ports as words, then two commands of the boot script.
+BOOT_WORDS = "${host-port} ${device-port} $(task-create) $(task-resume)"
+
+# What a node is (design, decision 1), and what the yardstick was measured on.
+NODE_CPU = "qemu32,+rdrand"
+BENCH_CPU = "pentium3-v1"
+
+
+class BootError(Exception):
+    """What cannot be booted, as one sentence."""
+
+
+@dataclasses.dataclass
+class Machine:
+    """One machine: a kernel, its command line, and its modules [(file, words)]."""
+    kernel: pathlib.Path = KERNEL
+    modules: list = dataclasses.field(default_factory=list)
+    append: str = "console=com0"
+    memory_mb: int = 64
+    cpu: str = NODE_CPU
+    icount: bool = False
+    # QEMU's default network card: only the bench has it, as the yardstick was measured with it.
+    network: bool = False
+    extra: list = dataclasses.field(default_factory=list)
+
+    def arguments(self):
+        """QEMU's words without those that say where the serial line goes."""
+        words = ["qemu-system-i386", "-accel", "tcg", "-M", "pc", "-m", str(self.memory_mb),
+                 "-cpu", self.cpu, "-display", "none", "-no-reboot", "-monitor", "none"]
+        if not self.network:
+            words += ["-nic", "none"]
+        if self.icount:
+            words += ["-icount", "shift=0,sleep=off",
+                      "-rtc", "base=2026-01-01T00:00:00,clock=vm"]
+        if self.kernel:
+            words += ["-kernel", str(self.kernel), "-append", self.append]
+        if self.modules:
+            words += ["-initrd", ",".join(self._module_line(m) for m in self.modules)]
+        return words + self.extra
+
+    def command(self):
+        """The whole command with the serial line on standard input and output."""
+        return self.arguments() + ["-serial", "stdio"]
+
+    def shell_line(self):
+        """The command as one line to paste into a shell (from the project's top folder)."""
+        return shlex.join(self.command()).replace(str(ROOT) + "/", "")
+
+    @staticmethod
+    def _module_line(module):
+        # QEMU takes the words up to the first space as the file's name, which the kernel sees
+        # too; a comma would start the next module, so it is doubled.
+        path, words = module
+        path = os.path.relpath(path, ROOT)
+        if " " in path:
+            raise BootError(f"{path}: QEMU cannot boot a module with a space in its path")
+        return f"{path} {words}".replace(",", ",,").rstrip()
+
+    def check(self):
+        """Raises BootError for what is not there: QEMU's own words are hard to read."""
+        for path in [self.kernel] + [path for path, _ in self.modules]:
+            if path and not pathlib.Path(path).exists():
+                raise BootError(f"{path} does not exist: run make first")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What a machine said and how it ended: status None means that it was stopped."""
+    text: str
+    status: int
+    errors: str
+
+
+def run(machine, timeout_s):
+    """Boots the machine, waits for its end (or stops it), returns its Outcome."""
+    machine.check()
+    # Files instead of pipes: the log of a machine that had to be stopped is whole.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        # A process group of its own, so that nothing survives us.
+        process = subprocess.Popen(machine.command(), cwd=ROOT, stdin=subprocess.DEVNULL,
+                                   stdout=out, stderr=err, start_new_session=True)
+        try:
+            status = process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            status = None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        out.seek(0)
+        err.seek(0)
+        text = out.read().decode("utf-8", "replace").replace("\r", "")
+        return Outcome(text, status, err.read().decode("utf-8", "replace"))
