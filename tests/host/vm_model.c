@@ -6,7 +6,7 @@
 
 #define SPACES   4u
 #define COPIES   6u
-#define STEPS    30000u
+#define STEPS    150000u
 
 /* --- no pagers in this test */
 struct ipc_port *pager_port_copy(struct ipc_port *pager) { return pager; }
