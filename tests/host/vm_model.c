@@ -1,4 +1,6 @@
-/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c kernel/vm/map_attributes.c kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c kernel/vm/vm_tree_core.c */
+/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c kernel/vm/map_attributes.c
+   kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c
+   kernel/vm/vm_tree_core.c */
 /* The whole VM layer against a model in which every address space is an array of pages of plain bytes: random sequences of everything that
    can be done, with reads, writes, forks, shared windows and messages in transit, then with allocations that fail. After each, all
    contents agree; in the end pages, charges and zone elements are back where they were. */
@@ -623,7 +625,7 @@ static void step_restart(void)
 static void check_space(struct space *s)
 {
 	uint32_t address = FAKE_LOW;
-	struct vm_region_info info;
+	struct vm_map_region_info info;
 	if (!vm_tree_check(&s->map->tree)) {
 		fail("tree");
 	}
