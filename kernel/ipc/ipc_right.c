@@ -142,6 +142,16 @@ kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t 
 	return copyin_other(entry, disposition, dead_ok, port, soright);
 }
 
+/* The copyin has just given back the memory that its undoing needs. Should it be gone all the same, the name stays gone,
+   and whoever asked for it is told. */
+static void copyin_undo_refused(uint32_t name, uint32_t disposition, struct ipc_port *port, struct ipc_port *soright)
+{
+	ipc_right_release(port, ipc_copyin_type(disposition));
+	if (soright != IP_NULL) {
+		ipc_notify_port_deleted(soright, name);
+	}
+}
+
 void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disposition, struct ipc_port *port,
 			   struct ipc_port *soright)
 {
@@ -153,7 +163,10 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	if (entry == NULL) {
 		entry = ipc_entry_alloc_name(space, name);
-		assert(entry != NULL); /* the copyin has just given this memory back */
+		if (entry == NULL) {
+			copyin_undo_refused(name, disposition, port, soright);
+			return;
+		}
 		entry->object = dead ? NULL : port;
 	}
 	uint32_t effects;
@@ -164,9 +177,8 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 	if (effects & IPC_RIGHT_RELEASE) {
 		ipc_port_release(port);
 	}
-	if (soright != IP_NULL) {
-		kern_return_t result = ipc_right_add_request(entry, soright);
-		assert(result == KERN_SUCCESS); /* nor can this memory be gone */
+	if (soright != IP_NULL && ipc_right_add_request(entry, soright) != KERN_SUCCESS) {
+		ipc_notify_port_deleted(soright, name);
 	}
 }
 
