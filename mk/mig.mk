@@ -9,15 +9,19 @@
 #
 # A name whose .defs is not there is left out.
 
-defs_path = $(firstword $(wildcard include/*/$(1).defs include/*/*/$(1).defs))
+# Two files are called notify.defs; the device interface's is known as device_notify.
+defs_file_device_notify := include/device/notify.defs
+defs_path = $(firstword $(wildcard $(or $(defs_file_$(1)), \
+	include/mach/$(1).defs include/*/$(1).defs include/*/*/$(1).defs)))
 with_defs = $(foreach name,$(1),$(if $(call defs_path,$(name)),$(name)))
 
 MIG_KERNEL_SERVERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach \
 	mach_i386 device masix_host)
 MIG_USERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach mach_i386 \
 	device device_request masix_host exc notify memory_object memory_object_default \
-	device_reply task_notify)
-MIG_USER_SERVERS := $(call with_defs,notify exc memory_object device_reply task_notify)
+	device_reply device_notify task_notify)
+MIG_USER_SERVERS := $(call with_defs,notify exc memory_object device_reply device_notify \
+	task_notify)
 # The ids of device_request are those of device, under other names.
 MIG_NAMED := $(filter-out device_request,$(sort $(MIG_KERNEL_SERVERS) $(MIG_USERS)))
 

@@ -5,7 +5,7 @@
 #include <mach/port.h>
 
 #define MACH_NOTIFY_FIRST 0100
-#define MACH_NOTIFY_PORT_DELETED (MACH_NOTIFY_FIRST + 001)	/* a requested dead-name's right went */
+#define MACH_NOTIFY_PORT_DELETED (MACH_NOTIFY_FIRST + 001)	/* instead of a dead name */
 #define MACH_NOTIFY_MSG_ACCEPTED (MACH_NOTIFY_FIRST + 002)	/* a forced message was queued */
 #define MACH_NOTIFY_PORT_DESTROYED (MACH_NOTIFY_FIRST + 005)	/* gives the receive right back */
 #define MACH_NOTIFY_NO_SENDERS (MACH_NOTIFY_FIRST + 006)

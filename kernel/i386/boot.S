@@ -4,7 +4,8 @@
 
 #define MULTIBOOT_MAGIC 0x1badb002
 #define MULTIBOOT_FLAGS 3 /* modules on page boundaries, memory map wanted */
-#define BOOT_STACK_BYTES 8192
+#define BOOT_STACK_BYTES 8192 /* KERNEL_STACK_BYTES */
+#define KERNEL_OFFSET    0xc0000000
 
 	.section .multiboot, "a"
 	.align 4
@@ -44,7 +45,7 @@ boot_high:
 	movl $0, boot_page_directory	/* nothing below 3 GB from here on */
 	movl %cr3, %eax
 	movl %eax, %cr3
-	pushl %ebx
+	movl %ebx, %eax
 	pushl $0			/* a return address for backtraces: none */
 	jmp i386_main
 

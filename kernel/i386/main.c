@@ -75,7 +75,7 @@ static void add_taken(uint32_t start, uint32_t end)
 static void find_memory(const struct multiboot_raw_info *info)
 {
 	if ((info->flags & MULTIBOOT_LOADER_MMAP) != 0) {
-		uint32_t end = info->mmap_addr + info->mmap_count;
+		uint32_t end = info->mmap_addr + info->mmap_length;
 		for (uint32_t at = info->mmap_addr; at < end;) {
 			const struct multiboot_raw_mmap_entry *entry = linear(at);
 			if (entry->type == MB_ARD_MEMORY) {
@@ -114,14 +114,12 @@ static void boot_thread(void *argument)
 {
 	(void)argument;
 	bootstrap_start(&boot_info);
-	(void)thread_terminate(current);
 	thread_exit_self();
 }
 
-void i386_main(uint32_t unused, uint32_t info_physical);
-void i386_main(uint32_t unused, uint32_t info_physical)
+void i386_main(uint32_t info_physical);
+void i386_main(uint32_t info_physical)
 {
-	(void)unused;
 	console_init();
 	const struct multiboot_raw_info *info = linear(info_physical);
 	boot_info.command_line = (info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
@@ -142,6 +140,8 @@ void i386_main(uint32_t unused, uint32_t info_physical)
 	ipc_init();
 	ipc_kmsg_init();
 	task_init();
+	kernel_task->map = kernel_map;
+	kernel_task->space = ipc_space_kernel;
 	thread_init();
 	current = thread_create_boot(boot_stack);
 	machine_boot_thread_init(current);

@@ -1,27 +1,23 @@
 /* The CMOS clock (MC146818A data sheet). It is taken to run in UTC. */
-#include <i386/rtc.h>
-
 #include <i386/port_io.h>
 #include <kern/machine.h>
 #include <kern/string.h>
 
-#define CMOS_INDEX       0x70
-#define CMOS_DATA        0x71
-#define REG_A            0x0a
-#define REG_B            0x0b
-#define REG_CENTURY      0x32 /* where the PC keeps it, in BCD */
-#define A_UPDATING       0x80
-#define B_BINARY         0x04
-#define B_24_HOURS       0x02
-#define HOUR_PM          0x80
-#define ATTEMPTS_MAX     100000u
-#define SECONDS_PER_DAY  86400u
+#define CMOS_INDEX      0x70
+#define CMOS_DATA       0x71
+#define REG_A           0x0a
+#define REG_B           0x0b
+#define REG_CENTURY     0x32 /* where the PC keeps it, in BCD */
+#define A_UPDATING      0x80
+#define B_BINARY        0x04
+#define B_24_HOURS      0x02
+#define HOUR_PM         0x80
+#define ATTEMPTS_MAX    100000u
+#define SECONDS_PER_DAY 86400u
 
 struct rtc_time {
 	uint8_t second, minute, hour, day, month, year, century;
 };
-
-static uint32_t boot_seconds;
 
 static uint8_t cmos_read(uint8_t reg)
 {
@@ -39,8 +35,12 @@ static struct rtc_time rtc_read_raw(void)
 	for (uint32_t i = 0; i < ATTEMPTS_MAX && (cmos_read(REG_A) & A_UPDATING) != 0; i++) {
 	}
 	return (struct rtc_time){
-		.second = cmos_read(0), .minute = cmos_read(2), .hour = cmos_read(4),
-		.day = cmos_read(7), .month = cmos_read(8), .year = cmos_read(9),
+		.second = cmos_read(0),
+		.minute = cmos_read(2),
+		.hour = cmos_read(4),
+		.day = cmos_read(7),
+		.month = cmos_read(8),
+		.year = cmos_read(9),
 		.century = cmos_read(REG_CENTURY),
 	};
 }
@@ -72,7 +72,7 @@ static uint32_t leap_years_before(uint32_t year)
 
 static uint32_t seconds_since_1970(const struct rtc_time *time)
 {
-	static const uint16_t days_before_month[] = {0,	  31,  59,  90,	 120, 151,
+	static const uint16_t days_before_month[] = {0,   31,  59,  90,  120, 151,
 						     181, 212, 243, 273, 304, 334};
 	uint32_t century = time->century >= 19 && time->century <= 21 ? time->century : 20;
 	uint32_t year = century * 100 + time->year;
@@ -89,7 +89,7 @@ static uint32_t seconds_since_1970(const struct rtc_time *time)
 	return days * SECONDS_PER_DAY + time->hour * 3600u + time->minute * 60u + time->second;
 }
 
-void rtc_read_boot_seconds(void)
+static uint32_t rtc_read(void)
 {
 	/* Two equal readings: no update came in between. */
 	struct rtc_time time = rtc_read_raw();
@@ -101,10 +101,17 @@ void rtc_read_boot_seconds(void)
 		time = again;
 	}
 	time = rtc_decode(time, cmos_read(REG_B));
-	boot_seconds = seconds_since_1970(&time);
+	return seconds_since_1970(&time);
 }
 
+/* Read once, by clock_init; from then on wall time goes by the uptime. */
 uint32_t machine_boot_seconds(void)
 {
+	static bool known;
+	static uint32_t boot_seconds;
+	if (!known) {
+		boot_seconds = rtc_read();
+		known = true;
+	}
 	return boot_seconds;
 }

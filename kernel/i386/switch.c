@@ -89,7 +89,7 @@ void machine_thread_init(struct thread *thread)
 	*(uint32_t *)thread->stack = STACK_MAGIC;
 	frame_init(frame);
 	thread->machine.frame = frame;
-	thread->machine.pmap = upcall_map_pmap(thread->task->map);
+	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
 	/* What switch_stacks pops: edi esi ebx ebp, then where to go. */
 	uint32_t *stack = (uint32_t *)frame;
 	*--stack = (uint32_t)thread_first_return;
@@ -104,7 +104,6 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	thread->machine.pmap = NULL;
 	uint32_t *stack = (uint32_t *)thread->machine.frame;
 	*--stack = (uint32_t)argument;
-	*--stack = 0; /* becomes the return address slot of entry(argument) */
 	*--stack = (uint32_t)entry;
 	*--stack = (uint32_t)kernel_thread_first;
 	stack -= 4;

@@ -1,10 +1,11 @@
-/* Time from the PIT, the TSC and the CMOS clock. machine_uptime_ns and machine_boot_seconds are in kern/machine.h. */
+/* Time from the PIT, the TSC and the CMOS clock. machine_uptime_ns and machine_boot_seconds are in
+ * kern/machine.h. */
 #pragma once
 
 #include <stdint.h>
 
-/* Starts the PIT at HZ, measures the TSC against it (2 ms), reads the CMOS clock. Line 0 stays masked.
-   Uptime counts from here. Interrupts are off. */
+/* Starts the PIT at HZ, measures the TSC against it (2 ms) and unmasks line 0. Uptime counts
+   from here. Interrupts are off; after pic_init. */
 void time_init(void);
 /* The handler of line 0: accounts the ticks that have passed, those lost while interrupts were off
    included, and calls sched_tick once for each (at most 100 times). */

@@ -256,22 +256,23 @@ ENTRY void i386_trap_bad_number(struct user_frame *frame)
 	raise(EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
 }
 
-/* task_set_emulation: the program continues at the vector's address with its return eip and eflags pushed on its stack
-   (GNU Mach's form: mach/i386 lcall emulation). */
-ENTRY int i386_trap_emulate(struct user_frame *frame, int number)
+/* task_set_emulation: the program continues at the vector's address, with what a far call through the gate would
+   have left: its flags and the address behind the lcall, so that the library returns by popf and ret. */
+ENTRY int i386_trap_emulate(struct user_frame *frame)
 {
-	uint32_t entry = task_emulation_lookup(current->task, number);
+	uint32_t entry = task_emulation_lookup(current->task, (int32_t)frame->eax);
 	if (entry == 0) {
 		return 0;
 	}
-	uint32_t pushed[2] = {frame->eip, frame->eflags};
-	/* lcall left nothing on the user's stack: the two words the library's iret-like return needs go there. */
-	if (!copyout(pushed, uaddr(frame->esp - sizeof(pushed)), sizeof(pushed))) {
-		raise(EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, (int)(frame->esp - sizeof(pushed)));
+	uint32_t pushed[2] = {frame->eflags, frame->eip};
+	uint32_t stack = frame->esp - sizeof(pushed);
+	if (!copyout(pushed, uaddr(stack), sizeof(pushed))) {
+		raise(EXC_BAD_ACCESS, KERN_INVALID_ADDRESS, (int)stack);
 		return 1;
 	}
-	frame->esp -= sizeof(pushed);
+	frame->esp = stack;
 	frame->eip = entry;
+	frame->trap_number = TRAP_CHANGED;
 	return 1;
 }
 

@@ -3,7 +3,7 @@
 
 #include <i386/machine_thread.h>
 
-#define ENTRY __attribute__((regparm(2)))
+#define ENTRY __attribute__((regparm(1)))
 
 /* An exception or interrupt that came from user mode. */
 ENTRY void i386_user_trap(struct user_frame *frame);
@@ -15,4 +15,5 @@ ENTRY void i386_kernel_trap(struct user_frame *frame);
 ENTRY void i386_boundary(struct user_frame *frame);
 ENTRY void i386_trap_bad_stack(struct user_frame *frame);
 ENTRY void i386_trap_bad_number(struct user_frame *frame);
-ENTRY int i386_trap_emulate(struct user_frame *frame, int number);
+/* The current task has emulation vectors: 1 when one was entered instead of the kernel's own trap. */
+ENTRY int i386_trap_emulate(struct user_frame *frame);

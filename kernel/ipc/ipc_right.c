@@ -293,6 +293,9 @@ kern_return_t ipc_port_extract_right(struct ipc_space *space, uint32_t name, uin
 
 void ipc_right_release(struct ipc_port *port, uint32_t type)
 {
+	if (!IP_VALID(port)) {
+		return; /* the null and the dead name travel as themselves, and carry nothing */
+	}
 	switch (type) {
 	case MACH_MSG_TYPE_PORT_SEND:
 		ipc_port_release_send(port);

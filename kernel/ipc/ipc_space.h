@@ -14,6 +14,7 @@
 #define IPC_LEAF_ALL_FREE      UINT32_MAX
 #define IPC_TABLE_LEAVES_MIN   8u
 #define IPC_TABLE_LEAVES_MAX   16384u /* the array is one kalloc block */
+#define IE_BITS_MAREQUEST      0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
 
 struct ipc_entry {
 	void *object;               /* struct ipc_port or ipc_pset, a reference; NULL for a dead name */

@@ -26,7 +26,8 @@ struct pmap *upcall_map_pmap(struct vm_map *map);
 
 /* --- ipc ----------------------------------------------------------------------------------------- */
 kern_return_t upcall_space_create(struct task *task, struct ipc_space **result);
-/* Destroys every right. */
+/* Destroys every right and releases the task's reference to the space. The task has no thread left and
+   task->space is NULL already. */
 void upcall_space_destroy(struct ipc_space *space);
 /* The thread left its receive for a reason other than a message (thread is ending): nothing to do
    unless it was given a message that it can no longer take; then that message is destroyed. */
@@ -50,3 +51,8 @@ void upcall_exception(int exception, int code, int subcode);
 /* --- device -------------------------------------------------------------------------------------- */
 /* A hardware interrupt on `line` (0..15) was taken and masked. Posts only. True: somebody wants it. */
 bool upcall_interrupt(uint32_t line);
+/* All devices but the ramdisks, which the boot script makes from modules (physical range). Boot only. */
+void upcall_device_init(void);
+void upcall_ramdisk_add(uint32_t start, uint32_t end);
+/* Nobody can reach the device of this port any more. */
+void upcall_device_no_senders(struct ipc_port *port);

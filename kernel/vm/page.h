@@ -20,20 +20,42 @@ struct vm_page {
 	                              mapped read-only everywhere */
 	uint16_t wire_count;
 	uint8_t free : 1, dirty : 1, referenced : 1, contiguous : 1;
+	uint8_t ram : 1;           /* ours to give (else a hole, or taken at boot) */
+	uint8_t writable : 1;      /* a mapping of it may allow writes: set by pmap_enter */
 	struct pv_entry pv;
 };
 
 extern uint32_t vm_page_count, vm_page_free_count, vm_page_wired_count;
 
+/* What vm_statistics tells besides; counted since boot. */
+struct vm_event_counts {
+	uint32_t faults, zero_fills, copies, shares, pageins;
+};
+extern struct vm_event_counts vm_event_counts;
+
+/* The last VM_PAGE_RESERVE pages are not for ordinary tasks' memory; of these the kernel's own zones leave
+   the last VM_PAGE_KERNEL_RESERVE to tasks with a reserve. */
+#define VM_PAGE_RESERVE        256u
+#define VM_PAGE_KERNEL_RESERVE 64u
 /* A page with undefined contents and refs 1, or NULL: none is left (`reserve` may take the last
    VM_PAGE_RESERVE ones). Never blocks. */
-#define VM_PAGE_RESERVE 64u
 struct vm_page *vm_page_alloc(bool reserve) MUST_CHECK;
+/* `count` (a power of two) adjacent pages, naturally aligned in physical memory, each with refs 1, leaving at least
+   `floor` free ones; the lowest is returned. `limit`: no page at or above this physical address (0: none).
+   NULL: there is no such run. Frees of its pages are single (vm_page_free). */
+struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_t limit) MUST_CHECK;
+/* Nothing may map the page or hold it in a slot any more. */
 void vm_page_free(struct vm_page *page);
 uint32_t vm_page_physical(const struct vm_page *page);
 /* Where the kernel sees it: linear, valid for ever. */
 void *vm_page_kernel_address(const struct vm_page *page);
 struct vm_page *vm_page_of_physical(uint32_t physical); /* NULL: not RAM of ours */
+/* Where the kernel sees any physical address (device memory below the linear limit); NULL: it does not. */
+void *vm_physical_kernel_address(uint32_t physical);
+/* The page behind an address that vm_page_kernel_address gave. */
+struct vm_page *vm_page_of_kernel_address(const void *address);
+/* All of physical memory that the kernel can use or see lies below this. */
+#define VM_PHYSICAL_LIMIT (896u << 20)
 
 /* Boot: the usable ranges of the multiboot map, and what in them is taken already. */
 struct vm_boot_range {

@@ -18,6 +18,22 @@ kern_return_t vm_object_pager_unavailable(struct vm_object *, uint32_t offset, u
 kern_return_t vm_object_pager_error(struct vm_object *, uint32_t offset, uint32_t bytes, kern_return_t error);
 kern_return_t vm_object_pager_destroy(struct vm_object *, kern_return_t reason);
 
+/* The port is known to be dead: outstanding and later faults end with KERN_MEMORY_ERROR. Waiting faults also look for
+   themselves, ten times a second. */
+void vm_object_pager_died(struct vm_object *object);
+
+/* vm -> serv, about the port itself (serv/pager_port.c). */
+struct ipc_port *pager_port_copy(struct ipc_port *pager); /* one more naked send right */
+void pager_port_release(struct ipc_port *pager);
+bool pager_port_alive(const struct ipc_port *pager);
+
+/* Inside vm. Asks the pager for a page of a paged object that is not resident, and waits until it is, or why not: KERN_SUCCESS (look
+   again) KERN_MEMORY_ERROR KERN_RESOURCE_SHORTAGE KERN_ABORTED. The caller holds a reference. */
+kern_return_t vm_pager_fetch(struct vm_object *object, uint32_t index, int access) MUST_CHECK;
+/* The last reference has gone: the pager is told, the ports go. */
+void vm_pager_terminate(struct vm_object *object);
+void vm_pager_init(void);
+
 /* vm -> serv (implemented in serv/pager_calls.c; one-way messages that never wait; KERN_FAILURE: the port is dead or no memory). */
 kern_return_t pager_call_init(struct ipc_port *pager, struct vm_object *object); /* makes control and name ports */
 kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes, int access);

@@ -41,4 +41,14 @@ uint32_t pmap_extract(struct pmap *pmap, uint32_t address);
 void pmap_collect(struct pmap *pmap);
 /* Hardware dirty/referenced bits of all mappings, collected into page->dirty / page->referenced. */
 void pmap_page_sync_bits(struct vm_page *page);
+/* As pmap_enter for a page that is likely to be wanted soon, but only when it is free of cost: false, with nothing
+   changed, when something is mapped there, a page table is missing or the page is mapped elsewhere already and a
+   reverse-map entry would have to be allocated in vain. */
+bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection);
+/* Takes over the directory that the boot code built; the kernel then runs with write protection in ring 0. */
 void pmap_init(void);
+/* The zones; after zone_bootstrap and before the first pmap_create. */
+void pmap_zones_init(void);
+/* Whole pages, by their kernel addresses. */
+void pmap_zero_page(void *page);
+void pmap_copy_page(void *to, const void *from);
