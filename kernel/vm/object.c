@@ -4,6 +4,7 @@
 #include <vm/object.h>
 #include <vm/page.h>
 #include <vm/pager.h>
+#include <vm/pmap.h>
 
 #define NODE_SHIFT 6u
 #define NODE_MASK  (VM_OBJECT_NODE_SLOTS - 1u)
@@ -95,7 +96,7 @@ void vm_object_release(struct vm_object *object)
 
 /* --- charges ----------------------------------------------------------------------------------------------- */
 
-static bool charge(struct task *task, uint32_t pages)
+static inline bool charge(struct task *task, uint32_t pages)
 {
 	if (task == NULL) {
 		return true;
@@ -108,7 +109,7 @@ static bool charge(struct task *task, uint32_t pages)
 	return true;
 }
 
-static void uncharge(struct task *task, uint32_t pages)
+static inline void uncharge(struct task *task, uint32_t pages)
 {
 	if (task != NULL) {
 		assert(task->quota.used >= pages);
@@ -377,11 +378,58 @@ void vm_page_unref(struct vm_page *page)
 	}
 }
 
+/* The same, of the slots in the object itself. */
+static void drop_first_pages(struct vm_object *object, uint32_t start, uint32_t end)
+{
+	uint32_t dropped = 0;
+	for (uint32_t index = start; index < end && index < VM_OBJECT_INLINE_SLOTS; index++) {
+		struct vm_page *page = object->first_slots[index];
+		if (page != NULL) {
+			object->first_slots[index] = NULL;
+			vm_page_unref(page);
+			dropped++;
+		}
+	}
+	object->resident -= dropped;
+	uncharge(object->charged, dropped);
+}
+
 void vm_object_drop_pages(struct vm_object *object, uint32_t start, uint32_t end)
 {
+	drop_first_pages(object, start, end);
 	uint32_t index = start;
 	while (vm_object_next_page(object, &index, end) != NULL) {
 		vm_page_unref(vm_object_take(object, index));
 		index++;
 	}
+}
+
+uint32_t vm_object_share_first(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first, uint32_t count)
+{
+	uint32_t shared = 0;
+	uint32_t done = 0;
+	if (first + count > VM_OBJECT_INLINE_SLOTS || to_first + count > VM_OBJECT_INLINE_SLOTS || !charge(to->charged, count)) {
+		return 0;
+	}
+	struct vm_page **source = &from->first_slots[first];
+	struct vm_page **target = &to->first_slots[to_first];
+	for (; done < count; done++) {
+		struct vm_page *page = source[done];
+		if (page == NULL) {
+			continue;
+		}
+		if (unlikely(page->wire_count > 0)) {
+			break;
+		}
+		assert(target[done] == NULL);
+		target[done] = page;
+		page->refs++;
+		shared++;
+		if (page->writable) {
+			pmap_page_protect(page, VM_PROT_READ);
+		}
+	}
+	uncharge(to->charged, count - shared);
+	to->resident += shared;
+	return done;
 }

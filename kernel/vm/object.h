@@ -100,6 +100,8 @@ kern_return_t vm_object_own_page(struct vm_object *object, uint32_t index, struc
    kernel cannot see. Some pages may be shared already then: release `to`. */
 kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first,
 			      uint32_t count) MUST_CHECK;
+/* Its quick beginning, for a window in the first slots of both: returns how many slots, from the first on, are done. */
+uint32_t vm_object_share_first(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first, uint32_t count);
 /* Copies part of one page by value to a slot of `to`, zero around it (so that nothing else of the source leaks). */
 kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struct vm_object *from, uint32_t index,
 				  uint32_t offset, uint32_t bytes) MUST_CHECK;

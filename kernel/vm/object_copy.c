@@ -160,8 +160,9 @@ kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm
 	if (from->device) {
 		return copy_device(to, to_first, from, first, count);
 	}
-	uint32_t index = first;
-	uint32_t shares = 0;
+	uint32_t shares = to->resident;
+	uint32_t index = first + vm_object_share_first(to, to_first, from, first, count);
+	shares = to->resident - shares;
 	struct vm_page *page;
 	kern_return_t result = KERN_SUCCESS;
 	for (; (page = vm_object_next_page(from, &index, first + count)) != NULL; index++) {
