@@ -1,6 +1,8 @@
 /* 8259A programmable interrupt controllers (Intel 8259A datasheet, "Programming the 8259A"). */
 #include <i386/pic.h>
 
+#include <kern/machine.h>
+
 #include <i386/port_io.h>
 #include <kern/assert.h>
 
@@ -9,12 +11,12 @@
 #define SLAVE_COMMAND  0xa0
 #define SLAVE_DATA     0xa1
 
-#define ICW1_INIT      0x11 /* edge triggered, cascaded, ICW4 follows */
-#define ICW4_8086      0x01
-#define OCW2_EOI       0x60 /* specific: the line is in the low bits */
-#define OCW3_READ_ISR  0x0b
+#define ICW1_INIT     0x11 /* edge triggered, cascaded, ICW4 follows */
+#define ICW4_8086     0x01
+#define OCW2_EOI      0x60 /* specific: the line is in the low bits */
+#define OCW3_READ_ISR 0x0b
 
-#define CASCADE_LINE   2u
+#define CASCADE_LINE 2u
 
 static uint16_t mask = 0xffffu & ~(1u << CASCADE_LINE);
 
@@ -51,7 +53,7 @@ void pic_mask(uint32_t line)
 void pic_unmask(uint32_t line)
 {
 	assert(line < PIC_LINES);
-	mask &= (uint16_t)~(1u << line);
+	mask &= (uint16_t) ~(1u << line);
 	write_mask(line);
 }
 
@@ -75,7 +77,13 @@ bool pic_spurious(uint32_t line)
 		return false; /* in service: a real one */
 	}
 	if (line >= 8) {
-		port_write8(MASTER_COMMAND, OCW2_EOI | CASCADE_LINE); /* the master saw a real cascade */
+		port_write8(MASTER_COMMAND,
+			    OCW2_EOI | CASCADE_LINE); /* the master saw a real cascade */
 	}
 	return true;
+}
+
+void machine_interrupt_unmask(uint32_t line)
+{
+	pic_unmask(line);
 }

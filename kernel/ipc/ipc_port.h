@@ -47,6 +47,7 @@ enum ipc_kobject_type {
 	IKOT_MASTER_DEVICE,
 	IKOT_DEVICE,
 	IKOT_IO_PERM,
+	IKOT_EXCEPTION_REPLY, /* where one thread waits for the answer to exception_raise */
 	IKOT_MAX,
 };
 

@@ -59,6 +59,21 @@ void machine_reboot(void) __attribute__((noreturn));
 /* Powers off where the machine can, else halts for good. */
 void machine_halt(void) __attribute__((noreturn));
 
+/* Lets the controller deliver interrupts of a line again (each is masked when it is taken). */
+void machine_interrupt_unmask(uint32_t line);
+
+/* --- what a task or thread may reach --------------------------------------------------------------------- */
+
+/* True for two zeros and for a present code or data segment of ring 3. */
+bool descriptor_is_harmless(struct segment_descriptor descriptor);
+/* Loads a thread's own descriptors; for the current one after they were changed. */
+void descriptors_load_thread(const struct machine_thread *machine);
+/* The I/O bitmap (8 KB) that the current task runs with: call `forget` when a bitmap has changed or goes, then `load`
+   that of the current task. */
+void descriptors_load_io_bitmap(const void *bitmap);
+void descriptors_forget_io_bitmap(const void *bitmap);
+extern uint32_t trap_emulation; /* not 0: the current task has an emulation vector */
+
 /* --- the console of last resort --------------------------------------------------------------- */
 /* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */
 void machine_console_write(const char *text, uint32_t bytes);

@@ -17,6 +17,7 @@ struct thread;
 
 struct ipc_task_ports {
 	struct ipc_port *self;      /* the kernel holds the receive right; NULL when disabled */
+	struct ipc_port *self_send; /* what mach_task_self gives when task_set_special_port changed it, or NULL */
 	struct ipc_port *exception; /* naked send rights, or NULL */
 	struct ipc_port *bootstrap;
 	struct ipc_port *registered[TASK_PORTS_REGISTERED];
@@ -80,4 +81,5 @@ void task_control_port_entered(struct task *task, uint64_t space_task_number);
 
 void task_reference(struct task *task);
 void task_release(struct task *task);
+/* Makes kernel_task, with ports; its map and space are set by who knows them (i386/main.c). After ipc_init. */
 void task_init(void);

@@ -75,6 +75,7 @@ struct thread {
 	struct thread_receive receive; /* [k] */
 	struct ipc_port *self_port;   /* [k] kernel holds the receive right; NULL when disabled */
 	struct ipc_port *exception_port; /* [k] naked send right or NULL */
+	struct ipc_port *self_send;   /* [k] what mach_thread_self gives when set otherwise, or NULL */
 	struct ipc_port *exception_reply; /* [k] where this thread waits for exception_raise's answer */
 
 	uint64_t user_ns, system_ns;  /* [k] */

@@ -51,3 +51,8 @@ void upcall_exception(int exception, int code, int subcode);
 /* --- device -------------------------------------------------------------------------------------- */
 /* A hardware interrupt on `line` (0..15) was taken and masked. Posts only. True: somebody wants it. */
 bool upcall_interrupt(uint32_t line);
+/* All devices but the ramdisks, which the boot script makes from modules (physical range). Boot only. */
+void upcall_device_init(void);
+void upcall_ramdisk_add(uint32_t start, uint32_t end);
+/* Nobody can reach the device of this port any more. */
+void upcall_device_no_senders(struct ipc_port *port);

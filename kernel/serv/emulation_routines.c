@@ -1,0 +1,59 @@
+/* task_*_emulation_vector: kern/emulation.h keeps the vectors. */
+#include <kern/emulation.h>
+#include <kern/machine.h>
+#include <kern/thread.h>
+#include <kern/zone.h>
+#include <serv/routines.h>
+
+static kern_return_t emulation_set(struct task *task, int start, const uint32_t *vector, uint32_t count)
+{
+	kern_return_t result = task_emulation_set(task, start, vector, count);
+	if (task == current->task) {
+		trap_emulation = task->emulation != NULL; /* the gate looks at this, not at the task */
+	}
+	return result;
+}
+
+/* KERN_INVALID_ARGUMENT: no task, or a number that has no place in the vector. KERN_RESOURCE_SHORTAGE. */
+kern_return_t serv_task_set_emulation(task_t task, vm_address_t routine, int number)
+{
+	uint32_t entry = routine;
+	return task != NULL ? emulation_set(task, number, &entry, 1) : KERN_INVALID_ARGUMENT;
+}
+
+kern_return_t serv_task_get_emulation_vector(task_t task, int *vector_start, emulation_vector_t *vector,
+					     mach_msg_type_number_t *count)
+{
+	if (task == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	const uint32_t *entries;
+	task_emulation_get(task, vector_start, &entries, count);
+	*vector = NULL;
+	return *count == 0 ? KERN_SUCCESS : vm_map_copyin_kernel(entries, *count * 4u, vector);
+}
+
+/* The vector is consumed on success. */
+kern_return_t serv_task_set_emulation_vector(task_t task, int vector_start, emulation_vector_t vector,
+					     mach_msg_type_number_t count)
+{
+	if (task == NULL || count > EMULATION_ENTRIES_MAX) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (count == 0) {
+		return KERN_SUCCESS;
+	}
+	uint32_t *entries = kalloc(count * 4u);
+	if (entries == NULL) {
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	kern_return_t result = KERN_INVALID_ARGUMENT;
+	if (vm_map_copy_read(vector, 0, entries, count * 4u)) {
+		result = emulation_set(task, vector_start, entries, count);
+	}
+	kfree(entries, count * 4u);
+	if (result == KERN_SUCCESS) {
+		vm_map_copy_discard(vector);
+	}
+	return result;
+}

@@ -1,0 +1,10 @@
+/* Exceptions: a thread's fault as a message, and the answer to it. */
+#pragma once
+
+struct ipc_kmsg;
+struct thread;
+
+/* A message arrived at a thread's exception reply port; consumes it. */
+void exception_reply(struct ipc_kmsg *message);
+/* Gives up the thread's exception reply port: late answers find it dead. */
+void exception_reply_port_destroy(struct thread *thread);

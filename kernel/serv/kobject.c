@@ -1,0 +1,197 @@
+/* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
+#include <ipc/ipc_kmsg.h>
+#include <kern/counter.h>
+#include <kern/trace.h>
+#include <kern/upcall.h>
+#include <mach/mig_errors.h>
+#include <mach/notify.h>
+#include <serv/convert.h>
+#include <serv/exception.h>
+#include <serv/io_perm.h>
+#include <serv/kobject.h>
+#include <serv/pager_calls.h>
+
+COUNTER(kobject_requests);
+COUNTER(kobject_bad_ids);
+COUNTER(kobject_no_memory);
+
+typedef boolean_t (*subsystem_server)(mach_msg_header_t *request, mach_msg_header_t *reply);
+
+extern boolean_t mach_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t mach_host_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t device_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t mach_debug_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t mach_port_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t mach_i386_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t mach4_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t gnumach_server(mach_msg_header_t *, mach_msg_header_t *);
+extern boolean_t masix_host_server(mach_msg_header_t *, mach_msg_header_t *);
+
+/* Most replies fit a small message. Bit n of `large` says that the reply to request base + n may not; then it takes what the
+   largest does, but for the requests of the form (flavour, room for words), which say how much they want. */
+struct subsystem {
+	subsystem_server server;
+	uint32_t large[4];
+};
+
+#define ID_FIRST  2000u
+#define ID_STEP   100u
+#define BIT(n)    (1u << ((n) % 32))
+
+#define MASIX_HOST_BASE  500000u
+#define MASIX_HOST_COUNT 100u
+
+/* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own (2000..2099). */
+static const struct subsystem subsystems[] = {
+	[0] = {mach_server, {BIT(12) | BIT(17) | BIT(19), 0, 0, 0}},
+	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(46), 0, 0}},
+	[8] = {device_server, {BIT(11), 0, 0, 0}},
+	[10] = {mach_debug_server, {~0u, ~0u, 0, 0}},
+	[12] = {mach_port_server, {0, 0, 0, 0}},
+	[18] = {mach_i386_server, {BIT(4), 0, 0, 0}},
+	[20] = {mach4_server, {~0u, 0, 0, 0}},
+	[22] = {gnumach_server, {~0u << 12, 0, 0, 0}},
+};
+#define SUBSYSTEM_COUNT (sizeof(subsystems) / sizeof(subsystems[0]))
+
+static const struct subsystem masix_host_subsystem = {masix_host_server, {~0u, ~0u, ~0u, ~0u}};
+
+/* The header of every reply, and 1024 words or bytes in line. */
+#define LARGE_REPLY_BYTES 4352u
+
+static const struct subsystem *subsystem_of(uint32_t id)
+{
+	uint32_t index = (id - ID_FIRST) / ID_STEP;
+	if (likely(index < SUBSYSTEM_COUNT)) {
+		return &subsystems[index];
+	}
+	if (id - MASIX_HOST_BASE < MASIX_HOST_COUNT) {
+		return &masix_host_subsystem;
+	}
+	return NULL;
+}
+
+/* A request that chooses a flavour and tells how many words the answer may have. */
+struct flavored_request {
+	mach_msg_header_t header;
+	mach_msg_type_t flavor_type;
+	int32_t flavor;
+	mach_msg_type_t count_type;
+	uint32_t count;
+};
+_Static_assert(sizeof(struct flavored_request) == 40, "as MIG lays it out");
+/* processor_info has the longest header: 48 bytes, with a port. */
+#define FLAVORED_WORDS_SMALL        ((IPC_KMSG_SMALL_BYTES - 48u) / 4u)
+
+/* How much room the reply needs; the stub checks the request again, more strictly. */
+static uint32_t large_reply_bytes(const mach_msg_header_t *in)
+{
+	const struct flavored_request *request = (const struct flavored_request *)in;
+	if (in->msgh_size == sizeof *request && request->count <= FLAVORED_WORDS_SMALL &&
+	    (uint32_t)in->msgh_id < 3000u) {
+		return IPC_KMSG_SMALL_BYTES;
+	}
+	return LARGE_REPLY_BYTES;
+}
+
+/* The reply to a request that nobody knows. */
+static void reply_bad_id(const mach_msg_header_t *in, mig_reply_header_t *reply)
+{
+	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(in->msgh_bits), 0);
+	reply->Head.msgh_size = sizeof *reply;
+	reply->Head.msgh_remote_port = in->msgh_local_port;
+	reply->Head.msgh_local_port = MACH_PORT_NULL;
+	reply->Head.msgh_seqno = 0;
+	reply->Head.msgh_id = in->msgh_id + 100;
+	reply->RetCodeType = (mach_msg_type_t){
+		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
+	reply->RetCode = MIG_BAD_ID;
+	counter_add(kobject_bad_ids);
+}
+
+/* The request has been carried out and its body consumed: what is left is the right it came by. */
+static void release_request(struct ipc_kmsg *request)
+{
+	struct ipc_port *port = (struct ipc_port *)request->header.msgh_remote_port;
+	if (likely(MACH_MSGH_BITS_REMOTE(request->header.msgh_bits) == MACH_MSG_TYPE_PORT_SEND)) {
+		ipc_port_release_send(port);
+	} else {
+		/* A used send-once right owes no notification. */
+		port->rights.sorights--;
+		ipc_port_release(port);
+	}
+	ipc_kmsg_free(request);
+}
+
+static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
+{
+	ipc_kmsg_destroy(request);
+	return NULL;
+}
+
+struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
+{
+	mach_msg_header_t *in = &request->header;
+	struct ipc_port *port = (struct ipc_port *)in->msgh_remote_port;
+	if (unlikely(port->kobject_type == IKOT_EXCEPTION_REPLY)) {
+		exception_reply(request);
+		return NULL;
+	}
+	if (unlikely(in->msgh_id >= MACH_NOTIFY_FIRST && in->msgh_id <= MACH_NOTIFY_LAST)) {
+		return without_reply(request); /* the kernel asks nobody for notifications */
+	}
+	counter_add(kobject_requests);
+
+	uint32_t id = (uint32_t)in->msgh_id;
+	const struct subsystem *subsystem = subsystem_of(id);
+	uint32_t offset = id % ID_STEP; /* every base is a multiple of the step */
+	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
+	struct ipc_kmsg *reply = ipc_kmsg_alloc(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
+	if (unlikely(reply == NULL)) {
+		counter_add(kobject_no_memory);
+		return without_reply(request);
+	}
+	mig_reply_header_t *out = (mig_reply_header_t *)&reply->header;
+	if (unlikely(subsystem == NULL || subsystem->server == NULL)) {
+		reply_bad_id(in, out);
+	} else {
+		subsystem->server(in, &out->Head);
+	}
+	kern_return_t result = out->RetCode;
+	trace(TRACE_KERNEL_RPC, id, (uint32_t)result);
+
+	if (likely(result == KERN_SUCCESS || result == MIG_NO_REPLY)) {
+		release_request(request);
+	} else {
+		/* The reply right has moved into the reply. */
+		in->msgh_local_port = MACH_PORT_NULL;
+		in->msgh_bits &= ~MACH_MSGH_BITS_LOCAL_MASK;
+		ipc_kmsg_destroy(request);
+	}
+	if (unlikely(result == MIG_NO_REPLY)) {
+		ipc_kmsg_free(reply); /* whoever answers later has the reply right */
+		return NULL;
+	}
+	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port))) {
+		ipc_kmsg_destroy(reply);
+		return NULL;
+	}
+	return reply;
+}
+
+void ipc_kobject_no_senders(struct ipc_port *port)
+{
+	switch (port->kobject_type) {
+	case IKOT_DEVICE:
+		upcall_device_no_senders(port);
+		break;
+	case IKOT_IO_PERM:
+		io_perm_no_senders(port);
+		break;
+	case IKOT_PAGER_PROXY:
+		proxy_no_senders(port);
+		break;
+	default:
+		break; /* the object lives on without being known */
+	}
+}
