@@ -2,7 +2,7 @@
 # itself for backtraces, made from a first link (tools/ksyms).
 
 KERNEL_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Iinclude -Ikernel -I$(B)/gen -I$(B)/gen/kernel \
-	-DKERNEL
+	-DKERNEL -mregparm=3 -mtune=generic -momit-leaf-frame-pointer
 KERNEL_LDSCRIPT := kernel/i386/masix.lds
 
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.c kernel/*/*.S))
@@ -53,7 +53,7 @@ $(B)/kernel/ksyms-empty.S: tools/ksyms
 $(B)/kernel/pass1.elf: $(KERNEL_ALL) $(B)/kernel/ksyms-empty.o $(KERNEL_LDSCRIPT) \
 		$(B)/kernel/objects
 	$(Q)test -n '$(KERNEL_SOURCES)' || { echo 'kernel: no sources under kernel/' >&2; exit 1; }
-	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_ALL) $(B)/kernel/ksyms-empty.o $(LIBGCC)
+	$(Q)$(KERNEL_LINK) -o $@ $(KERNEL_ALL) $(B)/kernel/ksyms-empty.o
 
 $(B)/kernel/ksyms-full.S: $(B)/kernel/pass1.elf tools/ksyms
 	$(Q)$(NM) -n $< >$@.nm
@@ -61,7 +61,7 @@ $(B)/kernel/ksyms-full.S: $(B)/kernel/pass1.elf tools/ksyms
 
 $(B)/masix.elf: $(B)/kernel/pass1.elf $(B)/kernel/ksyms-full.o
 	$(call say,LD,$@)
-	$(Q)$(KERNEL_LINK) -o $@.new $(KERNEL_ALL) $(B)/kernel/ksyms-full.o $(LIBGCC)
+	$(Q)$(KERNEL_LINK) -o $@.new $(KERNEL_ALL) $(B)/kernel/ksyms-full.o
 	$(Q)$(NM) -n $@.new >$(B)/kernel/pass2.nm
 	$(Q)$(PYTHON) tools/ksyms --check $(B)/kernel/ksyms-full.S.nm $(B)/kernel/pass2.nm
 	$(Q)grub-file --is-x86-multiboot $@.new || \

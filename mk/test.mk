@@ -12,8 +12,9 @@ HOST_ASAN_CFLAGS := -O1 -g -std=gnu11 $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(HOST_INCLUDES)
 HOST_I686_CFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 $(WARNINGS) -static $(HOST_INCLUDES)
 
-linked_sources = $(shell sed -n '/LINK:/,/\*\//{s/.*LINK://;s/\*\/.*//;s/^[ \t]*\*//;p;/\*\//q}' $(1) \
-	| tr '\n' ' ')
+# The words between LINK: and the end of that comment, over as many lines as it has.
+linked_sources = $(shell awk '/LINK:/ { sub(/.*LINK:/, ""); found = 1 } \
+	found { end = index($$0, "*/"); sub(/\*\/.*/, ""); print; if (end) { exit } }' $(1))
 
 # A pattern rule per variant: build/host/VARIANT/SOURCE.o
 $(B)/host/asan/%.o: %.c mk/test.mk

@@ -7,8 +7,8 @@ struct frame {
 	uint32_t return_address;
 };
 
-/* True when the whole frame lies in the kernel's linear mapping and on the stack of `first`. Stacks are
-   naturally aligned, so that those on one stack agree in the high bits. */
+/* True when the whole frame lies in the kernel's linear mapping and on the stack of `first`. Stacks
+   are naturally aligned, so that those on one stack agree in the high bits. */
 static bool frame_readable(uint32_t ebp, uint32_t first)
 {
 	return ebp >= KERNEL_BASE && ebp % 4 == 0 &&

@@ -45,7 +45,7 @@ boot_high:
 	movl $0, boot_page_directory	/* nothing below 3 GB from here on */
 	movl %cr3, %eax
 	movl %eax, %cr3
-	pushl %ebx
+	movl %ebx, %eax
 	pushl $0			/* a return address for backtraces: none */
 	jmp i386_main
 

@@ -1,10 +1,11 @@
-/* The console of last resort. machine_console_write and machine_console_poll are in kern/machine.h. */
+/* The console of last resort. machine_console_write and machine_console_poll are in kern/machine.h.
+ */
 #pragma once
 
 #include <stdint.h>
 
-/* Sets up COM1 (115200 8N1, polled) and finds the VGA cursor. May be called before paging's identity half is
-   gone: it uses only the kernel's linear mapping. */
+/* Sets up COM1 (115200 8N1, polled) and finds the VGA cursor. May be called before paging's
+   identity half is gone: it uses only the kernel's linear mapping. */
 void console_init(void);
 
 void vga_init(void);

@@ -232,9 +232,10 @@ thread_first_return:
 	.globl kernel_thread_first
 kernel_thread_first:
 	call thread_start_finish
+	popl %edx
 	popl %eax
 	xorl %ebp, %ebp
-	call *%eax
+	call *%edx
 	ud2
 
 /* --- exceptions and interrupts --- */
@@ -368,12 +369,12 @@ interrupt_entries:
 	.endr
 
 	.text
+/* C calls these with its first three arguments in eax, edx and ecx (-mregparm=3). */
+
 /* void switch_stacks(uint32_t *save_esp, uint32_t load_esp): saves the callee's registers and esp, continues
    where the other stack left off. */
 	.globl switch_stacks
 switch_stacks:
-	movl 4(%esp), %eax
-	movl 8(%esp), %edx
 	pushl %ebp
 	pushl %ebx
 	pushl %esi
@@ -386,28 +387,27 @@ switch_stacks:
 	popl %ebp
 	ret
 
-/* bool copyin(struct uaddr from, void *to, uint32_t bytes); bool copyout(const void *from, struct uaddr to, uint32_t bytes);
-   words first, then the rest. Faults that vm_fault cannot resolve continue at copy_failed. */
+/* bool copyin(struct uaddr from, void *to, uint32_t bytes); bool copyout(const void *from, struct uaddr to, uint32_t bytes):
+   words first, then the rest. A fault that vm_fault cannot resolve continues at copy_failed. */
 	.globl copyin
 	.globl copyout
 copyin:
-	movl 12(%esp), %ecx
-	movl 4(%esp), %eax
-	jmp copy_checked
-copyout:
-	movl 12(%esp), %ecx
-	movl 8(%esp), %eax
-copy_checked:
-	cmpl $USER_TOP_ASM, %ecx
-	ja copy_refused
-	addl %ecx, %eax
-	jc copy_refused
-	cmpl $USER_TOP_ASM, %eax
-	ja copy_refused
 	pushl %esi
 	pushl %edi
-	movl 12(%esp), %esi
-	movl 16(%esp), %edi
+	movl %eax, %esi
+	movl %edx, %edi
+	jmp copy_check			/* eax: the user's end */
+copyout:
+	pushl %esi
+	pushl %edi
+	movl %eax, %esi
+	movl %edx, %edi
+	movl %edx, %eax
+copy_check:
+	addl %ecx, %eax
+	jc copy_failed
+	cmpl $USER_TOP_ASM, %eax
+	ja copy_failed
 	movl %ecx, %edx
 	shrl $2, %ecx
 copy_words:
@@ -427,7 +427,6 @@ copy_bytes:
 copy_failed:
 	popl %edi
 	popl %esi
-copy_refused:
 	xorl %eax, %eax
 	ret
 	.section .recovery, "a"
@@ -438,16 +437,11 @@ copy_refused:
 /* bool copyin_string(struct uaddr from, char *to, uint32_t size) */
 	.globl copyin_string
 copyin_string:
-	movl 4(%esp), %eax
-	movl 12(%esp), %ecx
-	cmpl $USER_TOP_ASM, %ecx
-	ja copy_refused
-	movl 8(%esp), %edx
 	pushl %ebx
 1:	testl %ecx, %ecx
-	je 2f
+	je copy_string_failed
 	cmpl $USER_TOP_ASM, %eax
-	jae 2f
+	jae copy_string_failed
 copy_string_byte:
 	movb (%eax), %bl
 	movb %bl, (%edx)
@@ -459,9 +453,10 @@ copy_string_byte:
 	popl %ebx
 	movl $1, %eax
 	ret
-2:	popl %ebx
+copy_string_failed:
+	popl %ebx
 	xorl %eax, %eax
 	ret
 	.section .recovery, "a"
-	.long copy_string_byte, copy_string_byte + 1, 2b
+	.long copy_string_byte, copy_string_byte + 1, copy_string_failed
 	.previous

@@ -3,16 +3,18 @@
 
 #include <i386/port_io.h>
 
-#define KEYBOARD_DATA    0x60
-#define KEYBOARD_STATUS  0x64
-#define STATUS_FULL      0x01
-#define STATUS_AUX       0x20 /* the byte is the mouse's */
-#define RELEASED         0x80
-#define LEFT_SHIFT       0x2a
-#define RIGHT_SHIFT      0x36
+#define KEYBOARD_DATA   0x60
+#define KEYBOARD_STATUS 0x64
+#define STATUS_FULL     0x01
+#define STATUS_AUX      0x20 /* the byte is the mouse's */
+#define RELEASED        0x80
+#define LEFT_SHIFT      0x2a
+#define RIGHT_SHIFT     0x36
 
-static const char plain[] = "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
-static const char shifted[] = "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
+static const char plain[] =
+	"\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
+static const char shifted[] =
+	"\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 ";
 
 _Static_assert(sizeof plain == sizeof shifted, "one character a key");
 

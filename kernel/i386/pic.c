@@ -11,12 +11,12 @@
 #define SLAVE_COMMAND  0xa0
 #define SLAVE_DATA     0xa1
 
-#define ICW1_INIT      0x11 /* edge triggered, cascaded, ICW4 follows */
-#define ICW4_8086      0x01
-#define OCW2_EOI       0x60 /* specific: the line is in the low bits */
-#define OCW3_READ_ISR  0x0b
+#define ICW1_INIT     0x11 /* edge triggered, cascaded, ICW4 follows */
+#define ICW4_8086     0x01
+#define OCW2_EOI      0x60 /* specific: the line is in the low bits */
+#define OCW3_READ_ISR 0x0b
 
-#define CASCADE_LINE   2u
+#define CASCADE_LINE 2u
 
 static uint16_t mask = 0xffffu & ~(1u << CASCADE_LINE);
 
@@ -53,7 +53,7 @@ void pic_mask(uint32_t line)
 void pic_unmask(uint32_t line)
 {
 	assert(line < PIC_LINES);
-	mask &= (uint16_t)~(1u << line);
+	mask &= (uint16_t) ~(1u << line);
 	write_mask(line);
 }
 
@@ -77,7 +77,8 @@ bool pic_spurious(uint32_t line)
 		return false; /* in service: a real one */
 	}
 	if (line >= 8) {
-		port_write8(MASTER_COMMAND, OCW2_EOI | CASCADE_LINE); /* the master saw a real cascade */
+		port_write8(MASTER_COMMAND,
+			    OCW2_EOI | CASCADE_LINE); /* the master saw a real cascade */
 	}
 	return true;
 }

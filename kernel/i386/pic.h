@@ -13,6 +13,7 @@ void pic_mask(uint32_t line);
 void pic_unmask(uint32_t line);
 /* Says that the interrupt on `line` has been taken: the controller may deliver others. */
 void pic_end(uint32_t line);
-/* Lines 7 and 15 are also raised when an interrupt goes away before it is acknowledged. True: it was
-   that, has been dealt with, and is to be ignored. Call before pic_end; cheap for other lines. */
+/* Lines 7 and 15 are also raised when an interrupt goes away before it is acknowledged. True: it
+   was that, has been dealt with, and is to be ignored. Call before pic_end; cheap for other lines.
+ */
 bool pic_spurious(uint32_t line);

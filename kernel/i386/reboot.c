@@ -7,15 +7,15 @@
 #define KEYBOARD_INPUT_FULL  0x02
 #define KEYBOARD_PULSE_RESET 0xfe
 
-#define PCI_ADDRESS          0xcf8
-#define PCI_DATA             0xcfc
-#define PIIX4_POWER          (1u << 31 | 1u << 11 | 3u << 8) /* bus 0, device 1, function 3 */
-#define PIIX4_POWER_ID       0x71138086u
-#define PIIX4_PMBA           0x40u /* I/O base of the power management registers */
-#define PIIX4_PMREGMISC      0x80u
-#define PIIX4_PMIOSE         1u    /* they are enabled */
-#define PM1_CONTROL          4u
-#define PM1_SLEEP_ENABLE     0x2000u /* sleep type 0: soft off (PIIX4 datasheet, PMCNTRL) */
+#define PCI_ADDRESS      0xcf8
+#define PCI_DATA         0xcfc
+#define PIIX4_POWER      (1u << 31 | 1u << 11 | 3u << 8) /* bus 0, device 1, function 3 */
+#define PIIX4_POWER_ID   0x71138086u
+#define PIIX4_PMBA       0x40u /* I/O base of the power management registers */
+#define PIIX4_PMREGMISC  0x80u
+#define PIIX4_PMIOSE     1u /* they are enabled */
+#define PM1_CONTROL      4u
+#define PM1_SLEEP_ENABLE 0x2000u /* sleep type 0: soft off (PIIX4 datasheet, PMCNTRL) */
 
 static uint32_t piix4_read(uint32_t reg)
 {

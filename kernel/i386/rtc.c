@@ -3,22 +3,21 @@
 #include <kern/machine.h>
 #include <kern/string.h>
 
-#define CMOS_INDEX       0x70
-#define CMOS_DATA        0x71
-#define REG_A            0x0a
-#define REG_B            0x0b
-#define REG_CENTURY      0x32 /* where the PC keeps it, in BCD */
-#define A_UPDATING       0x80
-#define B_BINARY         0x04
-#define B_24_HOURS       0x02
-#define HOUR_PM          0x80
-#define ATTEMPTS_MAX     100000u
-#define SECONDS_PER_DAY  86400u
+#define CMOS_INDEX      0x70
+#define CMOS_DATA       0x71
+#define REG_A           0x0a
+#define REG_B           0x0b
+#define REG_CENTURY     0x32 /* where the PC keeps it, in BCD */
+#define A_UPDATING      0x80
+#define B_BINARY        0x04
+#define B_24_HOURS      0x02
+#define HOUR_PM         0x80
+#define ATTEMPTS_MAX    100000u
+#define SECONDS_PER_DAY 86400u
 
 struct rtc_time {
 	uint8_t second, minute, hour, day, month, year, century;
 };
-
 
 static uint8_t cmos_read(uint8_t reg)
 {
@@ -36,8 +35,12 @@ static struct rtc_time rtc_read_raw(void)
 	for (uint32_t i = 0; i < ATTEMPTS_MAX && (cmos_read(REG_A) & A_UPDATING) != 0; i++) {
 	}
 	return (struct rtc_time){
-		.second = cmos_read(0), .minute = cmos_read(2), .hour = cmos_read(4),
-		.day = cmos_read(7), .month = cmos_read(8), .year = cmos_read(9),
+		.second = cmos_read(0),
+		.minute = cmos_read(2),
+		.hour = cmos_read(4),
+		.day = cmos_read(7),
+		.month = cmos_read(8),
+		.year = cmos_read(9),
 		.century = cmos_read(REG_CENTURY),
 	};
 }
@@ -69,7 +72,7 @@ static uint32_t leap_years_before(uint32_t year)
 
 static uint32_t seconds_since_1970(const struct rtc_time *time)
 {
-	static const uint16_t days_before_month[] = {0,	  31,  59,  90,	 120, 151,
+	static const uint16_t days_before_month[] = {0,   31,  59,  90,  120, 151,
 						     181, 212, 243, 273, 304, 334};
 	uint32_t century = time->century >= 19 && time->century <= 21 ? time->century : 20;
 	uint32_t year = century * 100 + time->year;

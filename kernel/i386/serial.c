@@ -13,16 +13,16 @@
 #define MODEM_CONTROL    (COM1 + 4)
 #define LINE_STATUS      (COM1 + 5)
 
-#define LINE_8N1         0x03
-#define LINE_DIVISOR     0x80 /* DATA and INTERRUPT_ENABLE become the divisor */
-#define FIFO_ON_CLEAR    0x07
-#define MODEM_DTR_RTS    0x03
-#define STATUS_DATA      0x01
-#define STATUS_EMPTY     0x20 /* the transmitter takes a character */
-#define DIVISOR_115200   1
+#define LINE_8N1       0x03
+#define LINE_DIVISOR   0x80 /* DATA and INTERRUPT_ENABLE become the divisor */
+#define FIFO_ON_CLEAR  0x07
+#define MODEM_DTR_RTS  0x03
+#define STATUS_DATA    0x01
+#define STATUS_EMPTY   0x20 /* the transmitter takes a character */
+#define DIVISOR_115200 1
 
 /* A character at 115200 takes 87 us; a port read on a real bus about 1 us. */
-#define SPINS_MAX        100000u
+#define SPINS_MAX 100000u
 
 static bool present;
 
@@ -42,7 +42,8 @@ static void put(char c)
 {
 	for (uint32_t spins = 0; (port_read8(LINE_STATUS) & STATUS_EMPTY) == 0; spins++) {
 		if (spins == SPINS_MAX) {
-			return; /* nobody takes it: a character lost is better than a machine hung */
+			return; /* nobody takes it: a character lost is better than a machine hung
+				 */
 		}
 	}
 	port_write8(DATA, (uint8_t)c);

@@ -1,5 +1,5 @@
-/* Bytes and strings. The string instructions are used because they are one instruction a word, also as
-   QEMU counts them. The direction flag is clear: every entry into the kernel clears it. */
+/* Bytes and strings. The string instructions are used because they are one instruction a word, also
+   as QEMU counts them. The direction flag is clear: every entry into the kernel clears it. */
 #include <kern/string.h>
 
 #include <stdint.h>
@@ -19,11 +19,15 @@ void *memcpy(void *to, const void *from, size_t bytes)
 void *memmove(void *to, const void *from, size_t bytes)
 {
 	if ((uintptr_t)to - (uintptr_t)from >= bytes) {
-		return memcpy(to, from, bytes); /* ascending copies overwrite nothing not yet read */
+		return memcpy(to, from,
+			      bytes); /* ascending copies overwrite nothing not yet read */
 	}
 	char *target = (char *)to + bytes - 1;
 	const char *source = (const char *)from + bytes - 1;
-	__asm__ volatile("std; rep movsb; cld" : "+D"(target), "+S"(source), "+c"(bytes) : : "memory");
+	__asm__ volatile("std; rep movsb; cld"
+			 : "+D"(target), "+S"(source), "+c"(bytes)
+			 :
+			 : "memory");
 	return to;
 }
 

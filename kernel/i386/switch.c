@@ -104,7 +104,6 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	thread->machine.pmap = NULL;
 	uint32_t *stack = (uint32_t *)thread->machine.frame;
 	*--stack = (uint32_t)argument;
-	*--stack = 0; /* becomes the return address slot of entry(argument) */
 	*--stack = (uint32_t)entry;
 	*--stack = (uint32_t)kernel_thread_first;
 	stack -= 4;

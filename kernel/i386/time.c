@@ -1,7 +1,8 @@
-/* Time. The PIT interrupts at HZ; between its ticks the TSC tells how far the time has gone on. The kernel
-   runs with interrupts off, so a tick may be taken late, and of several that fell due meanwhile
-   only one is: the TSC says how many there were. The PIT remains the standard: at each tick the TSC's
-   reading for it is drawn towards what is seen, so that an error in the measured rate does not add up. */
+/* Time. The PIT interrupts at HZ; between its ticks the TSC tells how far the time has gone on. The
+   kernel runs with interrupts off, so a tick may be taken late, and of several that fell due
+   meanwhile only one is: the TSC says how many there were. The PIT remains the standard: at each
+   tick the TSC's reading for it is drawn towards what is seen, so that an error in the measured
+   rate does not add up. */
 #include <i386/time.h>
 
 #include <i386/pic.h>
@@ -11,28 +12,28 @@
 #include <kern/sched.h>
 
 /* 8254 datasheet, "Programming the 8254". */
-#define TIMER_LINE        0u
-#define PIT_COUNTER_0     0x40
-#define PIT_CONTROL       0x43
-#define PIT_MODE_2        0x34 /* counter 0, low byte then high byte, rate generator */
-#define PIT_LATCH         0x00 /* counter 0 */
-#define PIT_HZ            1193182u
-#define PIT_RELOAD        ((PIT_HZ + HZ / 2) / HZ)
+#define TIMER_LINE    0u
+#define PIT_COUNTER_0 0x40
+#define PIT_CONTROL   0x43
+#define PIT_MODE_2    0x34 /* counter 0, low byte then high byte, rate generator */
+#define PIT_LATCH     0x00 /* counter 0 */
+#define PIT_HZ        1193182u
+#define PIT_RELOAD    ((PIT_HZ + HZ / 2) / HZ)
 /* What a tick of that many counts really takes: 10000151 ns. */
-#define PIT_TICK_NS       ((uint32_t)(((uint64_t)PIT_RELOAD * 1000000000u + PIT_HZ / 2) / PIT_HZ))
+#define PIT_TICK_NS ((uint32_t)(((uint64_t)PIT_RELOAD * 1000000000u + PIT_HZ / 2) / PIT_HZ))
 
-#define CALIBRATE_COUNTS  2387u /* 2 ms */
-#define CALIBRATE_SPINS   1000000u
-#define TSC_SHIFT         24u   /* ns = cycles * tsc_multiplier >> TSC_SHIFT */
-#define TSC_PER_TICK_MIN  40000u /* 4 MHz: below that the multiplier would not fit */
-#define CPUID_EDX_TSC     (1u << 4)
-#define CATCH_UP_MAX      100u
-#define REFINE_TICKS_MAX  4096u
+#define CALIBRATE_COUNTS 2387u /* 2 ms */
+#define CALIBRATE_SPINS  1000000u
+#define TSC_SHIFT        24u    /* ns = cycles * tsc_multiplier >> TSC_SHIFT */
+#define TSC_PER_TICK_MIN 40000u /* 4 MHz: below that the multiplier would not fit */
+#define CPUID_EDX_TSC    (1u << 4)
+#define CATCH_UP_MAX     100u
+#define REFINE_TICKS_MAX 4096u
 
 /* The last tick that was accounted for: its time and the TSC's reading then. */
 static uint64_t tick_ns, tick_tsc;
-static uint64_t last_ns;          /* the largest time ever told */
-static uint32_t tsc_multiplier;   /* 0: no TSC */
+static uint64_t last_ns;        /* the largest time ever told */
+static uint32_t tsc_multiplier; /* 0: no TSC */
 static uint32_t tsc_per_tick;
 
 /* Better measurements of the rate, after 16, 64 ... REFINE_TICKS_MAX ticks. */
@@ -94,13 +95,15 @@ static void calibrate_tsc(void)
 {
 	uint32_t first_count, count, gap_limit = 0;
 	uint64_t first_tsc, tsc;
-	(void)read_pair(&first_count, &first_tsc, &gap_limit); /* the first tells what a reading takes */
+	(void)read_pair(&first_count, &first_tsc,
+			&gap_limit); /* the first tells what a reading takes */
 	(void)read_pair(&first_count, &first_tsc, &gap_limit);
 	uint32_t spins = 0;
 	do {
 		(void)read_pair(&count, &tsc, &gap_limit);
 	} while (first_count - count < CALIBRATE_COUNTS && ++spins < CALIBRATE_SPINS);
-	/* A counter that wrapped, or did not count at all, tells nothing: then the PIT counts alone. */
+	/* A counter that wrapped, or did not count at all, tells nothing: then the PIT counts
+	 * alone. */
 	uint32_t counts = first_count - count;
 	if (counts < CALIBRATE_COUNTS || counts > PIT_RELOAD) {
 		return;
@@ -136,14 +139,15 @@ uint64_t machine_uptime_ns(void)
 		}
 	}
 	if (unlikely(ns < last_ns)) {
-		return last_ns; /* a tick has just moved the TSC's reading: wait for the time to catch up */
+		return last_ns; /* a tick has just moved the TSC's reading: wait for the time to
+				   catch up */
 	}
 	last_ns = ns;
 	return ns;
 }
 
-/* After enough ticks the rate is known better than two milliseconds told it. Only a small correction
-   is believed: more would mean that ticks were not counted right. */
+/* After enough ticks the rate is known better than two milliseconds told it. Only a small
+   correction is believed: more would mean that ticks were not counted right. */
 static void refine(uint32_t ticks)
 {
 	if (refine_ticks == 0) {
@@ -156,14 +160,16 @@ static void refine(uint32_t ticks)
 		return;
 	}
 	uint64_t cycles = (tick_tsc - refine_tsc) / (refine_ticks - 1);
-	uint32_t error = cycles > tsc_per_tick ? (uint32_t)cycles - tsc_per_tick : tsc_per_tick - (uint32_t)cycles;
+	uint32_t error = cycles > tsc_per_tick ? (uint32_t)cycles - tsc_per_tick
+					       : tsc_per_tick - (uint32_t)cycles;
 	if (cycles <= UINT32_MAX && error < tsc_per_tick / 100) {
 		set_tsc_per_tick((uint32_t)cycles);
 	}
 	refine_at *= 4;
 }
 
-/* How many ticks have passed since the last one accounted for, at least 1; moves tick_tsc to the last of them. */
+/* How many ticks have passed since the last one accounted for, at least 1; moves tick_tsc to the
+ * last of them. */
 static uint32_t elapsed_ticks(void)
 {
 	uint64_t tsc = read_tsc();
@@ -179,7 +185,8 @@ static uint32_t elapsed_ticks(void)
 	tick_tsc += ticks * tsc_per_tick;
 	uint32_t late = (uint32_t)(tsc - tick_tsc);
 	if (late < tsc_per_tick / 8) {
-		tick_tsc += late / 16; /* part of it is our rate's error; what is latency comes back next time */
+		tick_tsc += late / 16; /* part of it is our rate's error; what is latency comes back
+					  next time */
 	}
 	return ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks;
 }
@@ -194,8 +201,8 @@ void time_interrupt(void)
 		}
 	}
 	tick_ns += (uint64_t)ticks * PIT_TICK_NS;
-	/* After a longer pause (a stopped emulator) the time jumps: nobody gains from old ticks. Time-outs
-	   go by the time, not by the number of calls. */
+	/* After a longer pause (a stopped emulator) the time jumps: nobody gains from old ticks.
+	   Time-outs go by the time, not by the number of calls. */
 	if (ticks > CATCH_UP_MAX) {
 		ticks = CATCH_UP_MAX;
 	}

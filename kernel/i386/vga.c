@@ -5,15 +5,15 @@
 #include <kern/string.h>
 #include <kern/types.h>
 
-#define VGA_MEMORY     0xb8000u
-#define COLUMNS        80u
-#define ROWS           25u
-#define ATTRIBUTE      0x0700u /* light grey on black */
-#define CRTC_INDEX     0x3d4
-#define CRTC_DATA      0x3d5
-#define CURSOR_HIGH    0x0e
-#define CURSOR_LOW     0x0f
-#define TAB_STOP       8u
+#define VGA_MEMORY  0xb8000u
+#define COLUMNS     80u
+#define ROWS        25u
+#define ATTRIBUTE   0x0700u /* light grey on black */
+#define CRTC_INDEX  0x3d4
+#define CRTC_DATA   0x3d5
+#define CURSOR_HIGH 0x0e
+#define CURSOR_LOW  0x0f
+#define TAB_STOP    8u
 
 static uint16_t *const screen = (uint16_t *)(KERNEL_BASE + VGA_MEMORY);
 static uint32_t position; /* of the cursor, in cells */

@@ -91,5 +91,5 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request);
 void ipc_kobject_no_senders(struct ipc_port *port);
 
 /* trap_mach_msg's body: arguments already on the kernel stack. */
-mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
 				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify);

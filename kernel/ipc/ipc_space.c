@@ -71,6 +71,7 @@ kern_return_t upcall_space_create(struct task *task, struct ipc_space **result)
 void upcall_space_destroy(struct ipc_space *space)
 {
 	ipc_space_destroy(space);
+	ipc_space_release(space);
 }
 
 void ipc_init(void)

@@ -299,7 +299,7 @@ static mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes
 	return mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
 }
 
-mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
 				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
 {
 	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {

@@ -2,10 +2,10 @@
 #include <kern/clock.h>
 
 #include <kern/machine.h>
-#include <kern/timer_core.h>
+#include <kern/timer_wheel.h>
 
-#define NS_PER_SECOND   1000000000
-#define NS_PER_US       1000
+#define NS_PER_SECOND    1000000000
+#define NS_PER_US        1000
 #define SLEW_NS_PER_TICK 500000
 
 static struct timer_wheel wheel;

@@ -18,7 +18,8 @@ void task_emulation_clear(struct task *task)
 	}
 }
 
-kern_return_t task_emulation_set(struct task *task, int32_t start, const uint32_t *vector, uint32_t count)
+kern_return_t task_emulation_set(struct task *task, int32_t start, const uint32_t *vector,
+				 uint32_t count)
 {
 	const struct task_emulation *old = task->emulation;
 	int64_t low = start;
@@ -43,7 +44,8 @@ kern_return_t task_emulation_set(struct task *task, int32_t start, const uint32_
 	emulation->count = (uint32_t)(high - low);
 	memset(emulation->vector, 0, emulation->count * sizeof(uint32_t));
 	if (old != NULL) {
-		memcpy(emulation->vector + (old->min - low), old->vector, old->count * sizeof(uint32_t));
+		memcpy(emulation->vector + (old->min - low), old->vector,
+		       old->count * sizeof(uint32_t));
 	}
 	memcpy(emulation->vector + (start - low), vector, count * sizeof(uint32_t));
 	task_emulation_clear(task);
@@ -51,7 +53,8 @@ kern_return_t task_emulation_set(struct task *task, int32_t start, const uint32_
 	return KERN_SUCCESS;
 }
 
-void task_emulation_get(const struct task *task, int32_t *start, const uint32_t **vector, uint32_t *count)
+void task_emulation_get(const struct task *task, int32_t *start, const uint32_t **vector,
+			uint32_t *count)
 {
 	const struct task_emulation *emulation = task->emulation;
 	*start = emulation != NULL ? emulation->min : 0;

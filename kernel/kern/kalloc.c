@@ -16,7 +16,8 @@ static struct zone kalloc_pages;
 
 static inline uint32_t size_shift(uint32_t bytes)
 {
-	return bytes <= (1u << KALLOC_MIN_SHIFT) ? KALLOC_MIN_SHIFT : 32u - (uint32_t)__builtin_clz(bytes - 1);
+	return bytes <= (1u << KALLOC_MIN_SHIFT) ? KALLOC_MIN_SHIFT
+						 : 32u - (uint32_t)__builtin_clz(bytes - 1);
 }
 
 static void *kalloc_large(uint32_t bytes)
@@ -70,7 +71,8 @@ void zone_bootstrap(void)
 	};
 	for (uint32_t i = 0; i < KALLOC_ZONES; i++) {
 		uint32_t element_bytes = 1u << (KALLOC_MIN_SHIFT + i);
-		zone_init(&kalloc_zones[i], names[i], element_bytes, KALLOC_ZONE_CAP / element_bytes);
+		zone_init(&kalloc_zones[i], names[i], element_bytes,
+			  KALLOC_ZONE_CAP / element_bytes);
 	}
 	zone_init(&kalloc_pages, "kalloc.pages", PAGE_BYTES, KALLOC_PAGES_CAP);
 }

@@ -5,7 +5,8 @@ extern const uint32_t ksym_count;
 extern const uint32_t ksym_addresses[];    /* ascending; each reaches to the next */
 extern const uint32_t ksym_name_offsets[]; /* into ksym_names */
 extern const char ksym_names[];
-extern const char kernel_text_end[] __attribute__((weak)); /* where the last function ends, if the linker script says */
+extern const char kernel_text_end[]
+	__attribute__((weak)); /* where the last function ends, if the linker script says */
 
 const char *ksym_lookup(uint32_t address, uint32_t *offset)
 {

@@ -15,7 +15,8 @@
 bool panic_reboots;
 static uint32_t panic_depth;
 
-/* Return addresses are looked up one byte earlier: the call may be its function's last instruction. */
+/* Return addresses are looked up one byte earlier: the call may be its function's last instruction.
+ */
 static void print_address(const struct symbols *symbols, bool user, uint32_t address, uint32_t back)
 {
 	uint32_t offset = 0;
@@ -60,8 +61,9 @@ static void __attribute__((noreturn)) vpanic(uint32_t frame, const char *format,
 	kprintf("\n");
 	if (panic_depth == 1) {
 		if (current != NULL && current->magic == THREAD_MAGIC) {
-			kprintf("  in task %llu \"%s\", thread %p\n", (unsigned long long)current->task->number,
-				current->task->name, (void *)current);
+			kprintf("  in task %llu \"%s\", thread %p\n",
+				(unsigned long long)current->task->number, current->task->name,
+				(void *)current);
 		}
 		print_backtrace(NULL, false, frame);
 		trace_print_last(PANIC_TRACE_EVENTS);

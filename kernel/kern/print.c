@@ -5,7 +5,7 @@
 #include <kern/print_core.h>
 #include <kern/string.h>
 
-#define KMSG_BYTES       16384u /* a power of two */
+#define KMSG_BYTES        16384u /* a power of two */
 #define LINE_BUFFER_BYTES 128u
 
 static char kmsg_ring[KMSG_BYTES];

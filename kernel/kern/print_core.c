@@ -146,7 +146,8 @@ static uint64_t argument_unsigned(const struct print_spec *spec, va_list *argume
 	if (spec->longs == 0) {
 		return va_arg(*arguments, unsigned int);
 	}
-	return spec->longs == 1 ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned long long);
+	return spec->longs == 1 ? va_arg(*arguments, unsigned long)
+				: va_arg(*arguments, unsigned long long);
 }
 
 static int64_t argument_signed(const struct print_spec *spec, va_list *arguments)
@@ -174,7 +175,8 @@ static bool print_conversion(struct print_sink *sink, char conversion, struct pr
 		return true;
 	case 'x':
 	case 'X':
-		print_number(sink, spec, argument_unsigned(spec, arguments), 16, conversion == 'X', "");
+		print_number(sink, spec, argument_unsigned(spec, arguments), 16, conversion == 'X',
+			     "");
 		return true;
 	case 'p':
 		print_number(sink, spec, (uintptr_t)va_arg(*arguments, void *), 16, false, "0x");
@@ -199,7 +201,8 @@ static bool print_conversion(struct print_sink *sink, char conversion, struct pr
 void print_format(struct print_sink *sink, const char *format, va_list arguments)
 {
 	va_list list;
-	va_copy(list, arguments); /* a va_list parameter may be an array: its address is not one's own */
+	va_copy(list,
+		arguments); /* a va_list parameter may be an array: its address is not one's own */
 	while (*format != 0) {
 		if (*format != '%') {
 			print_char(sink, *format++);

@@ -8,11 +8,12 @@
 struct print_sink {
 	char *buffer;
 	uint32_t size;
-	uint32_t used;            /* bytes in the buffer */
-	uint32_t total;           /* bytes ever put */
+	uint32_t used;                          /* bytes in the buffer */
+	uint32_t total;                         /* bytes ever put */
 	void (*flush)(struct print_sink *sink); /* empties the buffer: sets used to 0 */
 };
 
 /* %d %i %u %x %X %p %s %c %% with l, ll and z; flags '-' and '0'; width and precision (for %s: most
-   characters; for numbers: least digits), either may be '*'. What it does not know it prints as it stands. */
+   characters; for numbers: least digits), either may be '*'. What it does not know it prints as it
+   stands. */
 void print_format(struct print_sink *sink, const char *format, va_list arguments);

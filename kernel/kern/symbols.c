@@ -4,9 +4,9 @@
 #include <kern/string.h>
 #include <kern/zone.h>
 
-#define BLOCK_BYTES_MAX   65536u
-#define FUNCTION_REACH    65536u /* an address farther from its function is nobody's */
-#define NAME_BYTES_MAX    64u
+#define BLOCK_BYTES_MAX 65536u
+#define FUNCTION_REACH  65536u /* an address farther from its function is nobody's */
+#define NAME_BYTES_MAX  64u
 
 struct elf_header {
 	uint8_t ident[16];
@@ -29,15 +29,15 @@ _Static_assert(sizeof(struct elf_header) == 52, "ELF32");
 _Static_assert(sizeof(struct elf_section) == 40, "ELF32");
 _Static_assert(sizeof(struct elf_symbol) == 16, "ELF32");
 
-#define ELF_CLASS_32       1
-#define ELF_DATA_LSB       1
-#define SECTION_SYMTAB     2u
-#define SECTION_STRTAB     3u
-#define SECTION_UNDEFINED  0u
-#define SECTION_RESERVED   0xff00u
-#define SYMBOL_TYPE(info)  ((info) & 15u)
-#define SYMBOL_NOTYPE      0u
-#define SYMBOL_FUNCTION    2u
+#define ELF_CLASS_32      1
+#define ELF_DATA_LSB      1
+#define SECTION_SYMTAB    2u
+#define SECTION_STRTAB    3u
+#define SECTION_UNDEFINED 0u
+#define SECTION_RESERVED  0xff00u
+#define SYMBOL_TYPE(info) ((info)&15u)
+#define SYMBOL_NOTYPE     0u
+#define SYMBOL_FUNCTION   2u
 
 struct function {
 	uint32_t address;
@@ -68,7 +68,8 @@ static bool in_image(uint32_t offset, uint32_t size, uint32_t bytes)
 static bool read_section(const uint8_t *image, uint32_t bytes, const struct elf_header *header,
 			 uint32_t index, struct elf_section *section)
 {
-	if (index >= header->shnum || header->shentsize < sizeof *section || header->shoff > bytes) {
+	if (index >= header->shnum || header->shentsize < sizeof *section ||
+	    header->shoff > bytes) {
 		return false;
 	}
 	uint64_t offset = header->shoff + (uint64_t)index * header->shentsize;
@@ -100,7 +101,8 @@ static bool find_symbols(const uint8_t *image, uint32_t bytes, struct symbol_sou
 		}
 		if (!in_image(table.offset, table.size, bytes) ||
 		    !read_section(image, bytes, &header, table.link, &strings) ||
-		    strings.type != SECTION_STRTAB || !in_image(strings.offset, strings.size, bytes)) {
+		    strings.type != SECTION_STRTAB ||
+		    !in_image(strings.offset, strings.size, bytes)) {
 			return false;
 		}
 		source->table = image + table.offset;
@@ -113,8 +115,8 @@ static bool find_symbols(const uint8_t *image, uint32_t bytes, struct symbol_sou
 }
 
 /* The name of a function worth keeping, and its length; NULL for anything else. */
-static const char *function_name(const struct symbol_source *source, const struct elf_symbol *symbol,
-				 uint32_t *length)
+static const char *function_name(const struct symbol_source *source,
+				 const struct elf_symbol *symbol, uint32_t *length)
 {
 	uint32_t type = SYMBOL_TYPE(symbol->info);
 	if ((type != SYMBOL_FUNCTION && type != SYMBOL_NOTYPE) || symbol->value == 0 ||

@@ -5,9 +5,9 @@
 
 struct symbols;
 
-/* Takes the functions out of the .symtab and .strtab of an ELF32 image, at most 128 KB of them; the image is
-   not needed afterwards. The image is not trusted: what does not make sense is skipped. NULL: it has none,
-   or no memory. */
+/* Takes the functions out of the .symtab and .strtab of an ELF32 image, at most 128 KB of them; the
+   image is not needed afterwards. The image is not trusted: what does not make sense is skipped.
+   NULL: it has none, or no memory. */
 struct symbols *symbols_create(const void *image, uint32_t bytes);
 /* NULL is fine. */
 void symbols_destroy(struct symbols *symbols);

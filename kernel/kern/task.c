@@ -19,7 +19,8 @@ struct task *kernel_task;
 static struct zone task_zone;
 static uint64_t next_number; /* 0 is the kernel's */
 
-/* A task without map, space and ports, with one reference, on no list. NULL: the zone is at its cap. */
+/* A task without map, space and ports, with one reference, on no list. NULL: the zone is at its
+ * cap. */
 static struct task *task_alloc(void)
 {
 	struct task *task = zone_alloc_zero(&task_zone);
@@ -98,8 +99,8 @@ kern_return_t task_create(struct task *parent, bool inherit_memory, struct task 
 	return KERN_SUCCESS;
 }
 
-/* What a task that has no thread left gives back. May run on a thread of the dying task: the map's end
-   loads the kernel's page directory, and nothing of the kernel lies in user memory. */
+/* What a task that has no thread left gives back. May run on a thread of the dying task: the map's
+   end loads the kernel's page directory, and nothing of the kernel lies in user memory. */
 void task_finish(struct task *task)
 {
 	assert(!task->active && task->thread_count == 0);
@@ -127,15 +128,18 @@ kern_return_t task_terminate(struct task *task)
 	trace(TRACE_TASK, (uint32_t)task->number, 0);
 	if (task->essential) {
 		console_set_captured(false);
-		kprintf("task %llu \"%s\" has ended and this machine cannot do without it: restarting\n",
+		kprintf("task %llu \"%s\" has ended and this machine cannot do without it: "
+			"restarting\n",
 			(unsigned long long)task->number, task->name);
 		machine_reboot();
 	}
 	task_reference(task); /* ending the last thread may release the task's own */
 	upcall_task_ports_disable(task);
 	bool had_threads = task->thread_count != 0;
-	list_for_each_safe(link, &task->threads) {
-		/* Ends those at the boundary, marks the others; KERN_FAILURE: that one is ending already. */
+	list_for_each_safe(link, &task->threads)
+	{
+		/* Ends those at the boundary, marks the others; KERN_FAILURE: that one is ending
+		 * already. */
 		(void)thread_terminate(list_entry(link, struct thread, task_link));
 	}
 	/* Otherwise the last thread to leave did it or will (thread.c, thread_leave_task). */
@@ -148,7 +152,8 @@ kern_return_t task_terminate(struct task *task)
 
 static void task_update_stops(struct task *task)
 {
-	list_for_each(link, &task->threads) {
+	list_for_each(link, &task->threads)
+	{
 		thread_update_stop(list_entry(link, struct thread, task_link));
 	}
 }
@@ -187,7 +192,8 @@ void task_release(struct task *task)
 	if (--task->refs > 0) {
 		return;
 	}
-	assert(!task->active && task->map == NULL && task->space == NULL && list_empty(&task->threads));
+	assert(!task->active && task->map == NULL && task->space == NULL &&
+	       list_empty(&task->threads));
 	task_emulation_clear(task); /* if it was never equipped */
 	machine_task_destroy(task);
 	task->magic = 0;
@@ -202,7 +208,8 @@ kern_return_t task_digest_set(struct task *task, uint64_t writer_number, const u
 	if (task->digest_written) {
 		return KERN_FAILURE;
 	}
-	list_for_each(link, &task->threads) {
+	list_for_each(link, &task->threads)
+	{
 		if (list_entry(link, struct thread, task_link)->state != THREAD_STOPPED) {
 			return KERN_FAILURE;
 		}
@@ -232,4 +239,6 @@ void task_init(void)
 	kernel_task->quota.reserve = true;
 	memcpy(kernel_task->name, "kernel", sizeof "kernel");
 	list_add_tail(&task_list, &kernel_task->all_link);
+	kern_return_t error = upcall_task_ports_create(kernel_task, NULL);
+	assert(error == KERN_SUCCESS);
 }

@@ -15,7 +15,7 @@ static struct zone thread_zone;
 static uint8_t *cached_stacks[STACKS_CACHED_MAX];
 static uint32_t cached_stack_count;
 
-/* --- kernel stacks ------------------------------------------------------------------------------ */
+/* --- kernel stacks --- */
 
 static uint8_t *stack_alloc(void)
 {
@@ -42,7 +42,7 @@ static void stack_free(uint8_t *stack)
 	}
 }
 
-/* --- birth -------------------------------------------------------------------------------------- */
+/* --- birth --- */
 
 static void thread_wait_timed_out(struct timer *timer)
 {
@@ -54,7 +54,8 @@ static void thread_depress_timed_out(struct timer *timer)
 	thread_depress_end(container_of(timer, struct thread, depress_timer));
 }
 
-/* A thread with a task and a stack, STOPPED, on no list but its task's, with one reference: its own. */
+/* A thread with a task and a stack, STOPPED, on no list but its task's, with one reference: its
+ * own. */
 static void thread_setup(struct thread *thread, struct task *task, uint8_t *stack)
 {
 	thread->magic = THREAD_MAGIC;
@@ -96,7 +97,7 @@ static void thread_leave_task(struct thread *thread);
 
 kern_return_t thread_create(struct task *task, struct thread **result)
 {
-	if (!task->active) {
+	if (!task->active || task == kernel_task) {
 		return KERN_FAILURE;
 	}
 	uint8_t *stack;
@@ -121,19 +122,31 @@ kern_return_t thread_create(struct task *task, struct thread **result)
 	return KERN_SUCCESS;
 }
 
-struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument, int priority)
+/* What the kernel's own threads share. They have ports, so that whoever lists kernel_task sees
+   them, but nobody can stop or end them. */
+static void kernel_thread_setup(struct thread *thread, uint8_t *stack, const char *name,
+				int priority)
 {
-	uint8_t *stack;
-	struct thread *thread = thread_alloc(&stack);
-	if (thread == NULL) {
-		panic("no memory for the kernel's thread %s", name);
-	}
 	thread_setup(thread, kernel_task, stack);
 	memcpy(thread->name, name, strnlen(name, THREAD_NAME_BYTES - 1));
 	thread->priority = priority;
 	thread->base_priority = priority;
 	thread->max_priority = priority;
 	thread->privileged = true;
+	if (upcall_thread_ports_create(thread) != KERN_SUCCESS) {
+		panic("no memory for the ports of the kernel's thread %s", name);
+	}
+}
+
+struct thread *thread_create_kernel(const char *name, void (*entry)(void *), void *argument,
+				    int priority)
+{
+	uint8_t *stack;
+	struct thread *thread = thread_alloc(&stack);
+	if (thread == NULL) {
+		panic("no memory for the kernel's thread %s", name);
+	}
+	kernel_thread_setup(thread, stack, name, priority);
 	machine_kernel_thread_init(thread, entry, argument);
 	sched_make_runnable(thread);
 	return thread;
@@ -144,24 +157,28 @@ struct thread *thread_create_boot(uint8_t *stack)
 	struct thread *thread = zone_alloc_zero(&thread_zone);
 	assert(thread != NULL);
 	*(uint32_t *)(void *)stack = STACK_MAGIC;
-	thread_setup(thread, kernel_task, stack);
-	memcpy(thread->name, "idle", sizeof "idle");
-	thread->priority = PRIORITY_LOWEST;
-	thread->base_priority = PRIORITY_LOWEST;
-	thread->max_priority = PRIORITY_LOWEST;
-	thread->privileged = true;
+	kernel_thread_setup(thread, stack, "idle", PRIORITY_LOWEST);
 	thread->idle = true;
 	thread->state = THREAD_RUNNING;
 	return thread;
 }
 
-/* --- death -------------------------------------------------------------------------------------- */
+/* --- death --- */
+
+/* From here on it only goes to its end, and no message finds it. */
+static void thread_disable(struct thread *thread)
+{
+	thread->terminating = true;
+	thread->active = false;
+	upcall_thread_ports_disable(thread);
+}
 
 /* The thread runs no more. The last one out of a task that is being terminated ends the task. */
 static void thread_leave_task(struct thread *thread)
 {
 	struct task *task = thread->task;
-	assert(thread->terminating && list_empty(&thread->run_link) && list_empty(&thread->wait_link));
+	assert(thread->terminating && list_empty(&thread->run_link) &&
+	       list_empty(&thread->wait_link));
 	thread->state = THREAD_DEAD;
 	timer_cancel(&thread->wait_timer);
 	timer_cancel(&thread->depress_timer);
@@ -188,8 +205,9 @@ void thread_reap(struct thread *thread)
 void thread_exit_self(void)
 {
 	struct thread *thread = current;
-	thread->terminating = true; /* one of the kernel's own just returns: it has no ports to disable */
-	thread->active = false;
+	if (!thread->terminating) {
+		thread_disable(thread); /* one of the kernel's own that is done */
+	}
 	ast_pending = 0;
 	thread_leave_task(thread);
 	sched_exit();
@@ -201,9 +219,7 @@ kern_return_t thread_terminate(struct thread *thread)
 	if (thread->terminating || thread->task == kernel_task) {
 		return KERN_FAILURE;
 	}
-	thread->terminating = true;
-	thread->active = false;
-	upcall_thread_ports_disable(thread);
+	thread_disable(thread);
 	if (thread == current) {
 		ast_pending |= AST_TERMINATE;
 		return KERN_SUCCESS;
@@ -215,14 +231,15 @@ kern_return_t thread_terminate(struct thread *thread)
 		return KERN_SUCCESS;
 	}
 	thread->ast |= AST_TERMINATE;
-	/* It holds up the end of its task's ports and memory until it has unwound: let nobody keep it from that. */
+	/* It holds up the end of its task's ports and memory until it has unwound: let nobody keep
+	 * it from that. */
 	thread_depress_end(thread);
 	sched_set_priority(thread, 0);
 	thread_wake(thread, WAIT_INTERRUPTED);
 	return KERN_SUCCESS;
 }
 
-/* --- suspension --------------------------------------------------------------------------------- */
+/* --- suspension --- */
 
 static inline bool thread_must_stop(const struct thread *thread)
 {
@@ -256,7 +273,8 @@ void thread_update_stop(struct thread *thread)
 
 kern_return_t thread_suspend(struct thread *thread)
 {
-	if (thread->terminating || thread->suspend_count == UINT32_MAX) {
+	if (thread->terminating || thread->task == kernel_task ||
+	    thread->suspend_count == UINT32_MAX) {
 		return KERN_FAILURE;
 	}
 	if (thread->suspend_count++ == 0) {
@@ -299,8 +317,8 @@ kern_return_t thread_wait_boundary(struct thread *thread)
 
 kern_return_t thread_wait_stopped(struct thread *thread)
 {
-	/* One that is blocked in the kernel runs no user instruction before it comes to its boundary, where
-	   it stops; its user frame has been complete since it entered. */
+	/* One that is blocked in the kernel runs no user instruction before it comes to its
+	   boundary, where it stops; its user frame has been complete since it entered. */
 	if (thread->state == THREAD_WAITING && !thread->terminating) {
 		return KERN_SUCCESS;
 	}
@@ -309,7 +327,7 @@ kern_return_t thread_wait_stopped(struct thread *thread)
 
 kern_return_t thread_abort(struct thread *thread)
 {
-	if (thread->terminating) {
+	if (thread->terminating || thread->task == kernel_task) {
 		return KERN_FAILURE;
 	}
 	if (thread == current) {
@@ -320,8 +338,8 @@ kern_return_t thread_abort(struct thread *thread)
 	thread_depress_end(thread);
 	thread_wake(thread, WAIT_INTERRUPTED);
 	while (!thread->at_boundary && thread_must_stop(thread) && !thread->terminating) {
-		/* Tick by tick: on its way it may block once more (a page fault of copyout), and that wait has
-		   to be ended too. */
+		/* Tick by tick: on its way it may block once more (a page fault of copyout), and
+		   that wait has to be ended too. */
 		enum wait_result wait =
 			thread_wait(&thread->boundary_waiters, machine_uptime_ns() + TICK_NS);
 		if (wait == WAIT_INTERRUPTED) {
@@ -337,7 +355,7 @@ kern_return_t thread_abort(struct thread *thread)
 	return result;
 }
 
-/* --- references --------------------------------------------------------------------------------- */
+/* --- references --- */
 
 void thread_reference(struct thread *thread)
 {

@@ -59,10 +59,12 @@ const char *message_name(int32_t id)
 			high = middle;
 		}
 	}
-	return low < message_names_count && message_names[low].id == id ? message_names[low].name : NULL;
+	return low < message_names_count && message_names[low].id == id ? message_names[low].name
+									: NULL;
 }
 
-static void trace_print_message(const char *verb, const struct trace_record *record, const char *of_b)
+static void trace_print_message(const char *verb, const struct trace_record *record,
+				const char *of_b)
 {
 	const char *name = message_name((int32_t)record->a);
 	if (name != NULL) {
@@ -75,8 +77,8 @@ static void trace_print_message(const char *verb, const struct trace_record *rec
 static void trace_print(const struct trace_record *record)
 {
 	uint64_t us = record->time_ns / 1000;
-	kprintf("  %5llu.%06u task %u thread %04x: ", us / 1000000, (uint32_t)(us % 1000000), record->task,
-		record->thread);
+	kprintf("  %5llu.%06u task %u thread %04x: ", us / 1000000, (uint32_t)(us % 1000000),
+		record->task, record->thread);
 	switch (record->kind) {
 	case TRACE_SWITCH:
 		kprintf("switch from task %u to task %u\n", record->a, record->b);

@@ -24,6 +24,10 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* The kernel passes three arguments in registers (mk/kernel.mk). Routines of the trap table find theirs on the stack,
+   where entry.S put the user's words. */
+#define TRAP_ROUTINE __attribute__((regparm(0)))
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -5,8 +5,15 @@
 #include <kern/list.h>
 #include <kern/types.h>
 
-/* All fields [o]wner: the kernel as a whole (SMP: a lock per zone). */
+struct free_element;
+
+/* All fields [o]wner: the kernel as a whole (SMP: a lock per zone).
+   Elements taken from slabs = in_use + cached_count, and never more than the cap. */
 struct zone {
+	struct free_element *cached; /* the last few freed, not yet given back to their slabs */
+	uint32_t cached_count;
+	uint32_t cached_max;
+	uintptr_t slab_mask;      /* and-ed with an element's address: its slab */
 	const char *name;
 	uint32_t element_bytes;   /* rounded up to 8 */
 	uint32_t cap;             /* most elements in use; 0 = bounded by memory alone */
@@ -31,7 +38,7 @@ void *zone_alloc(struct zone *zone) MUST_CHECK;
 /* As zone_alloc, zero filled. */
 void *zone_alloc_zero(struct zone *zone) MUST_CHECK;
 /* Gives an element back. Pages of slabs that become empty go back to the page allocator (all but
-   one). Freeing twice, or into the wrong zone, panics when it can be seen. */
+   one, and those that the few cached elements keep). Freeing twice, or into the wrong zone, panics when it can be seen. */
 void zone_free(struct zone *zone, void *element);
 
 /* The zones in order of initialisation: the one after `previous` (NULL for the first), or NULL. */

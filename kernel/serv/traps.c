@@ -16,17 +16,17 @@
 
 #define GATE_PROBE 0x4d415349u
 
-static uint32_t trap_invalid(void)
+static TRAP_ROUTINE uint32_t trap_invalid(void)
 {
 	return KERN_INVALID_ARGUMENT;
 }
 
-static uint32_t trap_null(void)
+static TRAP_ROUTINE uint32_t trap_null(void)
 {
 	return 0;
 }
 
-static uint32_t trap_gate_probe(void)
+static TRAP_ROUTINE uint32_t trap_gate_probe(void)
 {
 	return GATE_PROBE;
 }
@@ -58,23 +58,23 @@ static uint32_t send_right_name(struct ipc_port *port)
 	return name;
 }
 
-static uint32_t trap_task_self(void)
+static TRAP_ROUTINE uint32_t trap_task_self(void)
 {
 	struct ipc_task_ports *ports = &current->task->ports;
 	return send_right_name(likely(ports->self_send == NULL) ? ports->self : ports->self_send);
 }
 
-static uint32_t trap_thread_self(void)
+static TRAP_ROUTINE uint32_t trap_thread_self(void)
 {
 	return send_right_name(likely(current->self_send == NULL) ? current->self_port : current->self_send);
 }
 
-static uint32_t trap_host_self(void)
+static TRAP_ROUTINE uint32_t trap_host_self(void)
 {
 	return send_right_name(the_host.self);
 }
 
-static uint32_t trap_reply_port(void)
+static TRAP_ROUTINE uint32_t trap_reply_port(void)
 {
 	uint32_t name;
 	if (ipc_port_allocate(current->task->space, MACH_PORT_RIGHT_RECEIVE, &name) != KERN_SUCCESS) {
@@ -84,7 +84,7 @@ static uint32_t trap_reply_port(void)
 }
 
 /* Prints a string. What cannot be read is not printed. */
-static uint32_t trap_print(uint32_t address)
+static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
 	for (;;) {
@@ -106,12 +106,12 @@ static uint32_t trap_print(uint32_t address)
 
 /* --- the processor ---------------------------------------------------------------------------------- */
 
-static uint32_t trap_swtch(void)
+static TRAP_ROUTINE uint32_t trap_swtch(void)
 {
 	return thread_yield();
 }
 
-static uint32_t trap_swtch_pri(uint32_t priority)
+static TRAP_ROUTINE uint32_t trap_swtch_pri(uint32_t priority)
 {
 	(void)priority; /* Mach ignores it as well */
 	return thread_yield_depressed(0);
@@ -127,7 +127,7 @@ static struct thread *name_to_thread(uint32_t name)
 	return port_kobject(entry->object, IKOT_THREAD);
 }
 
-static uint32_t trap_thread_switch(uint32_t thread_name, uint32_t option, uint32_t ms)
+static TRAP_ROUTINE uint32_t trap_thread_switch(uint32_t thread_name, uint32_t option, uint32_t ms)
 {
 	struct thread *target = name_to_thread(thread_name);
 	switch (option) {
@@ -149,7 +149,7 @@ static uint32_t trap_thread_switch(uint32_t thread_name, uint32_t option, uint32
 	}
 }
 
-static uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_t state, uint32_t count)
+static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_t state, uint32_t count)
 {
 	uint32_t words[256];
 	if (count > sizeof words / sizeof words[0]) {
@@ -173,7 +173,7 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-static uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
+static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
 			    uint32_t object_name, uint32_t offset, uint32_t copy, uint32_t cur, uint32_t max,
 			    uint32_t inheritance)
 {
@@ -203,7 +203,7 @@ static uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, ui
 	return result;
 }
 
-static uint32_t trap_vm_allocate(uint32_t target, uint32_t address, uint32_t size, uint32_t anywhere)
+static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address, uint32_t size, uint32_t anywhere)
 {
 	struct task *task = name_to_task(target);
 	if (task == NULL) {
@@ -221,7 +221,7 @@ static uint32_t trap_vm_allocate(uint32_t target, uint32_t address, uint32_t siz
 	return result;
 }
 
-static uint32_t trap_vm_deallocate(uint32_t target, uint32_t address, uint32_t size)
+static TRAP_ROUTINE uint32_t trap_vm_deallocate(uint32_t target, uint32_t address, uint32_t size)
 {
 	struct task *task = name_to_task(target);
 	if (task == NULL) {
@@ -232,7 +232,7 @@ static uint32_t trap_vm_deallocate(uint32_t target, uint32_t address, uint32_t s
 	return result;
 }
 
-static uint32_t trap_task_create(uint32_t parent_name, uint32_t inherit, uint32_t child_address)
+static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inherit, uint32_t child_address)
 {
 	struct task *parent = name_to_task(parent_name);
 	if (parent == NULL) {
@@ -251,7 +251,7 @@ static uint32_t trap_task_create(uint32_t parent_name, uint32_t inherit, uint32_
 	return result;
 }
 
-static uint32_t trap_task_terminate(uint32_t name)
+static TRAP_ROUTINE uint32_t trap_task_terminate(uint32_t name)
 {
 	struct task *task = name_to_task(name);
 	if (task == NULL) {
@@ -262,7 +262,7 @@ static uint32_t trap_task_terminate(uint32_t name)
 	return result;
 }
 
-static uint32_t trap_task_suspend(uint32_t name)
+static TRAP_ROUTINE uint32_t trap_task_suspend(uint32_t name)
 {
 	struct task *task = name_to_task(name);
 	if (task == NULL) {
@@ -273,7 +273,7 @@ static uint32_t trap_task_suspend(uint32_t name)
 	return result;
 }
 
-static uint32_t trap_task_set_special_port(uint32_t name, uint32_t which, uint32_t port_name)
+static TRAP_ROUTINE uint32_t trap_task_set_special_port(uint32_t name, uint32_t which, uint32_t port_name)
 {
 	struct task *task = name_to_task(name);
 	if (task == NULL) {
@@ -294,7 +294,7 @@ static uint32_t trap_task_set_special_port(uint32_t name, uint32_t which, uint32
 	return result;
 }
 
-static uint32_t trap_port_allocate(uint32_t task_name, uint32_t right, uint32_t name_address)
+static TRAP_ROUTINE uint32_t trap_port_allocate(uint32_t task_name, uint32_t right, uint32_t name_address)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -309,7 +309,7 @@ static uint32_t trap_port_allocate(uint32_t task_name, uint32_t right, uint32_t 
 	return result;
 }
 
-static uint32_t trap_port_deallocate(uint32_t task_name, uint32_t name)
+static TRAP_ROUTINE uint32_t trap_port_deallocate(uint32_t task_name, uint32_t name)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -320,7 +320,7 @@ static uint32_t trap_port_deallocate(uint32_t task_name, uint32_t name)
 	return result;
 }
 
-static uint32_t trap_port_insert_right(uint32_t task_name, uint32_t name, uint32_t right_name, uint32_t disposition)
+static TRAP_ROUTINE uint32_t trap_port_insert_right(uint32_t task_name, uint32_t name, uint32_t right_name, uint32_t disposition)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -346,7 +346,7 @@ static uint32_t trap_port_insert_right(uint32_t task_name, uint32_t name, uint32
 	return result;
 }
 
-static uint32_t trap_port_allocate_name(uint32_t task_name, uint32_t right, uint32_t name)
+static TRAP_ROUTINE uint32_t trap_port_allocate_name(uint32_t task_name, uint32_t right, uint32_t name)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -357,7 +357,7 @@ static uint32_t trap_port_allocate_name(uint32_t task_name, uint32_t right, uint
 	return result;
 }
 
-static uint32_t trap_thread_depress_abort(uint32_t name)
+static TRAP_ROUTINE uint32_t trap_thread_depress_abort(uint32_t name)
 {
 	struct thread *thread = name_to_thread(name);
 	if (thread == NULL) {
@@ -367,13 +367,15 @@ static uint32_t trap_thread_depress_abort(uint32_t name)
 }
 
 /* Writing to a device without a message is an optimisation that none of our devices needs: the library's way. */
-static uint32_t trap_use_message(void)
+static TRAP_ROUTINE uint32_t trap_use_message(void)
 {
 	return MACH_SEND_INTERRUPTED;
 }
 
 /* The first line fills the table, the others override it. */
 #pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+/* The first line is the rule, the others override it. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[0 ... TRAP_TABLE_ENTRIES - 1] = {trap_invalid, 0},
@@ -383,7 +385,7 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[13] = {trap_null, 0},
 	[17] = {trap_invalid, 1}, /* evc_wait: no device has event counters */
 	[18] = {trap_invalid, 1},
-	[25] = {(uint32_t(*)())trap_mach_msg, 7},
+	[25] = {(uint32_t (TRAP_ROUTINE *)())trap_mach_msg, 7},
 	[26] = {trap_reply_port, 0},
 	[27] = {trap_thread_self, 0},
 	[28] = {trap_task_self, 0},

@@ -23,7 +23,7 @@ class Terminal:
         self.log = qemu.BUILD / "system-terminal.log"
         self.child.logfile_read = self.log.open("w", encoding="utf-8")
 
-    def expect(self, pattern, timeout_s=60):
+    def expect(self, pattern, timeout_s=20):
         """Waits for a regular expression; returns its match."""
         try:
             self.child.expect(pattern, timeout=timeout_s * TIME_SCALE)

@@ -13,10 +13,10 @@ THE_END = "That is all for now"
 
 def expect_first_task(terminal, name):
     """Waits for what boot/first.c prints, and that it found what the kernel promises."""
-    terminal.expect(GREETING, 120)
-    terminal.expect(rf"\[0\] {name}\r?\n")
-    terminal.expect(r"\[1\] \d+\r?\n")
-    terminal.expect(r"\[2\] \d+\r?\n")
+    terminal.expect(GREETING, 60)
+    terminal.expect(rf"\[0\] {name}\r*\n")
+    terminal.expect(r"\[1\] \d+\r*\n")
+    terminal.expect(r"\[2\] \d+\r*\n")
     terminal.expect(r"Kernel: \S+")
     terminal.expect(r"Memory: [1-9]\d* KB free")
     terminal.expect(r"Port names: ([1-9]\d*)")
@@ -40,13 +40,13 @@ def test_boots_by_grub_image(boot):
 @pytest.mark.parametrize("cpu", [qemu.NODE_CPU, qemu.BENCH_CPU])
 def test_boots_on_both_processors(boot, cpu):
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], cpu=cpu)
-    node.expect(THE_END, 120)
+    node.expect(THE_END, 60)
 
 
 @pytest.mark.parametrize("memory_mb", [16, 64, 1024])
 def test_boots_with_little_and_much_memory(boot, memory_mb):
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], memory_mb=memory_mb)
-    match = node.expect(r"Memory: (\d+) KB free", 120)
+    match = node.expect(r"Memory: (\d+) KB free", 60)
     assert int(match[1]) <= memory_mb * 1024
     node.expect(THE_END)
 
@@ -55,7 +55,7 @@ def test_kernel_command_line_reaches_the_boot_script(boot):
     """FOO=BAR on the kernel's line is ${FOO} in a module's."""
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS + " word=${flavour}")],
                 append="console=com0 flavour=bitter")
-    node.expect(r"word=bitter\r?\n", 120)
+    node.expect(r"word=bitter\r*\n", 60)
 
 
 def test_make_run_and_leave(terminal):
@@ -90,7 +90,7 @@ def test_idle_kernel_halts(boot, tmp_path):
     path = tmp_path / "monitor"
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)],
                 extra=["-monitor", f"unix:{path},server,nowait"])
-    node.expect(THE_END, 120)
+    node.expect(THE_END, 60)
     halted = 0
     with socket.socket(socket.AF_UNIX) as monitor:
         monitor.settimeout(30)
@@ -108,7 +108,7 @@ def test_gdb_knows_kernel_and_module(terminal, tmp_path):
     script.write_text("info line main\ninfo line panic\nprint/x $pc\nkill\nquit\n")
     node = terminal(["make", "--no-print-directory", "debug", f"GDB_SCRIPT={script}",
                      f"DEBUG_PORT={free_port()}"])
-    node.expect("Stopped at reset", 120)
+    node.expect("Stopped at reset", 60)
     node.expect(r"Line \d+ of .*first\.c")
     node.expect(r"Line \d+ of .*panic\.c")
     # Where an x86 processor begins (Intel SDM vol. 3, 9.1.4).

@@ -1,6 +1,7 @@
-#include <kern/timer_core.h>
+#include <kern/timer_wheel.h>
 
-_Static_assert(TIMER_NEAR_SLOTS > 0xffffffffu / TICK_NS + 2u, "a near deadline must not wrap the ring");
+_Static_assert(TIMER_NEAR_SLOTS > 0xffffffffu / TICK_NS + 2u,
+	       "a near deadline must not wrap the ring");
 
 void timer_wheel_init(struct timer_wheel *wheel, uint64_t now_ns)
 {
@@ -43,12 +44,14 @@ void timer_wheel_arm(struct timer_wheel *wheel, struct timer *timer, uint64_t de
 	timer_wheel_place(wheel, timer, 1);
 }
 
-/* The time has entered a new period: what expires in it moves to the near ring. The period began within the
-   last tick, so that a deadline before now belongs to this tick, whose slot is looked at next. */
+/* The time has entered a new period: what expires in it moves to the near ring. The period began
+   within the last tick, so that a deadline before now belongs to this tick, whose slot is looked at
+   next. */
 static void timer_wheel_enter_period(struct timer_wheel *wheel, uint32_t period)
 {
 	struct list *slot = &wheel->far[period % TIMER_FAR_SLOTS];
-	list_for_each_safe(link, slot) {
+	list_for_each_safe(link, slot)
+	{
 		struct timer *timer = list_entry(link, struct timer, link);
 		if (period_of(timer->deadline_ns) == period) {
 			list_remove(link);
