@@ -12,7 +12,7 @@ struct thread;
 
 #define TASK_MAGIC       0x7461736bu /* "task" */
 #define TASK_NAME_BYTES  32u
-#define TASK_PORTS_REGISTERED 3u
+#define TASK_PORTS_REGISTERED 4u /* TASK_PORT_REGISTER_MAX */
 #define TASK_DIGEST_BYTES 32u
 
 struct ipc_task_ports {

@@ -164,3 +164,20 @@ kern_return_t pager_call_terminate(struct vm_object *object)
 	ipc_mqueue_send_always(kmsg);
 	return KERN_SUCCESS;
 }
+
+/* --- the port itself, for vm, which knows nothing of ports ------------------------------------------------------ */
+
+struct ipc_port *pager_port_copy(struct ipc_port *pager)
+{
+	return ipc_port_copy_send(pager);
+}
+
+void pager_port_release(struct ipc_port *pager)
+{
+	ipc_port_release_send(pager);
+}
+
+bool pager_port_alive(const struct ipc_port *pager)
+{
+	return IP_VALID((struct ipc_port *)pager) && pager->active;
+}

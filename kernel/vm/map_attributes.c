@@ -8,6 +8,10 @@
 #include <vm/page.h>
 #include <vm/pager.h>
 
+/* Below this many entries, parts that are alike again stay apart: what was protected once will be protected again, and then
+   needs no splitting. vm_map_region shows them as one. */
+#define ENTRIES_TIDY 1024u
+
 kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t bytes, bool set_max, vm_prot_t protection)
 {
 	uint32_t start;
@@ -47,7 +51,9 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 			pmap_protect(map->pmap, e->node.start, e->node.end, e->protection);
 		}
 	}
-	vm_map_simplify(map, start, end);
+	if (map->entry_count > ENTRIES_TIDY) {
+		vm_map_simplify(map, start, end);
+	}
 	return KERN_SUCCESS;
 }
 
@@ -72,7 +78,9 @@ kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t byte
 	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
 		e->inheritance = inheritance;
 	}
-	vm_map_simplify(map, start, end);
+	if (map->entry_count > ENTRIES_TIDY) {
+		vm_map_simplify(map, start, end);
+	}
 	return KERN_SUCCESS;
 }
 
