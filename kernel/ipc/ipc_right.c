@@ -312,6 +312,21 @@ void ipc_right_release(struct ipc_port *port, uint32_t type)
 
 /* --- rights given up */
 
+/* A send right whose port was saved by a port-destroyed request: its name dies all the same, as if the port had. */
+static void name_dies(struct ipc_entry *entry, struct ipc_port *port)
+{
+	struct ipc_port *notify = right_cancel_request(entry);
+	ipc_port_reference(port);
+	ipc_right_die(entry, notify != IP_NULL);
+	if (notify != IP_NULL) {
+		ipc_notify_dead_name(notify, entry->name);
+	}
+	if (port->rights.srights == 0) {
+		ipc_port_no_senders(port);
+	}
+	ipc_port_release(port);
+}
+
 /* Carries out what giving up a right means. The entry comes first, so that nothing that follows sees it; then
    the port; then the notifications, no-senders before port-deleted as in Mach. */
 static void release_effects(struct ipc_entry *entry, uint32_t effects)
@@ -344,6 +359,9 @@ static void release_effects(struct ipc_entry *entry, uint32_t effects)
 	}
 	if (effects & IPC_RIGHT_RECEIVE_GONE) {
 		ipc_port_destroy(port);
+		if ((effects & IPC_RIGHT_NAME_DIES) && (entry->bits & MACH_PORT_TYPE_SEND)) {
+			name_dies(entry, port);
+		}
 	} else if (effects & IPC_RIGHT_SONCE_UNUSED) {
 		ipc_port_release_sonce(port);
 	} else if (effects & IPC_RIGHT_SET_GONE) {

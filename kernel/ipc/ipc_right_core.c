@@ -250,14 +250,15 @@ void ipc_right_core_destroy(uint32_t *bits, struct ipc_port_rights *rights, uint
 	}
 }
 
-/* The receive right alone goes. A send right beside it stays, and dies with the port. Its count is left as it
-   is: the port dies first, so there is nobody to tell of the last sender. */
+/* The receive right alone goes. A send right beside it stays for the moment, and dies with the port: the port dies
+   first, so there is nobody to tell of the last sender. (A port-destroyed request may save the port, but, on GNU Mach
+   too, not this name.) */
 static void end_receive(uint32_t *bits, uint32_t *effects)
 {
 	*effects = IPC_RIGHT_RECEIVE_GONE;
 	if (*bits & SEND) {
 		*bits &= ~RECEIVE;
-		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE;
+		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE | IPC_RIGHT_NAME_DIES;
 	} else {
 		*bits = 0;
 		*effects |= IPC_RIGHT_ENTRY_GONE;

@@ -45,6 +45,7 @@ enum ipc_right_effect {
 	IPC_RIGHT_RECEIVE_CAME = 1 << 9,   /* the space is the port's receiver now */
 	IPC_RIGHT_SET_GONE = 1 << 10,      /* the port set died */
 	IPC_RIGHT_YIELDS_DEAD = 1 << 11,   /* the right taken is a dead one (IP_DEAD) */
+	IPC_RIGHT_NAME_DIES = 1 << 12,     /* the send right becomes a dead name even if the port should live on */
 };
 
 /* Copies and makes, the common ways into a message: the entry stays as it is, the port has one more right (and needs

@@ -336,6 +336,13 @@ static int m_mod_refs(struct model *m, int s, int name, int right, int64_t delta
 	}
 	if (right == 1) {
 		m_kill(m, port);
+		if (e->kind == M_SEND) { /* the port was saved, the name is not */
+			if (e->request) {
+				m_event(m, M_NOTIFY, M_EV_DEAD, (uint32_t)name);
+			}
+			*e = (struct m_entry){.kind = M_DEAD, .urefs = e->urefs + e->request};
+			m_sender_gone(m, port);
+		}
 	} else if (right == 2) {
 		m_event(m, port, M_EV_SEND_ONCE, 0);
 	} else {
