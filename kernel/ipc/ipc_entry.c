@@ -4,10 +4,11 @@
 
 #define SPARSE_BUCKETS 1024u
 
-struct ipc_leaf ipc_leaf_absent = { .free = IPC_LEAF_ALL_FREE };
+struct ipc_leaf ipc_leaf_absent = {.free = IPC_LEAF_ALL_FREE};
 
 static struct zone leaf_zone;
-static struct ipc_leaf *sparse_table[SPARSE_BUCKETS]; /* leaves with index >= leaf_count, of all spaces */
+static struct ipc_leaf
+	*sparse_table[SPARSE_BUCKETS]; /* leaves with index >= leaf_count, of all spaces */
 
 _Static_assert(IPC_LEAF_ENTRIES == 32, "`free` has a bit for each entry");
 
@@ -45,7 +46,8 @@ static void sparse_remove(struct ipc_leaf *leaf)
 	leaf->space->sparse_count--;
 }
 
-/* The names of this leaf that can be allocated: 0 (in the first) and MACH_PORT_NAME_DEAD (in the last) cannot. */
+/* The names of this leaf that can be allocated: 0 (in the first) and MACH_PORT_NAME_DEAD (in the
+ * last) cannot. */
 static uint32_t leaf_allocatable(uint32_t index)
 {
 	if (index == 0) {
@@ -79,8 +81,8 @@ static struct ipc_leaf *leaf_create(struct ipc_space *space, uint32_t index)
 	return leaf;
 }
 
-/* Gives the array half its length as often as a quarter would do: so it is not made longer again at once. Without
-   memory for the smaller one it stays. */
+/* Gives the array half its length as often as a quarter would do: so it is not made longer again at
+   once. Without memory for the smaller one it stays. */
 static void table_shrink(struct ipc_space *space)
 {
 	uint32_t count = space->leaf_count;
@@ -188,7 +190,8 @@ struct ipc_entry *ipc_entry_alloc_slow(struct ipc_space *space)
 struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name)
 {
 	uint32_t index = name / IPC_LEAF_ENTRIES;
-	struct ipc_leaf *leaf = index < space->leaf_count ? space->leaves[index] : sparse_find(space, index);
+	struct ipc_leaf *leaf =
+		index < space->leaf_count ? space->leaves[index] : sparse_find(space, index);
 	if (leaf == NULL || leaf == &ipc_leaf_absent) {
 		leaf = leaf_create(space, index);
 		if (leaf == NULL) {
