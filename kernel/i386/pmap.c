@@ -34,6 +34,7 @@ static uint32_t cached_table_count;
 static uint32_t *cached_directories[CACHED_DIRECTORIES];
 static uint32_t cached_directory_count;
 
+#ifdef KERNEL
 static inline void load_cr3(uint32_t physical)
 {
 	__asm__ volatile("movl %0, %%cr3" : : "r"(physical) : "memory");
@@ -43,6 +44,19 @@ static inline void invalidate(uint32_t address)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
+
+static inline void write_protect_kernel(void)
+{
+	uint32_t cr0;
+	__asm__ volatile("movl %%cr0, %0" : "=r"(cr0));
+	__asm__ volatile("movl %0, %%cr0" : : "r"(cr0 | CR0_WRITE_PROTECT) : "memory");
+}
+#else
+/* On the host a test plays the processor, and remembers what it was told to forget. */
+void load_cr3(uint32_t physical);
+void invalidate(uint32_t address);
+void write_protect_kernel(void);
+#endif
 
 /* What became stale while several entries of a pmap changed. */
 struct flush {
@@ -103,9 +117,7 @@ void pmap_init(void)
 	pmap_loaded = &kernel_pmap;
 	load_cr3(kernel_pmap.directory_phys);
 	/* WP: the kernel's writes to read-only user pages fault too, so copy-on-write holds for copyout. */
-	uint32_t cr0;
-	__asm__ volatile("movl %%cr0, %0" : "=r"(cr0));
-	__asm__ volatile("movl %0, %%cr0" : : "r"(cr0 | CR0_WRITE_PROTECT) : "memory");
+	write_protect_kernel();
 }
 
 void pmap_load(struct pmap *pmap)

@@ -170,7 +170,8 @@ ENTRY void i386_user_page_fault(struct user_frame *frame)
 	if (likely(address < USER_TOP)) {
 		result = upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0);
 	}
-	if (unlikely(result != KERN_SUCCESS)) {
+	/* An interrupted wait for a pager is no fault of the program: the access is repeated after the boundary. */
+	if (unlikely(result != KERN_SUCCESS && result != KERN_ABORTED)) {
 		raise(EXC_BAD_ACCESS, result, (int)address);
 	}
 }

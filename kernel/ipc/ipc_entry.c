@@ -78,11 +78,15 @@ static struct ipc_leaf *leaf_create(struct ipc_space *space, uint32_t index)
 	return leaf;
 }
 
-/* Gives the array half its length when a quarter would do. Without memory for the smaller one it stays. */
+/* Gives the array half its length as often as a quarter would do: so it is not made longer again at once. Without
+   memory for the smaller one it stays. */
 static void table_shrink(struct ipc_space *space)
 {
-	uint32_t count = space->leaf_count / 2;
-	if (count < IPC_TABLE_LEAVES_MIN || space->leaf_top > count / 2) {
+	uint32_t count = space->leaf_count;
+	while (count > IPC_TABLE_LEAVES_MIN && space->leaf_top <= count / 4) {
+		count /= 2;
+	}
+	if (likely(count == space->leaf_count)) {
 		return;
 	}
 	struct ipc_leaf **leaves = kalloc(count * sizeof(*leaves));

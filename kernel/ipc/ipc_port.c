@@ -5,7 +5,7 @@
 
 static struct zone port_zone;
 
-static struct ipc_port *port_create(struct ipc_space *receiver, uint32_t name)
+struct ipc_port *ipc_port_alloc(struct ipc_space *receiver, uint32_t name)
 {
 	struct ipc_port *port = zone_alloc(&port_zone);
 	if (unlikely(port == NULL)) {
@@ -38,14 +38,9 @@ static struct ipc_port *port_create(struct ipc_space *receiver, uint32_t name)
 	return port;
 }
 
-struct ipc_port *ipc_port_alloc(struct ipc_space *space, uint32_t name)
-{
-	return port_create(space, name);
-}
-
 struct ipc_port *ipc_port_alloc_special(struct ipc_space *receiver, enum ipc_kobject_type type, void *kobject)
 {
-	struct ipc_port *port = port_create(receiver, MACH_PORT_NAME_NULL);
+	struct ipc_port *port = ipc_port_alloc(receiver, MACH_PORT_NAME_NULL);
 	if (port != NULL) {
 		port->kobject_type = (uint16_t)type;
 		port->kobject = kobject;

@@ -16,6 +16,12 @@ static inline struct ipc_port_rights *right_counts(const struct ipc_entry *entry
 	return (entry->bits & MACH_PORT_TYPE_PORT_RIGHTS) != 0 ? &((struct ipc_port *)entry->object)->rights : NULL;
 }
 
+/* Most names have no dead-name request. */
+static inline struct ipc_port *right_cancel_request(struct ipc_entry *entry)
+{
+	return likely(entry->request == NULL) ? IP_NULL : ipc_right_cancel_request(entry);
+}
+
 void ipc_right_die(struct ipc_entry *entry, bool requested)
 {
 	struct ipc_port *port = entry->object;
@@ -74,7 +80,7 @@ static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port 
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		soright = ipc_right_cancel_request(entry);
+		soright = right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {
@@ -100,6 +106,24 @@ static kern_return_t copyin_no_entry(struct ipc_space *space, uint32_t name, str
 	return space->active ? KERN_INVALID_NAME : KERN_INVALID_TASK;
 }
 
+/* Everything but copies and makes of live rights. */
+static __attribute__((noinline)) kern_return_t copyin_other(struct ipc_entry *entry, uint32_t disposition, bool dead_ok,
+							    struct ipc_port **port, struct ipc_port **soright)
+{
+	if (right_stale(entry)) {
+		ipc_right_die(entry, false);
+	}
+	struct ipc_port *object = entry->object;
+	uint32_t effects;
+	kern_return_t result = ipc_right_core_copyin(&entry->bits, right_counts(entry), disposition, dead_ok, &effects);
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	*port = effects & IPC_RIGHT_YIELDS_DEAD ? IP_DEAD : object;
+	*soright = copyin_effects(entry, object, effects);
+	return KERN_SUCCESS;
+}
+
 kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t disposition, bool dead_ok,
 			       struct ipc_port **port, struct ipc_port **soright)
 {
@@ -108,23 +132,24 @@ kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t 
 	if (unlikely(entry == NULL)) {
 		return copyin_no_entry(space, name, port);
 	}
-	if (unlikely(right_stale(entry))) {
-		ipc_right_die(entry, false);
-	}
 	struct ipc_port *object = entry->object;
-	uint32_t effects;
-	kern_return_t result = ipc_right_core_copyin(&entry->bits, right_counts(entry), disposition, dead_ok, &effects);
-	if (unlikely(result != KERN_SUCCESS)) {
-		return result;
-	}
-	if (likely(effects == IPC_RIGHT_REFERENCE)) {
+	if (likely((entry->bits & MACH_PORT_TYPE_PORT_RIGHTS) != 0 && object->active) &&
+	    ipc_right_core_copy(entry->bits, &object->rights, disposition)) {
 		ipc_port_reference(object);
 		*port = object;
 		return KERN_SUCCESS;
 	}
-	*soright = copyin_effects(entry, object, effects);
-	*port = effects & IPC_RIGHT_YIELDS_DEAD ? IP_DEAD : object;
-	return KERN_SUCCESS;
+	return copyin_other(entry, disposition, dead_ok, port, soright);
+}
+
+/* The copyin has just given back the memory that its undoing needs. Should it be gone all the same, the name stays gone,
+   and whoever asked for it is told. */
+static void copyin_undo_refused(uint32_t name, uint32_t disposition, struct ipc_port *port, struct ipc_port *soright)
+{
+	ipc_right_release(port, ipc_copyin_type(disposition));
+	if (soright != IP_NULL) {
+		ipc_notify_port_deleted(soright, name);
+	}
 }
 
 void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disposition, struct ipc_port *port,
@@ -138,7 +163,10 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	if (entry == NULL) {
 		entry = ipc_entry_alloc_name(space, name);
-		assert(entry != NULL); /* the copyin has just given this memory back */
+		if (entry == NULL) {
+			copyin_undo_refused(name, disposition, port, soright);
+			return;
+		}
 		entry->object = dead ? NULL : port;
 	}
 	uint32_t effects;
@@ -149,9 +177,8 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 	if (effects & IPC_RIGHT_RELEASE) {
 		ipc_port_release(port);
 	}
-	if (soright != IP_NULL) {
-		kern_return_t result = ipc_right_add_request(entry, soright);
-		assert(result == KERN_SUCCESS); /* nor can this memory be gone */
+	if (soright != IP_NULL && ipc_right_add_request(entry, soright) != KERN_SUCCESS) {
+		ipc_notify_port_deleted(soright, name);
 	}
 }
 
@@ -303,7 +330,7 @@ static void release_effects(struct ipc_entry *entry, uint32_t effects)
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		deleted = ipc_right_cancel_request(entry);
+		deleted = right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {

@@ -79,29 +79,13 @@ static void take_send(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *
 kern_return_t ipc_right_core_copyin(uint32_t *bits, struct ipc_port_rights *rights, uint32_t disposition,
 				    bool dead_ok, uint32_t *effects)
 {
+	if (ipc_right_core_copy(*bits, rights, disposition)) {
+		*effects = IPC_RIGHT_REFERENCE;
+		return KERN_SUCCESS;
+	}
 	switch (disposition) {
 	case MACH_MSG_TYPE_COPY_SEND:
-		if ((*bits & SEND) == 0) {
-			return take_dead(bits, false, dead_ok, effects);
-		}
-		rights->srights++;
-		*effects = IPC_RIGHT_REFERENCE;
-		return KERN_SUCCESS;
-	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-		if ((*bits & RECEIVE) == 0) {
-			return KERN_INVALID_RIGHT;
-		}
-		rights->sorights++;
-		*effects = IPC_RIGHT_REFERENCE;
-		return KERN_SUCCESS;
-	case MACH_MSG_TYPE_MAKE_SEND:
-		if ((*bits & RECEIVE) == 0) {
-			return KERN_INVALID_RIGHT;
-		}
-		rights->mscount++;
-		rights->srights++;
-		*effects = IPC_RIGHT_REFERENCE;
-		return KERN_SUCCESS;
+		return take_dead(bits, false, dead_ok, effects);
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
 		if ((*bits & SEND_ONCE) == 0) {
 			return take_dead(bits, true, dead_ok, effects);

@@ -47,6 +47,25 @@ enum ipc_right_effect {
 	IPC_RIGHT_YIELDS_DEAD = 1 << 11,   /* the right taken is a dead one (IP_DEAD) */
 };
 
+/* Copies and makes, the common ways into a message: the entry stays as it is, the port has one more right (and needs
+   one more reference). False: refused or another case, nothing is changed; ipc_right_core_copyin knows. */
+static inline bool ipc_right_core_copy(uint32_t bits, struct ipc_port_rights *rights, uint32_t disposition)
+{
+	uint32_t needs = disposition == MACH_MSG_TYPE_COPY_SEND ? MACH_PORT_TYPE_SEND : MACH_PORT_TYPE_RECEIVE;
+	if ((bits & needs) == 0 || disposition < MACH_MSG_TYPE_COPY_SEND || disposition > MACH_MSG_TYPE_MAKE_SEND_ONCE) {
+		return false;
+	}
+	if (disposition == MACH_MSG_TYPE_MAKE_SEND_ONCE) {
+		rights->sorights++;
+		return true;
+	}
+	rights->srights++;
+	if (disposition == MACH_MSG_TYPE_MAKE_SEND) {
+		rights->mscount++;
+	}
+	return true;
+}
+
 /* Takes a naked right out of an entry as MACH_MSG_TYPE_ `disposition` (16..21) says. An entry whose port has died has
    become a dead name before (ipc_right_core_die). dead_ok: dead names may be copied and moved. KERN_INVALID_RIGHT. */
 kern_return_t ipc_right_core_copyin(uint32_t *bits, struct ipc_port_rights *rights, uint32_t disposition,

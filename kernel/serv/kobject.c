@@ -27,8 +27,8 @@ extern boolean_t mach4_server(mach_msg_header_t *, mach_msg_header_t *);
 extern boolean_t gnumach_server(mach_msg_header_t *, mach_msg_header_t *);
 extern boolean_t masix_host_server(mach_msg_header_t *, mach_msg_header_t *);
 
-/* Most replies fit a small message. These are the requests whose stub may write more: bit n of `large`
-   says it for request base + n. */
+/* Most replies fit a small message. Bit n of `large` says that the reply to request base + n may not; then it takes what the
+   largest does, but for the requests of the form (flavour, room for words), which say how much they want. */
 struct subsystem {
 	subsystem_server server;
 	uint32_t large[4];
@@ -69,6 +69,29 @@ static const struct subsystem *subsystem_of(uint32_t id)
 		return &masix_host_subsystem;
 	}
 	return NULL;
+}
+
+/* A request that chooses a flavour and tells how many words the answer may have. */
+struct flavored_request {
+	mach_msg_header_t header;
+	mach_msg_type_t flavor_type;
+	int32_t flavor;
+	mach_msg_type_t count_type;
+	uint32_t count;
+};
+_Static_assert(sizeof(struct flavored_request) == 40, "as MIG lays it out");
+/* processor_info has the longest header: 48 bytes, with a port. */
+#define FLAVORED_WORDS_SMALL        ((IPC_KMSG_SMALL_BYTES - 48u) / 4u)
+
+/* How much room the reply needs; the stub checks the request again, more strictly. */
+static uint32_t large_reply_bytes(const mach_msg_header_t *in)
+{
+	const struct flavored_request *request = (const struct flavored_request *)in;
+	if (in->msgh_size == sizeof *request && request->count <= FLAVORED_WORDS_SMALL &&
+	    (uint32_t)in->msgh_id < 3000u) {
+		return IPC_KMSG_SMALL_BYTES;
+	}
+	return LARGE_REPLY_BYTES;
 }
 
 /* The reply to a request that nobody knows. */
@@ -123,7 +146,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	const struct subsystem *subsystem = subsystem_of(id);
 	uint32_t offset = id % ID_STEP; /* every base is a multiple of the step */
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
-	struct ipc_kmsg *reply = ipc_kmsg_alloc(unlikely(large) ? LARGE_REPLY_BYTES : IPC_KMSG_SMALL_BYTES);
+	struct ipc_kmsg *reply = ipc_kmsg_alloc(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
 		counter_add(kobject_no_memory);
 		return without_reply(request);

@@ -29,8 +29,9 @@ static void map_ahead(struct vm_map_entry *entry, uint32_t address, uint32_t ind
 	}
 	for (uint32_t i = 1; i < count; i++) {
 		struct vm_page *page = vm_object_page(object, index + i);
-		if (page == NULL ||
-		    !pmap_enter_hint(pmap, address + (i << PAGE_SHIFT), page, mapping_protection(entry, page))) {
+		vm_prot_t protection = page != NULL ? mapping_protection(entry, page) : VM_PROT_NONE;
+		if (protection == VM_PROT_NONE ||
+		    !pmap_enter_hint(pmap, address + (i << PAGE_SHIFT), page, protection)) {
 			return;
 		}
 		counter_add(vm_faults_ahead);

@@ -96,7 +96,7 @@ static void entry_wire(struct vm_map_entry *entry)
 	}
 }
 
-/* Wires [start, end) if everything is ready: *ready says so. Does not block. */
+/* Wires [start, end) if *ready, which says that it was faulted in, still holds. Does not block. */
 static kern_return_t wire_ready(struct vm_map *map, uint32_t start, uint32_t end, vm_prot_t access, bool *ready)
 {
 	struct vm_map_entry *first;
@@ -104,7 +104,6 @@ static kern_return_t wire_ready(struct vm_map *map, uint32_t start, uint32_t end
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	*ready = true;
 	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
 		if ((access & ~e->protection) != 0) {
 			return KERN_PROTECTION_FAILURE;
@@ -154,7 +153,7 @@ kern_return_t vm_map_wire(struct vm_map *map, uint32_t address, uint32_t bytes, 
 	}
 	vm_map_reference(map); /* the task may end while a pager is awaited */
 	for (uint32_t tries = 0; tries < WIRE_TRIES; tries++) {
-		bool ready = false;
+		bool ready = tries > 0; /* the first round checks, and everything is faulted in so that it is mapped too */
 		result = wire_ready(map, start, end, access, &ready);
 		if (result != KERN_SUCCESS || ready) {
 			break;
