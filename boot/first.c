@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	mach_port_t port = mach_reply_port();
 	mach_msg_header_t message;
 	for (;;) {
-		/* Nobody else knows this port, so the receive sleeps until the machine is switched off. */
+		/* Nobody else knows this port, so the receive sleeps for good. */
 		(void)mach_msg(&message, MACH_RCV_MSG, 0, sizeof(message), port,
 			       MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	}
