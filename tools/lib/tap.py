@@ -2,8 +2,9 @@
 
     ok N - text    not ok N - text    # anything    1..N (the last line)    Bail out! reason
 
-`ok N - text # SKIP reason` counts as skipped, and so does `1..0 # SKIP reason`, a whole program. A serial line carries other lines too; they are
-ignored, but for a kernel's panic, which is a failure whatever else was printed.
+`ok N - text # SKIP reason` counts as skipped, and so does `1..0 # SKIP reason`, a whole program. A
+serial line carries other lines too; they are ignored, but for a kernel's panic, which is a failure
+whatever else was printed.
 """
 import dataclasses
 import re
