@@ -30,7 +30,7 @@ static void load_debug(const struct machine_thread *machine)
 }
 
 /* What few threads have: descriptors, debug registers, I/O ports, lcall vectors. */
-static void switch_rare(struct thread *old, struct thread *next)
+static void __attribute__((noinline, cold)) switch_rare(struct thread *old, struct thread *next)
 {
 	if (old->machine.descriptors_set | next->machine.descriptors_set) {
 		descriptors_load_thread(&next->machine);
@@ -41,30 +41,43 @@ static void switch_rare(struct thread *old, struct thread *next)
 	}
 }
 
-static void switch_task(struct task *next)
+/* What few tasks have: lcall vectors and I/O ports. */
+static void __attribute__((noinline, cold)) switch_task_rare(const struct task *next)
 {
 	trap_emulation = next->emulation != NULL;
 	descriptors_load_io_bitmap(next->io_bitmap);
 }
 
-void machine_switch(struct thread *old, struct thread *next)
+static inline bool task_is_rare(const struct task *task)
 {
-	old->ast = ast_pending & ~AST_SEGMENTS;
-	ast_pending = next->ast | (ast_pending & AST_SEGMENTS);
-	tss_esp0 = (uint32_t)(next->machine.frame + 1);
+	return ((uintptr_t)task->emulation | (uintptr_t)task->io_bitmap) != 0;
+}
+
+static inline void switch_space(const struct thread *old, const struct thread *next)
+{
 	struct pmap *pmap = next->machine.pmap;
 	if (pmap != pmap_loaded && pmap != NULL) {
 		pmap_load(pmap);
 	}
-	if (!same_segments(old->machine.frame, next->machine.frame)) {
-		ast_pending |= AST_SEGMENTS;
+	if (unlikely(task_is_rare(old->task) || task_is_rare(next->task))) {
+		switch_task_rare(next->task);
 	}
-	if (unlikely((old->machine.descriptors_set | next->machine.descriptors_set | old->machine.debug_set |
-		      next->machine.debug_set) != 0)) {
+}
+
+void machine_switch(struct thread *old, struct thread *next)
+{
+	uint32_t segments = ast_pending & AST_SEGMENTS;
+	old->ast = ast_pending & ~AST_SEGMENTS;
+	if (!same_segments(old->machine.frame, next->machine.frame)) {
+		segments = AST_SEGMENTS;
+	}
+	ast_pending = next->ast | segments;
+	tss_esp0 = (uint32_t)(next->machine.frame + 1);
+	if (unlikely((old->machine.rare | next->machine.rare) != 0)) {
 		switch_rare(old, next);
 	}
 	if (old->task != next->task) {
-		switch_task(next->task);
+		switch_space(old, next);
 	}
 	fpu_switch(next);
 	assert(*(uint32_t *)next->stack == STACK_MAGIC);

@@ -4,46 +4,31 @@
 #include <ipc/ipc_msg_core.h>
 #include <ipc/ipc_right.h>
 #include <kern/machine.h>
-#include <kern/zone.h>
 #include <vm/map.h>
 
-static struct zone kmsg_zone; /* the small ones */
-static struct list dying;     /* messages to destroy, while one is being destroyed */
+struct zone ipc_kmsg_zone;
+static struct list dying; /* messages to destroy, while one is being destroyed */
 static bool destroying;
-
-#define SMALL_TOTAL_BYTES (IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES)
 
 void ipc_kmsg_init(void)
 {
-	zone_init(&kmsg_zone, "ipc.kmsgs", SMALL_TOTAL_BYTES, IPC_KMSG_SMALL_MAX);
+	zone_init(&ipc_kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES, IPC_KMSG_SMALL_MAX);
 	list_init(&dying);
 }
 
-struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
+struct ipc_kmsg *ipc_kmsg_alloc_large(uint32_t bytes)
 {
-	struct ipc_kmsg *kmsg;
-	if (likely(bytes <= IPC_KMSG_SMALL_BYTES)) {
-		kmsg = zone_alloc(&kmsg_zone);
-		bytes = IPC_KMSG_SMALL_BYTES;
-	} else if (bytes > IPC_KMSG_MAX_BYTES) {
-		return NULL;
-	} else {
-		kmsg = kalloc(bytes + IPC_KMSG_HEADER_BYTES);
-	}
-	if (likely(kmsg != NULL)) {
+	struct ipc_kmsg *kmsg = bytes <= IPC_KMSG_MAX_BYTES ? kalloc(bytes + IPC_KMSG_HEADER_BYTES) : NULL;
+	if (kmsg != NULL) {
 		kmsg->capacity = bytes;
 		kmsg->marequest_notify = IP_NULL;
 	}
 	return kmsg;
 }
 
-void ipc_kmsg_free(struct ipc_kmsg *kmsg)
+void ipc_kmsg_free_large(struct ipc_kmsg *kmsg)
 {
-	if (likely(kmsg->capacity == IPC_KMSG_SMALL_BYTES)) {
-		zone_free(&kmsg_zone, kmsg);
-	} else {
-		kfree(kmsg, kmsg->capacity + IPC_KMSG_HEADER_BYTES);
-	}
+	kfree(kmsg, kmsg->capacity + IPC_KMSG_HEADER_BYTES);
 }
 
 /* Rights or a region of one item that was copied in. */
@@ -110,22 +95,24 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 	destroying = false;
 }
 
-mach_msg_return_t ipc_kmsg_get(struct uaddr message, uint32_t bytes, struct ipc_kmsg **result)
+struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes, mach_msg_return_t *result)
 {
 	if (unlikely(bytes < sizeof(mach_msg_header_t) || (bytes & 3u) != 0)) {
-		return MACH_SEND_MSG_TOO_SMALL;
+		*result = MACH_SEND_MSG_TOO_SMALL;
+		return NULL;
 	}
 	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(bytes);
 	if (unlikely(kmsg == NULL)) {
-		return MACH_SEND_NO_BUFFER;
+		*result = MACH_SEND_NO_BUFFER;
+		return NULL;
 	}
 	if (unlikely(!copyin(message, &kmsg->header, bytes))) {
 		ipc_kmsg_free(kmsg);
-		return MACH_SEND_INVALID_DATA;
+		*result = MACH_SEND_INVALID_DATA;
+		return NULL;
 	}
 	kmsg->header.msgh_size = bytes;
-	*result = kmsg;
-	return MACH_MSG_SUCCESS;
+	return kmsg;
 }
 
 mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg)
