@@ -249,34 +249,45 @@ struct vm_map_entry *vm_map_check_mapped(struct vm_map *map, uint32_t start, uin
 	return entry != NULL ? first : NULL;
 }
 
-kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
 {
-	struct vm_map_entry *first = vm_map_check_mapped(map, start, end);
+	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
+	struct vm_map_entry *first = node != NULL && node->start < end ? entry_of_node(node) : NULL;
+	*result = first;
 	if (first == NULL) {
-		return KERN_INVALID_ADDRESS;
+		return KERN_SUCCESS;
 	}
 	struct vm_map_entry *last = first->node.end >= end ? first : vm_map_lookup(map, end - 1);
-	struct vm_map_entry *spare_first = NULL;
-	struct vm_map_entry *spare_last = NULL;
+	bool cut_first = first->node.start < start;
+	bool cut_last = last != NULL && last->node.end > end;
 	/* Both parts are there before anything changes. */
-	if (first->node.start < start && (spare_first = entry_alloc(map)) == NULL) {
+	struct vm_map_entry *spare_first = cut_first ? entry_alloc(map) : NULL;
+	if (cut_first && spare_first == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	if (last->node.end > end && (spare_last = entry_alloc(map)) == NULL) {
-		if (spare_first != NULL) {
+	struct vm_map_entry *spare_last = cut_last ? entry_alloc(map) : NULL;
+	if (cut_last && spare_last == NULL) {
+		if (cut_first) {
 			zone_free(&entry_zone, spare_first);
 		}
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	if (spare_last != NULL) {
+	if (cut_last) {
 		entry_split(map, last, end, spare_last);
 	}
-	if (spare_first != NULL) {
+	if (cut_first) {
 		entry_split(map, first, start, spare_first);
-		first = spare_first;
+		*result = spare_first;
 	}
-	*result = first;
 	return KERN_SUCCESS;
+}
+
+kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+{
+	if (vm_map_check_mapped(map, start, end) == NULL) {
+		return KERN_INVALID_ADDRESS;
+	}
+	return vm_map_cut(map, start, end, result);
 }
 
 static bool entries_alike(const struct vm_map_entry *a, const struct vm_map_entry *b)
