@@ -73,9 +73,11 @@ int main(int argc, char **argv)
 	show_memory();
 	show_rights();
 	mach_printf("That is all for now; the kernel idles.\n");
+	mach_port_t port = mach_reply_port();
+	mach_msg_header_t message;
 	for (;;) {
-		/* A receive that nothing can satisfy is a sleep. */
-		(void)mach_msg(0, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 0, MACH_PORT_NULL, 3600000,
-			       MACH_PORT_NULL);
+		/* Nobody else knows this port, so the receive sleeps for good. */
+		(void)mach_msg(&message, MACH_RCV_MSG, 0, sizeof(message), port,
+			       MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL);
 	}
 }

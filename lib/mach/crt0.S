@@ -1,7 +1,7 @@
 /*
  * Where a program begins.  The kernel leaves argc at 0(esp), then argv, a null, envp, a null.  The
- * first thread moves to a stack of our own, so that every thread's stack has the shape thread.h says
- * (aligned to its size, thread block at its base).
+ * first thread moves to a stack of our own, so that every thread's stack has the shape thread.h
+ * says (aligned to its size, thread block at its base).
  */
 #define MACH_STACK_SIZE 0x10000		/* thread.h; mach_start.c asserts that they agree */
 

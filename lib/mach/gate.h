@@ -16,7 +16,7 @@ void mach_gate_sysenter(void);
 extern void (*mach_gate)(void);
 
 /*
- * Makes the trap "number" through "gate" with the further arguments; for tests.  Not reentrant: only
- * one thread may use it at a time.
+ * Makes the trap "number" through "gate" with the further arguments; for tests.  Not reentrant:
+ * only one thread may use it at a time.
  */
 uint32_t mach_trap_by_number(void (*gate)(void), int32_t number, ...);

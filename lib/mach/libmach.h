@@ -11,9 +11,10 @@
 #include "thread.h"
 
 /*
- * Sets up the library: chooses the gate, learns the task's and the host's name and makes the running
- * thread's block.  crt0 calls it before main; the first thread of a task made with inherited memory
- * calls it again, as it has its parent's variables and a port name space of its own.
+ * Sets up the library: chooses the gate, learns the task's and the host's name and makes the
+ * running thread's block.  crt0 calls it before main; the first thread of a task made with
+ * inherited memory calls it again, as it has its parent's variables and a port name space of its
+ * own.
  */
 void mach_init(void);
 

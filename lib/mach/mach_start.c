@@ -16,7 +16,7 @@ void mach_start(uint32_t *kernel_stack) __attribute__((noreturn));
 
 void mach_init(void)
 {
-	/* The probe goes by lcall, which every kernel has; another kernel's answer is an error code. */
+	/* By lcall, which every kernel has; another kernel's answer is an error code. */
 	mach_gate = mach_gate_lcall;
 	mach_kernel_is_masix = masix_gate_probe() == MASIX_GATE_MAGIC;
 	if (mach_kernel_is_masix) {

@@ -1,7 +1,7 @@
 /* Formatted printing, into a buffer or to the kernel's console. */
 #include "libmach.h"
 
-/* Where characters go: a piece of memory, emptied through flush when full (null: the rest is lost). */
+/* Where characters go: a piece of memory, emptied by flush when full (null: the rest is lost). */
 struct sink {
 	char *buffer;
 	size_t size;   /* of the buffer, with room for the final zero */

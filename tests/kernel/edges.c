@@ -1,7 +1,7 @@
 /* TEST: oracle=no */
 /*
- * What GNU Mach 1.8 does not survive or wrongly allows: absurd message sizes, the trap just past the
- * table, messages and arguments in the kernel's own memory.
+ * What GNU Mach 1.8 does not survive or wrongly allows: absurd message sizes, the trap just past
+ * the table, messages and arguments in the kernel's own memory.
  */
 #include "lib/msg.h"
 
@@ -63,7 +63,8 @@ static void make_trap(void *argument)
 
 static void check_trap_numbers(void)
 {
-	static const int numbers[] = { -130, -131, -0x7fffffff - 1, -0x7fffffff, 1, 25, 0x7fffffff };
+	static const int numbers[] = { -130, -131, -0x7fffffff - 1, -0x7fffffff, 1, 25,
+				       0x7fffffff };
 	static void (*const gates[])(void) = { mach_gate_lcall, mach_gate_sysenter };
 	struct test_fault fault;
 
@@ -108,9 +109,11 @@ static void trap_sysenter(void *stack)
 
 static void check_trap_stacks(void)
 {
-	static void *const stacks[] = { (void *)0x0,	    (void *)0x10,	(void *)0xbffffff8,
-					(void *)0xbffffffc, (void *)0xbfffffff, (void *)0xc0000000,
-					(void *)0xc0100000, (void *)0xfffffff0, (void *)0xfffffffc };
+	static void *const stacks[] = {
+		(void *)0x0,	    (void *)0x10,	(void *)0xbffffff8,
+		(void *)0xbffffffc, (void *)0xbfffffff, (void *)0xc0000000,
+		(void *)0xc0100000, (void *)0xfffffff0, (void *)0xfffffffc,
+	};
 	static void (*const traps[])(void *) = { trap_lcall, trap_sysenter };
 	struct test_fault fault;
 

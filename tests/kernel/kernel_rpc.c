@@ -22,8 +22,8 @@ static kern_return_t call(void)
 	mach_port_t reply = msg.head.msgh_local_port;
 	mach_msg_return_t result = mach_msg(&msg.head,
 					    MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-					    msg.size, sizeof msg.head + sizeof msg.body, reply, 2000,
-					    MACH_PORT_NULL);
+					    msg.size, sizeof msg.head + sizeof msg.body, reply,
+					    2000, MACH_PORT_NULL);
 
 	msg.size = msg.head.msgh_size;
 	msg.read = sizeof msg.head;
@@ -142,7 +142,7 @@ static void check_no_reply(void)
 	CHECK_KR(msg_send(&msg), MACH_MSG_SUCCESS);
 }
 
-/* The reply may go to a send right, or to somebody else's queue that is full: it is not waited for. */
+/* The reply may go to a send right, and to a full queue: the kernel does not wait. */
 static void check_reply_to_send_right(void)
 {
 	mach_port_t port = port_new_send();

@@ -212,7 +212,7 @@ static void check_bad_ranges(void)
 	CHECK(mapped(data));
 	CHECK_EQ(data[1], 13);
 	CHECK_EQ(port_status(port).mps_msgcount, 0);
-	/* A good region to be moved before a bad one: kept or gone, but not half (GNU Mach: gone). */
+	/* A good region before a bad one: kept or gone, but not half (GNU Mach: gone). */
 	begin();
 	msg_add_ool_long(&msg, MACH_MSG_TYPE_BYTE, 8, 20, data, TRUE);
 	msg_add_ool_long(&msg, MACH_MSG_TYPE_BYTE, 8, 20, data + 2 * PAGE, FALSE);

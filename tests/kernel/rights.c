@@ -1,5 +1,5 @@
 /* TEST: oracle=yes */
-/* mach_port_insert_right and mach_port_extract_right with every disposition, here and in a child. */
+/* mach_port_insert_right and mach_port_extract_right: every disposition, here and in a child. */
 #include "lib/msg.h"
 
 #define SELF mach_task_self()

@@ -133,23 +133,24 @@ def compare(program, ours, theirs, caveats, used):
                          if n}
     ours_by_number = {number: (text, outcome) for number, text, outcome in ours.lines}
     theirs_by_number = {number: (text, outcome) for number, text, outcome in theirs.lines}
-    for number in sorted(set(ours_by_number) | set(theirs_by_number)):
-        our_text, our_outcome = ours_by_number.get(number, ("(no such line)", "missing"))
-        their_text, their_outcome = theirs_by_number.get(number, ("(no such line)", "missing"))
+    for number in sorted(set(ours_by_number) & set(theirs_by_number)):
+        text, our_outcome = ours_by_number[number]
+        their_text, their_outcome = theirs_by_number[number]
         # What one of the two cannot test (SKIP) says nothing about the other.
-        if our_text == their_text and (our_outcome == their_outcome
-                                       or "skip" in (our_outcome, their_outcome)):
+        if text == their_text and (our_outcome == their_outcome
+                                   or "skip" in (our_outcome, their_outcome)):
             continue
         if number in expected_failures and their_outcome == "fail":
             continue
-        text = our_text if our_outcome != "missing" else their_text
-        if _excused(program, number, text, caveats, used):
-            continue
-        result.problems.append(f"line {number} differs: ours {our_outcome} ({our_text}), "
-                               f"GNU Mach {their_outcome} ({their_text})")
-    for problem in theirs.problems:
+        if not _excused(program, number, text, caveats, used):
+            result.problems.append(f"line {number} differs: ours {our_outcome} ({text}), "
+                                   f"GNU Mach {their_outcome} ({their_text})")
+    if len(ours.lines) != len(theirs.lines) or theirs.problems:
+        # One of them ended early; a list of what it did not come to would say no more.
         if not _excused(program, 0, "end", caveats, used):
-            result.problems.append(f"on GNU Mach: {problem}")
+            result.problems.append(f"the results end at line {len(ours.lines)} with ours, at line "
+                                   f"{len(theirs.lines)} on GNU Mach")
+            result.problems += [f"on GNU Mach: {problem}" for problem in theirs.problems]
     if not result.problems:
         result.passed.append(program.name)
     return result

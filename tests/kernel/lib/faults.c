@@ -22,11 +22,12 @@ static void drop_right(mach_port_t name)
 
 mach_msg_return_t test_exception_reply(struct test_exception *message, kern_return_t answer)
 {
+	mach_msg_type_name_t type = MACH_MSGH_BITS_REMOTE(message->head.msgh_bits);
 	mig_reply_header_t reply = {
 		.Head = {
-			.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(message->head.msgh_bits), 0),
+			.msgh_bits = MACH_MSGH_BITS(type, 0),
 			.msgh_remote_port = message->head.msgh_remote_port,
-			.msgh_id = message->head.msgh_id + 100,
+			.msgh_id = EXCEPTION_REPLY_ID,
 		},
 		.RetCodeType = {
 			.msgt_name = MACH_MSG_TYPE_INTEGER_32,

@@ -249,7 +249,7 @@ static int count_names(boolean_t tell)
  */
 static void touch_memory(void)
 {
-	extern char __bss_start[]; /* from the linker: before the gap that .bss's alignment leaves */
+	extern char __bss_start[]; /* from the linker; .bss proper is aligned as stacks are */
 	extern char _end[];
 	vm_address_t start = ((vm_address_t)__bss_start + MACH_STACK_SIZE - 1) &
 			     ~(vm_address_t)(MACH_STACK_SIZE - 1);

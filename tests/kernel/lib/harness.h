@@ -25,8 +25,9 @@ extern mach_port_t device_master;
 void test_begin(int argc, char **argv, const char *name);
 
 /*
- * Last call of main: checks that this task has as many names as at test_begin, and that the kernel's
- * objects in use are what they were (where the kernel can tell), prints the plan and reboots the machine; does not return.
+ * Last call of main: checks that this task has as many names as at test_begin, and that the
+ * kernel's objects in use are what they were (where the kernel can tell), prints the plan and
+ * reboots the machine; does not return.
  */
 void test_end(void) __attribute__((noreturn));
 
