@@ -6,6 +6,7 @@
 
 #include <ipc/ipc_port.h>
 #include <ipc/ipc_space.h>
+#include <kern/machine.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
 #include <mach/message.h>
@@ -26,31 +27,31 @@ struct ipc_kmsg {
 #define IPC_KMSG_MAX_BYTES   (64u * 1024u - sizeof(struct ipc_kmsg)) /* larger ones are refused: MACH_SEND_NO_BUFFER */
 #define IPC_KMSG_HEADER_BYTES offsetof(struct ipc_kmsg, header)
 
-extern struct zone ipc_kmsg_zone; /* the small ones */
-struct ipc_kmsg *ipc_kmsg_alloc_large(uint32_t bytes) MUST_CHECK;
-void ipc_kmsg_free_large(struct ipc_kmsg *kmsg);
+/* One small message that was freed last and not given back to its zone, or NULL: most calls need no more than this one. Its capacity
+   and marequest_notify are as a new one's. */
+extern struct ipc_kmsg *ipc_kmsg_spare;
+struct ipc_kmsg *ipc_kmsg_alloc_slow(uint32_t bytes) MUST_CHECK;
+void ipc_kmsg_free_slow(struct ipc_kmsg *kmsg);
 
 /* Room for a message of `bytes` bytes. NULL: no memory. */
 MUST_CHECK static inline struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
 {
-	if (unlikely(bytes > IPC_KMSG_SMALL_BYTES)) {
-		return ipc_kmsg_alloc_large(bytes);
+	struct ipc_kmsg *kmsg = ipc_kmsg_spare;
+	if (unlikely(bytes > IPC_KMSG_SMALL_BYTES || kmsg == NULL)) {
+		return ipc_kmsg_alloc_slow(bytes);
 	}
-	struct ipc_kmsg *kmsg = zone_alloc(&ipc_kmsg_zone);
-	if (likely(kmsg != NULL)) {
-		kmsg->capacity = IPC_KMSG_SMALL_BYTES;
-		kmsg->marequest_notify = IP_NULL;
-	}
+	ipc_kmsg_spare = NULL;
 	return kmsg;
 }
 
 /* Frees the memory alone; rights and regions have been dealt with. */
 static inline void ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
-	if (likely(kmsg->capacity == IPC_KMSG_SMALL_BYTES)) {
-		zone_free(&ipc_kmsg_zone, kmsg);
+	if (likely(kmsg->capacity == IPC_KMSG_SMALL_BYTES && ipc_kmsg_spare == NULL)) {
+		kmsg->marequest_notify = IP_NULL;
+		ipc_kmsg_spare = kmsg;
 	} else {
-		ipc_kmsg_free_large(kmsg);
+		ipc_kmsg_free_slow(kmsg);
 	}
 }
 
@@ -59,17 +60,39 @@ static inline void ipc_kmsg_free(struct ipc_kmsg *kmsg)
 void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 
 /* Makes a kmsg of the current task's message at `message`. NULL: *result is MACH_SEND_*, and nothing changed or leaked. */
-struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes, mach_msg_return_t *result) MUST_CHECK;
+MUST_CHECK static inline struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes, mach_msg_return_t *result)
+{
+	if (unlikely(bytes < sizeof(mach_msg_header_t) || (bytes & 3u) != 0)) {
+		*result = MACH_SEND_MSG_TOO_SMALL;
+		return NULL;
+	}
+	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(bytes);
+	if (unlikely(kmsg == NULL)) {
+		*result = MACH_SEND_NO_BUFFER;
+		return NULL;
+	}
+	if (unlikely(!copyin(message, &kmsg->header, bytes))) {
+		ipc_kmsg_free(kmsg);
+		*result = MACH_SEND_INVALID_DATA;
+		return NULL;
+	}
+	kmsg->header.msgh_size = bytes;
+	return kmsg;
+}
+
 /* Turns names into rights: header first, then the body, with the undo that Mach promises. cancel: a dead-name request to this port that
    ends because the destination's name goes away does so without a notification (SEND_CANCEL); IP_NULL: none. */
 mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, struct ipc_port *cancel) MUST_CHECK;
 /* Turns rights into names. MACH_MSG_SUCCESS, or MACH_RCV_HEADER_ERROR / MACH_RCV_BODY_ERROR with the extra bits. */
 mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint32_t notify) MUST_CHECK;
-/* Copies the message out to the user and frees the kmsg. MACH_RCV_INVALID_DATA: the buffer was not writable. */
-mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
+/* Copies `bytes` bytes of the message out to the user and frees the kmsg. MACH_RCV_INVALID_DATA: the buffer was not writable. */
+MUST_CHECK static inline mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg, uint32_t bytes)
+{
+	bool written = copyout(&kmsg->header, message, bytes);
+	ipc_kmsg_free(kmsg);
+	return likely(written) ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
+}
 
-/* As ipc_kmsg_put, the header alone. */
-mach_msg_return_t ipc_kmsg_put_header(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
 /* The header's last step: the reply's name is known; the destination's right ends and becomes the receiver's name for the port (or its
    payload). Swaps remote and local. A send-once right is not "unused" here: no notification. */
 static inline void ipc_kmsg_copyout_header_names(struct ipc_kmsg *kmsg, const struct ipc_space *space, uint32_t reply_name)
