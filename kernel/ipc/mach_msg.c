@@ -45,7 +45,7 @@ static inline mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t
 }
 
 /* The two kinds of message that nearly all are: a request with a send-once reply right, a reply without any. */
-static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_port *reply = (struct ipc_port *)header->msgh_local_port;
@@ -130,7 +130,7 @@ static mach_msg_return_t __attribute__((noinline)) mach_msg_receive(struct uaddr
 /* --- sending ------------------------------------------------------------------------------------------------- */
 
 /* The header of a plain request or reply, without a call. False: nothing was changed, use the general way. */
-static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_entry *dest = ipc_entry_lookup(space, header->msgh_remote_port);
