@@ -336,4 +336,5 @@ void bootstrap_start(const struct boot_info *info)
 			tasks[i] = NULL;
 		}
 	}
+	kobject_collect_enable();
 }

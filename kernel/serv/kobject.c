@@ -179,10 +179,18 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	return reply;
 }
 
-/* A task that nobody can name, that has no thread and that nothing in the kernel holds, can never do anything again. */
+static bool collect_enabled;
+
+void kobject_collect_enable(void)
+{
+	collect_enabled = true;
+}
+
+/* A task that nobody can name and that has no thread can never do anything again. (Between its making and its first send
+   right nothing is released that could bring us here; the boot modules' tasks are made before this is enabled.) */
 static bool task_is_unreachable(const struct task *task)
 {
-	return task->active && task->thread_count == 0 && task->refs == 1 && task->ports.self != NULL &&
+	return collect_enabled && task->active && task->thread_count == 0 && task->ports.self != NULL &&
 	       task->ports.self->rights.srights == 0;
 }
 
