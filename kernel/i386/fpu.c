@@ -15,8 +15,8 @@
 #define MXCSR_DEFAULT 0x1f80u
 
 static struct zone fpu_zone;
-static struct thread *fpu_owner; /* whose registers the unit holds */
-static bool task_switched = true; /* CR0.TS */
+struct thread *fpu_owner;
+bool fpu_trapped = true;
 static bool fpu_present;
 
 void fpu_init(void)
@@ -31,11 +31,11 @@ void fpu_init(void)
 	zone_init(&fpu_zone, "i386.fpu", FPU_AREA_BYTES, 0);
 }
 
-static void set_task_switched(bool set)
+void fpu_set_trapped(bool trapped)
 {
-	if (set != task_switched) {
-		task_switched = set;
-		if (set) {
+	if (trapped != fpu_trapped) {
+		fpu_trapped = trapped;
+		if (trapped) {
 			cpu_set_cr0(cpu_cr0() | CR0_TS);
 		} else {
 			cpu_clts();
@@ -54,7 +54,7 @@ static void area_init(uint8_t *area)
 static void save_owner(void)
 {
 	if (fpu_owner != NULL) {
-		set_task_switched(false);
+		fpu_set_trapped(false);
 		__asm__ volatile("fxsave (%0)" : : "r"(fpu_owner->machine.fpu) : "memory");
 	}
 }
@@ -81,17 +81,12 @@ kern_return_t fpu_take(void)
 	}
 	if (fpu_owner != current) {
 		save_owner();
-		set_task_switched(false);
+		fpu_set_trapped(false);
 		__asm__ volatile("fxrstor (%0)" : : "r"(current->machine.fpu) : "memory");
 		fpu_owner = current;
 	}
-	set_task_switched(false);
+	fpu_set_trapped(false);
 	return KERN_SUCCESS;
-}
-
-void fpu_switch(struct thread *next)
-{
-	set_task_switched(next != fpu_owner);
 }
 
 void *fpu_area(struct thread *thread)
@@ -100,9 +95,9 @@ void *fpu_area(struct thread *thread)
 		return NULL;
 	}
 	if (fpu_owner == thread) {
-		bool was_set = task_switched;
+		bool was_set = fpu_trapped;
 		save_owner();
-		set_task_switched(was_set);
+		fpu_set_trapped(was_set);
 	}
 	return thread->machine.fpu;
 }
@@ -111,7 +106,7 @@ void fpu_forget(struct thread *thread)
 {
 	if (fpu_owner == thread) {
 		fpu_owner = NULL;
-		set_task_switched(true);
+		fpu_set_trapped(true);
 	}
 }
 

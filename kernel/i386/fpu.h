@@ -11,8 +11,17 @@ struct thread;
 void fpu_init(void);
 /* Trap 7: the current thread's registers go into the unit. KERN_RESOURCE_SHORTAGE: no memory for its area. */
 kern_return_t fpu_take(void) MUST_CHECK;
-/* After a switch: traps the next use unless the unit holds `next`'s registers. */
-void fpu_switch(struct thread *next);
+extern struct thread *fpu_owner;  /* whose registers the unit holds, or NULL */
+extern bool fpu_trapped;          /* CR0.TS: the next use traps */
+void fpu_set_trapped(bool trapped);
+/* At a switch: traps the next use unless the unit holds `next`'s registers. */
+static inline void fpu_switch(const struct thread *next)
+{
+	bool trapped = next != fpu_owner;
+	if (unlikely(trapped != fpu_trapped)) {
+		fpu_set_trapped(trapped);
+	}
+}
 /* The thread's area with current contents, allocated if it had none. NULL: no memory. */
 void *fpu_area(struct thread *thread);
 /* The unit forgets this thread (its area was changed, or it dies). */

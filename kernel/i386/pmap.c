@@ -23,6 +23,7 @@
 
 extern uint32_t boot_page_directory[TABLE_ENTRIES];
 
+_Static_assert(sizeof kernel_pmap.tables * 8 == USER_TABLES, "a bit for each user table");
 struct pmap kernel_pmap;
 struct pmap *pmap_loaded;
 
@@ -200,6 +201,7 @@ struct pmap *pmap_create(void)
 	}
 	pmap->directory_phys = (uint32_t)pmap->directory - KERNEL_BASE;
 	pmap->resident = 0;
+	__builtin_memset(pmap->tables, 0, sizeof pmap->tables);
 	return pmap;
 }
 
@@ -211,8 +213,10 @@ void pmap_destroy(struct pmap *pmap)
 	}
 	pmap_remove(pmap, 0, USER_TOP);
 	assert(pmap->resident == 0);
-	for (uint32_t i = 0; i < USER_TABLES; i++) {
-		if (pmap->directory[i] != 0) {
+	for (uint32_t word = 0; word < USER_TABLES / 32; word++) {
+		while (pmap->tables[word] != 0) {
+			uint32_t i = word * 32 + (uint32_t)__builtin_ctz(pmap->tables[word]);
+			pmap->tables[word] &= pmap->tables[word] - 1;
 			table_free(table_of(pmap->directory[i]));
 			pmap->directory[i] = 0;
 		}
@@ -241,6 +245,7 @@ void pmap_collect(struct pmap *pmap)
 		if (pmap->directory[i] != 0 && table_empty(table_of(pmap->directory[i]))) {
 			kernel_page_free(table_of(pmap->directory[i]));
 			pmap->directory[i] = 0;
+			pmap->tables[i / 32] &= ~(1u << i % 32);
 		}
 	}
 	/* The processor may cache directory entries: SDM vol. 3, 4.10.3. */
@@ -349,7 +354,9 @@ static uint32_t *entry_make(struct pmap *pmap, uint32_t address)
 	if (table == NULL) {
 		return NULL;
 	}
-	pmap->directory[address >> TABLE_SHIFT] =
+	uint32_t index = address >> TABLE_SHIFT;
+	pmap->tables[index / 32] |= 1u << index % 32;
+	pmap->directory[index] =
 		((uint32_t)table - KERNEL_BASE) | PTE_PRESENT | PTE_WRITE | PTE_USER;
 	return &table[(address >> PAGE_SHIFT) & (TABLE_ENTRIES - 1)];
 }

@@ -9,7 +9,6 @@
 /* Words above the user frame: where V86 mode's four data segments go. */
 #define STACK_SPARE_BYTES 16u
 
-void switch_stacks(uint32_t *save_esp, uint32_t load_esp);
 void thread_first_return(void);
 void kernel_thread_first(void);
 uint32_t trap_emulation; /* not 0: the current task has lcall vectors (entry.S) */
@@ -30,7 +29,7 @@ static void load_debug(const struct machine_thread *machine)
 }
 
 /* What few threads have: descriptors, debug registers, I/O ports, lcall vectors. */
-static void switch_rare(struct thread *old, struct thread *next)
+static void __attribute__((noinline, cold)) switch_rare(struct thread *old, struct thread *next)
 {
 	if (old->machine.descriptors_set | next->machine.descriptors_set) {
 		descriptors_load_thread(&next->machine);
@@ -41,30 +40,57 @@ static void switch_rare(struct thread *old, struct thread *next)
 	}
 }
 
-static void switch_task(struct task *next)
+/* What few tasks have: lcall vectors and I/O ports. */
+static void __attribute__((noinline, cold)) switch_task_rare(const struct task *next)
 {
 	trap_emulation = next->emulation != NULL;
 	descriptors_load_io_bitmap(next->io_bitmap);
 }
 
-void machine_switch(struct thread *old, struct thread *next)
+static inline bool task_is_rare(const struct task *task)
 {
-	old->ast = ast_pending & ~AST_SEGMENTS;
-	ast_pending = next->ast | (ast_pending & AST_SEGMENTS);
-	tss_esp0 = (uint32_t)(next->machine.frame + 1);
+	return ((uintptr_t)task->emulation | (uintptr_t)task->io_bitmap) != 0;
+}
+
+static inline void switch_space(const struct thread *old, const struct thread *next)
+{
 	struct pmap *pmap = next->machine.pmap;
 	if (pmap != pmap_loaded && pmap != NULL) {
-		pmap_load(pmap);
+		pmap_loaded = pmap;
+		cpu_load_cr3(pmap->directory_phys);
 	}
+	if (unlikely(task_is_rare(old->task) || task_is_rare(next->task))) {
+		switch_task_rare(next->task);
+	}
+}
+
+/* Saves esp, continues where the other stack left off: behind this function's own ret, or in thread_first_return. The compiler saves
+   what it needs of the other registers; ebp it would not let us name. */
+static inline void switch_stacks(uint32_t *save_esp, uint32_t load_esp)
+{
+	__asm__ volatile("pushl %%ebp\n\t"
+			 "pushl $1f\n\t"
+			 "movl %%esp, (%0)\n\t"
+			 "movl %1, %%esp\n\t"
+			 "ret\n"
+			 "1:\tpopl %%ebp"
+			 : "+a"(save_esp), "+d"(load_esp) : : "ebx", "ecx", "esi", "edi", "memory", "cc");
+}
+
+void machine_switch(struct thread *old, struct thread *next)
+{
+	uint32_t segments = ast_pending & AST_SEGMENTS;
+	old->ast = ast_pending & ~AST_SEGMENTS;
 	if (!same_segments(old->machine.frame, next->machine.frame)) {
-		ast_pending |= AST_SEGMENTS;
+		segments = AST_SEGMENTS;
 	}
-	if (unlikely((old->machine.descriptors_set | next->machine.descriptors_set | old->machine.debug_set |
-		      next->machine.debug_set) != 0)) {
+	ast_pending = next->ast | segments;
+	tss_esp0 = (uint32_t)(next->machine.frame + 1);
+	if (unlikely((old->machine.rare | next->machine.rare) != 0)) {
 		switch_rare(old, next);
 	}
 	if (old->task != next->task) {
-		switch_task(next->task);
+		switch_space(old, next);
 	}
 	fpu_switch(next);
 	assert(*(uint32_t *)next->stack == STACK_MAGIC);
@@ -90,11 +116,8 @@ void machine_thread_init(struct thread *thread)
 	frame_init(frame);
 	thread->machine.frame = frame;
 	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
-	/* What switch_stacks pops: edi esi ebx ebp, then where to go. */
 	uint32_t *stack = (uint32_t *)frame;
-	*--stack = (uint32_t)thread_first_return;
-	stack -= 4;
-	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
+	*--stack = (uint32_t)thread_first_return; /* where switch_stacks' ret goes */
 	thread->machine.kernel_esp = (uint32_t)stack;
 }
 
@@ -106,8 +129,6 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	*--stack = (uint32_t)argument;
 	*--stack = (uint32_t)entry;
 	*--stack = (uint32_t)kernel_thread_first;
-	stack -= 4;
-	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
 	thread->machine.kernel_esp = (uint32_t)stack;
 }
 

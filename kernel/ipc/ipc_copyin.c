@@ -37,6 +37,17 @@ static void take_done(const struct taken *t)
 	}
 }
 
+/* As take_done, but a request to the port `cancel` ends in silence. */
+static void take_done_cancelled(const struct taken *t, struct ipc_port *cancel)
+{
+	if (t->soright != IP_NULL && t->soright == cancel) {
+		cancel->rights.sorights--;
+		ipc_port_release(cancel);
+	} else {
+		take_done(t);
+	}
+}
+
 /* Both rights or neither. When one name serves for both, a copy is made before the name may move away. */
 static mach_msg_return_t take_both(struct ipc_space *space, struct taken *dest, struct taken *reply)
 {
@@ -52,13 +63,15 @@ static mach_msg_return_t take_both(struct ipc_space *space, struct taken *dest, 
 	}
 	if (!reply_first && take(space, reply, true) != KERN_SUCCESS) {
 		ipc_right_copyin_undo(space, dest->name, dest->disposition, dest->port, dest->soright);
-		return MACH_SEND_INVALID_REPLY;
+		/* One name that has a right for one of the two only: Mach calls the destination wrong. */
+		bool short_of_one = dest->name == reply->name && is_move(dest->disposition) && is_move(reply->disposition);
+		return short_of_one ? MACH_SEND_INVALID_DEST : MACH_SEND_INVALID_REPLY;
 	}
 	return MACH_MSG_SUCCESS;
 }
 
-/* Waits in the header instead of names from here on. */
-static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *space)
+/* From here on the header holds rights. */
+static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *space, struct ipc_port *cancel)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	uint32_t bits = header->msgh_bits;
@@ -82,7 +95,7 @@ static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *
 	if (result != MACH_MSG_SUCCESS) {
 		return result;
 	}
-	take_done(&dest);
+	take_done_cancelled(&dest, cancel);
 	take_done(&reply);
 	header->msgh_remote_port = (mach_port_t)dest.port;
 	header->msgh_local_port = (mach_port_t)reply.port;
@@ -191,11 +204,13 @@ static mach_msg_return_t copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *sp
 	uint8_t *message = (uint8_t *)&kmsg->header;
 	uint32_t size = kmsg->header.msgh_size;
 	struct ipc_item item;
+	bool complex = false;
 	for (uint32_t at = sizeof(mach_msg_header_t); at < size; at += item.item_bytes) {
 		mach_msg_return_t result = MACH_MSG_SUCCESS;
 		switch (ipc_item_parse(message + at, size - at, &item)) {
 		case IPC_ITEM_OK:
 			result = copyin_item(kmsg, space, map, message + at, &item);
+			complex |= item.is_port || !item.is_inline;
 			break;
 		case IPC_ITEM_TOO_SMALL:
 			result = MACH_SEND_MSG_TOO_SMALL;
@@ -209,12 +224,15 @@ static mach_msg_return_t copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *sp
 			return result;
 		}
 	}
+	if (!complex) { /* the sender said so, but there is nothing to it */
+		kmsg->header.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
+	}
 	return MACH_MSG_SUCCESS;
 }
 
-mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map)
+mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, struct ipc_port *cancel)
 {
-	mach_msg_return_t result = copyin_header(kmsg, space);
+	mach_msg_return_t result = copyin_header(kmsg, space, cancel);
 	if (result != MACH_MSG_SUCCESS || (kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0) {
 		return result;
 	}

@@ -30,36 +30,6 @@ static mach_msg_return_t copyout_right(struct ipc_space *space, struct ipc_port 
 	return right_error(result);
 }
 
-/* The name that the receiver knows the destination by, and the end of the right that the message used. A send-once
-   right is not "unused" here: no notification. */
-static uint32_t consume_destination(struct ipc_space *space, struct ipc_port *port, uint32_t type)
-{
-	uint32_t name = port->active && port->receiver == space ? port->receiver_name : MACH_PORT_DEAD;
-	if (type == MACH_MSG_TYPE_PORT_SEND_ONCE) {
-		assert(port->rights.sorights > 0);
-		port->rights.sorights--;
-		ipc_port_release(port);
-	} else {
-		ipc_port_release_send(port);
-	}
-	return name;
-}
-
-void ipc_kmsg_copyout_header_names(struct ipc_kmsg *kmsg, struct ipc_space *space, uint32_t reply_name)
-{
-	mach_msg_header_t *header = &kmsg->header;
-	struct ipc_port *dest = (struct ipc_port *)header->msgh_remote_port;
-	uint32_t dest_type = MACH_MSGH_BITS_REMOTE(header->msgh_bits);
-	uint32_t reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
-	bool payload_set = dest->payload_set;
-	uint32_t payload = dest->payload;
-	uint32_t dest_name = consume_destination(space, dest, dest_type);
-	header->msgh_remote_port = reply_name;
-	header->msgh_local_port = payload_set ? payload : dest_name;
-	header->msgh_bits = (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) |
-			    MACH_MSGH_BITS(reply_type, payload_set ? MACH_MSG_TYPE_PROTECTED_PAYLOAD : dest_type);
-}
-
 /* RCV_NOTIFY: the receiver wants to know when the reply right dies. */
 static mach_msg_return_t request_reply_death(struct ipc_space *space, uint32_t reply_name, uint32_t notify)
 {
@@ -193,7 +163,7 @@ void ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space)
 	}
 	if (IP_VALID(reply)) {
 		ipc_right_release(reply, reply_type);
-		reply = IP_DEAD;
+		reply = IP_NULL;
 	}
 	ipc_kmsg_copyout_header_names(kmsg, space, (uint32_t)reply);
 }

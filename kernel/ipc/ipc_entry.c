@@ -4,10 +4,11 @@
 
 #define SPARSE_BUCKETS 1024u
 
-struct ipc_leaf ipc_leaf_absent = { .free = IPC_LEAF_ALL_FREE };
+struct ipc_leaf ipc_leaf_absent = {.free = IPC_LEAF_ALL_FREE};
 
 static struct zone leaf_zone;
-static struct ipc_leaf *sparse_table[SPARSE_BUCKETS]; /* leaves with index >= leaf_count, of all spaces */
+static struct ipc_leaf
+	*sparse_table[SPARSE_BUCKETS]; /* leaves with index >= leaf_count, of all spaces */
 
 _Static_assert(IPC_LEAF_ENTRIES == 32, "`free` has a bit for each entry");
 
@@ -45,7 +46,8 @@ static void sparse_remove(struct ipc_leaf *leaf)
 	leaf->space->sparse_count--;
 }
 
-/* The names of this leaf that can be allocated: 0 (in the first) and MACH_PORT_NAME_DEAD (in the last) cannot. */
+/* The names of this leaf that can be allocated: 0 (in the first) and MACH_PORT_NAME_DEAD (in the
+ * last) cannot. */
 static uint32_t leaf_allocatable(uint32_t index)
 {
 	if (index == 0) {
@@ -62,10 +64,11 @@ static struct ipc_leaf *leaf_create(struct ipc_space *space, uint32_t index)
 		return NULL;
 	}
 	leaf->free = leaf_allocatable(index);
+	leaf->all_free = leaf->free;
 	leaf->index = index;
 	leaf->space = space;
 	for (uint32_t i = 0; i < IPC_LEAF_ENTRIES; i++) {
-		leaf->entries[i].bits = 0;
+		leaf->entries[i] = (struct ipc_entry){.name = index * IPC_LEAF_ENTRIES + i, .space = space};
 	}
 	if (index >= space->leaf_count) {
 		sparse_insert(leaf);
@@ -78,8 +81,8 @@ static struct ipc_leaf *leaf_create(struct ipc_space *space, uint32_t index)
 	return leaf;
 }
 
-/* Gives the array half its length as often as a quarter would do: so it is not made longer again at once. Without
-   memory for the smaller one it stays. */
+/* Gives the array half its length as often as a quarter would do: so it is not made longer again at
+   once. Without memory for the smaller one it stays. */
 static void table_shrink(struct ipc_space *space)
 {
 	uint32_t count = space->leaf_count;
@@ -150,18 +153,6 @@ static bool table_grow(struct ipc_space *space)
 	return true;
 }
 
-static inline struct ipc_entry *entry_take(struct ipc_leaf *leaf, uint32_t slot)
-{
-	struct ipc_entry *entry = &leaf->entries[slot];
-	leaf->free &= ~(1u << slot);
-	leaf->space->entry_count++;
-	entry->name = leaf->index * IPC_LEAF_ENTRIES + slot;
-	entry->space = leaf->space;
-	entry->object = NULL;
-	entry->request = NULL;
-	return entry;
-}
-
 struct ipc_entry *ipc_entry_lookup_sparse(struct ipc_space *space, uint32_t name)
 {
 	if (likely(space->sparse_count == 0)) {
@@ -174,7 +165,7 @@ struct ipc_entry *ipc_entry_lookup_sparse(struct ipc_space *space, uint32_t name
 	return &leaf->entries[name % IPC_LEAF_ENTRIES];
 }
 
-struct ipc_entry *ipc_entry_alloc(struct ipc_space *space)
+struct ipc_entry *ipc_entry_alloc_slow(struct ipc_space *space)
 {
 	uint32_t index = space->leaf_hint;
 	for (;; index++) {
@@ -193,13 +184,14 @@ struct ipc_entry *ipc_entry_alloc(struct ipc_space *space)
 			return NULL;
 		}
 	}
-	return entry_take(leaf, (uint32_t)__builtin_ctz(leaf->free));
+	return ipc_leaf_take(leaf, (uint32_t)__builtin_ctz(leaf->free));
 }
 
 struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name)
 {
 	uint32_t index = name / IPC_LEAF_ENTRIES;
-	struct ipc_leaf *leaf = index < space->leaf_count ? space->leaves[index] : sparse_find(space, index);
+	struct ipc_leaf *leaf =
+		index < space->leaf_count ? space->leaves[index] : sparse_find(space, index);
 	if (leaf == NULL || leaf == &ipc_leaf_absent) {
 		leaf = leaf_create(space, index);
 		if (leaf == NULL) {
@@ -207,26 +199,13 @@ struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name)
 		}
 	}
 	assert(leaf->free & (1u << name % IPC_LEAF_ENTRIES));
-	return entry_take(leaf, name % IPC_LEAF_ENTRIES);
+	return ipc_leaf_take(leaf, name % IPC_LEAF_ENTRIES);
 }
 
-void ipc_entry_free(struct ipc_entry *entry)
+/* No name of the leaf is in use any more. The first leaf stays with the space. */
+void ipc_leaf_emptied(struct ipc_leaf *leaf)
 {
-	uint32_t slot = entry->name % IPC_LEAF_ENTRIES;
-	struct ipc_leaf *leaf = container_of(entry - slot, struct ipc_leaf, entries);
-	struct ipc_space *space = leaf->space;
-
-	assert((leaf->free & (1u << slot)) == 0);
-	assert(entry->request == NULL);
-	entry->bits = 0;
-	entry->object = NULL;
-	leaf->free |= 1u << slot;
-	space->entry_count--;
-	if (leaf->index < space->leaf_hint) {
-		space->leaf_hint = leaf->index;
-	}
-	/* The first leaf stays with the space: its bit of name 0 is never set. */
-	if (unlikely(leaf->free == leaf_allocatable(leaf->index)) && leaf->index != 0) {
+	if (leaf->index != 0) {
 		leaf_release(leaf);
 	}
 }

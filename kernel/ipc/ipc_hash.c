@@ -1,12 +1,13 @@
-/* From a space and a port to the entry of its send right. One table for all spaces: rights are spread over it
-   by both pointers, so that a port known everywhere does not make a long chain. */
+/* From a space and a port to the entry of its send right. One table for all spaces: rights are
+   spread over it by both pointers, so that a port known everywhere does not make a long chain. */
 #include <ipc/ipc_space.h>
 
 #define HASH_BITS 13u
 
 static struct ipc_entry *hash_table[1u << HASH_BITS];
 
-/* Objects are at least 32 bytes apart; the golden ratio spreads what is left (Knuth, vol. 3, 6.4). */
+/* Objects are at least 32 bytes apart; the golden ratio spreads what is left (Knuth, vol. 3, 6.4).
+ */
 static inline struct ipc_entry **hash_bucket(const struct ipc_space *space, const void *port)
 {
 	uint32_t key = (uint32_t)((uintptr_t)port >> 3) + (uint32_t)((uintptr_t)space << 7);

@@ -8,38 +8,35 @@
 #include <vm/map.h>
 
 static struct zone kmsg_zone; /* the small ones */
-static struct list dying;     /* messages to destroy, while one is being destroyed */
+struct ipc_kmsg *ipc_kmsg_spare;
+static struct list dying; /* messages to destroy, while one is being destroyed */
 static bool destroying;
-
-#define SMALL_TOTAL_BYTES (IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES)
 
 void ipc_kmsg_init(void)
 {
-	zone_init(&kmsg_zone, "ipc.kmsgs", SMALL_TOTAL_BYTES, IPC_KMSG_SMALL_MAX);
+	zone_init(&kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES, IPC_KMSG_SMALL_MAX);
 	list_init(&dying);
 }
 
-struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
+struct ipc_kmsg *ipc_kmsg_alloc_slow(uint32_t bytes)
 {
-	struct ipc_kmsg *kmsg;
-	if (likely(bytes <= IPC_KMSG_SMALL_BYTES)) {
-		kmsg = zone_alloc(&kmsg_zone);
+	struct ipc_kmsg *kmsg = NULL;
+	if (bytes <= IPC_KMSG_SMALL_BYTES) {
 		bytes = IPC_KMSG_SMALL_BYTES;
-	} else if (bytes > IPC_KMSG_MAX_BYTES) {
-		return NULL;
-	} else {
+		kmsg = zone_alloc(&kmsg_zone);
+	} else if (bytes <= IPC_KMSG_MAX_BYTES) {
 		kmsg = kalloc(bytes + IPC_KMSG_HEADER_BYTES);
 	}
-	if (likely(kmsg != NULL)) {
+	if (kmsg != NULL) {
 		kmsg->capacity = bytes;
 		kmsg->marequest_notify = IP_NULL;
 	}
 	return kmsg;
 }
 
-void ipc_kmsg_free(struct ipc_kmsg *kmsg)
+void ipc_kmsg_free_slow(struct ipc_kmsg *kmsg)
 {
-	if (likely(kmsg->capacity == IPC_KMSG_SMALL_BYTES)) {
+	if (kmsg->capacity == IPC_KMSG_SMALL_BYTES) {
 		zone_free(&kmsg_zone, kmsg);
 	} else {
 		kfree(kmsg, kmsg->capacity + IPC_KMSG_HEADER_BYTES);
@@ -108,36 +105,4 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 		destroy_one(first);
 	}
 	destroying = false;
-}
-
-mach_msg_return_t ipc_kmsg_get(struct uaddr message, uint32_t bytes, struct ipc_kmsg **result)
-{
-	if (unlikely(bytes < sizeof(mach_msg_header_t) || (bytes & 3u) != 0)) {
-		return MACH_SEND_MSG_TOO_SMALL;
-	}
-	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(bytes);
-	if (unlikely(kmsg == NULL)) {
-		return MACH_SEND_NO_BUFFER;
-	}
-	if (unlikely(!copyin(message, &kmsg->header, bytes))) {
-		ipc_kmsg_free(kmsg);
-		return MACH_SEND_INVALID_DATA;
-	}
-	kmsg->header.msgh_size = bytes;
-	*result = kmsg;
-	return MACH_MSG_SUCCESS;
-}
-
-mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg)
-{
-	bool written = copyout(&kmsg->header, message, kmsg->header.msgh_size);
-	ipc_kmsg_free(kmsg);
-	return likely(written) ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
-}
-
-mach_msg_return_t ipc_kmsg_put_header(struct uaddr message, struct ipc_kmsg *kmsg)
-{
-	bool written = copyout(&kmsg->header, message, sizeof(mach_msg_header_t));
-	ipc_kmsg_free(kmsg);
-	return written ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
 }

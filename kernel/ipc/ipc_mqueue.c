@@ -12,13 +12,6 @@ COUNTER(ipc_queued);
 COUNTER(ipc_direct);
 COUNTER(ipc_sender_waits);
 
-void ipc_receive_give(struct thread *receiver, struct ipc_kmsg *kmsg, struct ipc_port *port)
-{
-	receiver->receive.kmsg = kmsg;
-	receiver->receive.seqno = port->seqno++;
-	receiver->receive.mqueue = NULL;
-}
-
 /* The first waiting thread that takes this message; threads whose buffers are too small on the way are told so: one that wants
    to keep large messages (RCV_LARGE) leaves it to the next, another consumes it, as if it had received it. */
 static struct thread *find_receiver(struct ipc_mqueue *mqueue, uint32_t bytes)
@@ -137,12 +130,12 @@ void ipc_mqueue_wake_senders(struct ipc_port *port, bool all)
 	}
 }
 
-struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue, uint32_t *seqno)
+struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue)
 {
 	struct ipc_kmsg *kmsg = list_first(&mqueue->messages, struct ipc_kmsg, link);
 	struct ipc_port *port = (struct ipc_port *)kmsg->header.msgh_remote_port;
 	list_remove(&kmsg->link);
-	*seqno = port->seqno++;
+	kmsg->header.msgh_seqno = port->seqno++;
 	port->msgcount--;
 	if (unlikely(!list_empty(&port->senders.threads))) {
 		ipc_mqueue_wake_senders(port, false);
@@ -153,52 +146,25 @@ struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue, uint32_t *seqno)
 	return kmsg;
 }
 
-void ipc_receive_begin(struct thread *thread, struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes)
-{
-	thread->receive.kmsg = NULL;
-	thread->receive.mqueue = mqueue;
-	thread->receive.option = option;
-	thread->receive.max_bytes = max_bytes;
-	thread->receive.result = MACH_MSG_SUCCESS;
-}
-
-mach_msg_return_t ipc_receive_end(struct thread *thread, enum wait_result wait, struct ipc_kmsg **kmsg, uint32_t *seqno)
-{
-	thread->receive.mqueue = NULL;
-	if (likely(thread->receive.kmsg != NULL)) {
-		*kmsg = thread->receive.kmsg;
-		*seqno = thread->receive.seqno;
-		thread->receive.kmsg = NULL;
-		return MACH_MSG_SUCCESS;
-	}
-	switch (wait) {
-	case WAIT_TIMED_OUT:
-		return MACH_RCV_TIMED_OUT;
-	case WAIT_INTERRUPTED:
-		return MACH_RCV_INTERRUPTED;
-	default:
-		*seqno = thread->receive.large_bytes;
-		return thread->receive.result;
-	}
-}
-
 mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes, uint64_t deadline_ns,
-				     struct ipc_kmsg **kmsg, uint32_t *seqno)
+				     struct ipc_kmsg **kmsg, uint32_t *large_bytes)
 {
 	if (!list_empty(&mqueue->messages)) {
 		struct ipc_kmsg *first = list_first(&mqueue->messages, struct ipc_kmsg, link);
 		if (first->header.msgh_size > max_bytes && (option & MACH_RCV_LARGE) != 0) {
-			*seqno = first->header.msgh_size;
+			*large_bytes = first->header.msgh_size;
 			return MACH_RCV_TOO_LARGE;
 		}
-		*kmsg = ipc_mqueue_take(mqueue, seqno);
+		*kmsg = ipc_mqueue_take(mqueue);
 		return MACH_MSG_SUCCESS;
 	}
 	if (deadline_ns == 0) {
 		return MACH_RCV_TIMED_OUT;
 	}
 	struct thread *thread = current;
-	ipc_receive_begin(thread, mqueue, option, max_bytes);
+	ipc_receive_begin(thread, option, max_bytes);
 	enum wait_result wait = thread_wait(&mqueue->receivers, deadline_ns);
-	return ipc_receive_end(thread, wait, kmsg, seqno);
+	mach_msg_return_t result = ipc_receive_end(thread, wait, kmsg);
+	*large_bytes = thread->receive.large_bytes;
+	return result;
 }

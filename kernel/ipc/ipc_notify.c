@@ -35,9 +35,13 @@ static void notify_word(struct ipc_port *soright, int id, uint32_t type, uint32_
 	if (kmsg == NULL) {
 		return;
 	}
-	mach_port_deleted_notification_t *message = (mach_port_deleted_notification_t *)&kmsg->header;
+	mach_port_deleted_notification_t *message =
+		(mach_port_deleted_notification_t *)&kmsg->header;
 	message->not_type = (mach_msg_type_t){
-		.msgt_name = type, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1,
+		.msgt_name = type,
+		.msgt_size = 32,
+		.msgt_number = 1,
+		.msgt_inline = 1,
 	};
 	message->not_port = word;
 	ipc_mqueue_send_always(kmsg);
@@ -65,19 +69,21 @@ void ipc_notify_dead_name(struct ipc_port *soright, uint32_t name)
 
 void ipc_notify_send_once(struct ipc_port *soright)
 {
-	struct ipc_kmsg *kmsg = notify_alloc(soright, MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t));
+	struct ipc_kmsg *kmsg =
+		notify_alloc(soright, MACH_NOTIFY_SEND_ONCE, sizeof(mach_msg_header_t));
 	if (kmsg != NULL) {
 		ipc_mqueue_send_always(kmsg);
 	}
 }
 
-/* The receive right (in nobody's hands, its reference included) travels in the message. Where it cannot, because there is
-   no memory or it would wait in its own queue, the port dies after all. */
+/* The receive right (in nobody's hands, its reference included) travels in the message. Where it
+   cannot, because there is no memory or it would wait in its own queue, the port dies after all. */
 void ipc_notify_port_destroyed(struct ipc_port *soright, struct ipc_port *receive_right)
 {
 	struct ipc_kmsg *kmsg = NULL;
 	if (!ipc_port_check_circularity(receive_right, soright)) {
-		kmsg = notify_alloc(soright, MACH_NOTIFY_PORT_DESTROYED, sizeof(mach_port_destroyed_notification_t));
+		kmsg = notify_alloc(soright, MACH_NOTIFY_PORT_DESTROYED,
+				    sizeof(mach_port_destroyed_notification_t));
 	} else {
 		ipc_port_release_sonce(soright);
 	}
@@ -85,10 +91,14 @@ void ipc_notify_port_destroyed(struct ipc_port *soright, struct ipc_port *receiv
 		ipc_port_release_receive(receive_right);
 		return;
 	}
-	mach_port_destroyed_notification_t *message = (mach_port_destroyed_notification_t *)&kmsg->header;
+	mach_port_destroyed_notification_t *message =
+		(mach_port_destroyed_notification_t *)&kmsg->header;
 	message->not_header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 	message->not_type = (mach_msg_type_t){
-		.msgt_name = MACH_MSG_TYPE_PORT_RECEIVE, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1,
+		.msgt_name = MACH_MSG_TYPE_PORT_RECEIVE,
+		.msgt_size = 32,
+		.msgt_number = 1,
+		.msgt_inline = 1,
 	};
 	message->not_port = (mach_port_t)(uintptr_t)receive_right;
 	ipc_mqueue_send_always(kmsg);

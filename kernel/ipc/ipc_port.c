@@ -38,7 +38,8 @@ struct ipc_port *ipc_port_alloc(struct ipc_space *receiver, uint32_t name)
 	return port;
 }
 
-struct ipc_port *ipc_port_alloc_special(struct ipc_space *receiver, enum ipc_kobject_type type, void *kobject)
+struct ipc_port *ipc_port_alloc_special(struct ipc_space *receiver, enum ipc_kobject_type type,
+					void *kobject)
 {
 	struct ipc_port *port = ipc_port_alloc(receiver, MACH_PORT_NAME_NULL);
 	if (port != NULL) {
@@ -79,12 +80,13 @@ void ipc_port_clear_receiver(struct ipc_port *port)
 
 /* --- death */
 
-/* Fires the dead-name requests. Those names become dead names at once, so that the user reference which the
-   notification stands for is there when it arrives. */
+/* Fires the dead-name requests. Those names become dead names at once, so that the user reference
+   which the notification stands for is there when it arrives. */
 static void port_fire_dnrequests(struct ipc_port *port)
 {
 	while (!list_empty(&port->dnrequests)) {
-		struct ipc_dnrequest *request = list_first(&port->dnrequests, struct ipc_dnrequest, link);
+		struct ipc_dnrequest *request =
+			list_first(&port->dnrequests, struct ipc_dnrequest, link);
 		struct ipc_entry *entry = request->entry;
 		struct ipc_port *notify = ipc_right_cancel_request(entry);
 		uint32_t name = entry->name;
@@ -93,8 +95,8 @@ static void port_fire_dnrequests(struct ipc_port *port)
 	}
 }
 
-/* Destroys one port whose receive right is nobody's any more, and drops the right's reference. What is destroyed with it may
-   destroy further ports: these come to the list below. */
+/* Destroys one port whose receive right is nobody's any more, and drops the right's reference. What
+   is destroyed with it may destroy further ports: these come to the list below. */
 static void port_end(struct ipc_port *port)
 {
 	assert(port->magic == IPC_PORT_MAGIC && port->active);
@@ -124,8 +126,9 @@ static void port_end(struct ipc_port *port)
 	ipc_port_release(port);
 }
 
-/* Ports that wait for their end while another one's is under way. Linked through pset_link: none is in a set. */
-static struct list dying_ports = { &dying_ports, &dying_ports };
+/* Ports that wait for their end while another one's is under way. Linked through pset_link: none is
+ * in a set. */
+static struct list dying_ports = {&dying_ports, &dying_ports};
 static bool dying_drain; /* somebody up the stack takes them off the list */
 
 void ipc_port_destroy(struct ipc_port *port)
@@ -236,8 +239,8 @@ void ipc_port_release_receive(struct ipc_port *port)
 	}
 }
 
-/* Ports in transit form trees (each has one destination), never circles: that is what this routine sees to. So the walk
-   from dest to the root ends. */
+/* Ports in transit form trees (each has one destination), never circles: that is what this routine
+   sees to. So the walk from dest to the root ends. */
 bool ipc_port_check_circularity(struct ipc_port *port, struct ipc_port *dest)
 {
 	assert(port->destination == IP_NULL);

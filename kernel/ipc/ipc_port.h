@@ -28,7 +28,7 @@ struct task;
    which the messages of all members wait in order of arrival (members' own queues are then empty). */
 struct ipc_mqueue {
 	struct list messages;        /* struct ipc_kmsg.link */
-	struct wait_queue receivers; /* struct thread.wait_link; thread->receive.mqueue points here */
+	struct wait_queue receivers; /* struct thread.wait_link */
 };
 
 /* What a kernel object port stands for. */

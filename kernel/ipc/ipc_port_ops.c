@@ -1,5 +1,6 @@
-/* The operations on names behind mach_port.defs: making them, looking at them, renaming them. Giving rights up
-   and passing them on is in ipc_right.c, receive rights' attributes are in ipc_port_status.c. */
+/* The operations on names behind mach_port.defs: making them, looking at them, renaming them.
+   Giving rights up and passing them on is in ipc_right.c, receive rights' attributes are in
+   ipc_port_status.c. */
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_right.h>
 #include <kern/zone.h>
@@ -40,8 +41,8 @@ static inline bool right_allocatable(uint32_t right)
 	       right == MACH_PORT_RIGHT_DEAD_NAME;
 }
 
-/* A new receive right, set or dead name under the smallest free name. KERN_INVALID_VALUE: another kind;
-   KERN_RESOURCE_SHORTAGE; KERN_INVALID_TASK. */
+/* A new receive right, set or dead name under the smallest free name. KERN_INVALID_VALUE: another
+   kind; KERN_RESOURCE_SHORTAGE; KERN_INVALID_TASK. */
 kern_return_t ipc_port_allocate(struct ipc_space *space, uint32_t right, uint32_t *name)
 {
 	if (!space_usable(space)) {
@@ -58,7 +59,8 @@ kern_return_t ipc_port_allocate(struct ipc_space *space, uint32_t right, uint32_
 	return entry_fill(entry, right);
 }
 
-/* The same under a name of the caller's choice. KERN_INVALID_VALUE: null or dead name too; KERN_NAME_EXISTS. */
+/* The same under a name of the caller's choice. KERN_INVALID_VALUE: null or dead name too;
+ * KERN_NAME_EXISTS. */
 kern_return_t ipc_port_allocate_name(struct ipc_space *space, uint32_t right, uint32_t name)
 {
 	if (!space_usable(space)) {
@@ -102,7 +104,8 @@ kern_return_t ipc_port_type(struct ipc_space *space, uint32_t name, uint32_t *ty
 }
 
 /* 0 user references: the name denotes no right of that kind. KERN_INVALID_VALUE: no such kind. */
-kern_return_t ipc_port_get_refs(struct ipc_space *space, uint32_t name, uint32_t right, uint32_t *urefs)
+kern_return_t ipc_port_get_refs(struct ipc_space *space, uint32_t name, uint32_t right,
+				uint32_t *urefs)
 {
 	if (!space_usable(space)) {
 		return KERN_INVALID_TASK;
@@ -118,8 +121,10 @@ kern_return_t ipc_port_get_refs(struct ipc_space *space, uint32_t name, uint32_t
 	return result;
 }
 
-/* All names and their types. Arrays end at what kalloc gives in one block (16,384 names): KERN_RESOURCE_SHORTAGE. */
-kern_return_t ipc_port_names(struct ipc_space *space, uint32_t **names, uint32_t **types, uint32_t *count)
+/* All names and their types. Arrays end at what kalloc gives in one block (16,384 names):
+ * KERN_RESOURCE_SHORTAGE. */
+kern_return_t ipc_port_names(struct ipc_space *space, uint32_t **names, uint32_t **types,
+			     uint32_t *count)
 {
 	if (!space_usable(space)) {
 		return KERN_INVALID_TASK;
@@ -167,8 +172,9 @@ kern_return_t ipc_port_names(struct ipc_space *space, uint32_t **names, uint32_t
 
 /* --- renaming */
 
-/* A dead-name request goes along; so does everything that knows the name. KERN_INVALID_VALUE: not a name that a right
-   can have; KERN_NAME_EXISTS: the new name is in use; KERN_INVALID_NAME: the old one is not. */
+/* A dead-name request goes along; so does everything that knows the name. KERN_INVALID_VALUE: not a
+   name that a right can have; KERN_NAME_EXISTS: the new name is in use; KERN_INVALID_NAME: the old
+   one is not. */
 kern_return_t ipc_port_rename(struct ipc_space *space, uint32_t old_name, uint32_t new_name)
 {
 	if (!space_usable(space)) {
@@ -191,7 +197,8 @@ kern_return_t ipc_port_rename(struct ipc_space *space, uint32_t old_name, uint32
 	}
 
 	to->object = from->object;
-	to->bits = from->bits & ~IE_BITS_MAREQUEST; /* that notification knows the old name: it will say none */
+	to->bits = from->bits &
+		   ~IE_BITS_MAREQUEST; /* that notification knows the old name: it will say none */
 	if (from->request != NULL) {
 		to->request = from->request;
 		to->request->entry = to;

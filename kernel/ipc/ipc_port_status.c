@@ -3,8 +3,10 @@
 #include <ipc/ipc_right.h>
 #include <kern/zone.h>
 
-/* The entry of a right of that MACH_PORT_TYPE_. KERN_INVALID_TASK, KERN_INVALID_NAME, KERN_INVALID_RIGHT: another type. */
-static kern_return_t translate(struct ipc_space *space, uint32_t name, uint32_t type, struct ipc_entry **entry)
+/* The entry of a right of that MACH_PORT_TYPE_. KERN_INVALID_TASK, KERN_INVALID_NAME,
+ * KERN_INVALID_RIGHT: another type. */
+static kern_return_t translate(struct ipc_space *space, uint32_t name, uint32_t type,
+			       struct ipc_entry **entry)
 {
 	kern_return_t result = ipc_right_lookup(space, name, entry);
 	if (result == KERN_SUCCESS && ((*entry)->bits & type) == 0) {
@@ -13,7 +15,8 @@ static kern_return_t translate(struct ipc_space *space, uint32_t name, uint32_t 
 	return result;
 }
 
-kern_return_t ipc_port_translate_receive(struct ipc_space *space, uint32_t name, struct ipc_port **port)
+kern_return_t ipc_port_translate_receive(struct ipc_space *space, uint32_t name,
+					 struct ipc_port **port)
 {
 	struct ipc_entry *entry;
 	kern_return_t result = translate(space, name, MACH_PORT_TYPE_RECEIVE, &entry);
@@ -23,7 +26,8 @@ kern_return_t ipc_port_translate_receive(struct ipc_space *space, uint32_t name,
 	return result;
 }
 
-/* Raising the limit lets senders that wait try again. KERN_INVALID_VALUE: above MACH_PORT_QLIMIT_MAX. */
+/* Raising the limit lets senders that wait try again. KERN_INVALID_VALUE: above
+ * MACH_PORT_QLIMIT_MAX. */
 kern_return_t ipc_port_set_qlimit(struct ipc_space *space, uint32_t name, uint32_t qlimit)
 {
 	struct ipc_port *port;
@@ -65,7 +69,8 @@ kern_return_t ipc_port_set_seqno(struct ipc_space *space, uint32_t name, uint32_
 	return result;
 }
 
-kern_return_t ipc_port_set_payload(struct ipc_space *space, uint32_t name, bool set, uint32_t payload)
+kern_return_t ipc_port_set_payload(struct ipc_space *space, uint32_t name, bool set,
+				   uint32_t payload)
 {
 	struct ipc_port *port;
 	kern_return_t result = ipc_port_translate_receive(space, name, &port);
@@ -86,7 +91,8 @@ kern_return_t ipc_port_get_srights(struct ipc_space *space, uint32_t name, uint3
 	return result;
 }
 
-kern_return_t ipc_port_get_receive_status(struct ipc_space *space, uint32_t name, mach_port_status_t *status)
+kern_return_t ipc_port_get_receive_status(struct ipc_space *space, uint32_t name,
+					  mach_port_status_t *status)
 {
 	struct ipc_port *port;
 	kern_return_t result = ipc_port_translate_receive(space, name, &port);
@@ -108,7 +114,8 @@ kern_return_t ipc_port_get_receive_status(struct ipc_space *space, uint32_t name
 /* --- sets */
 
 /* The names of a set's members; no more than kalloc gives in one block: KERN_RESOURCE_SHORTAGE. */
-kern_return_t ipc_port_get_set_status(struct ipc_space *space, uint32_t name, uint32_t **members, uint32_t *count)
+kern_return_t ipc_port_get_set_status(struct ipc_space *space, uint32_t name, uint32_t **members,
+				      uint32_t *count)
 {
 	struct ipc_entry *entry;
 	kern_return_t result = translate(space, name, MACH_PORT_TYPE_PORT_SET, &entry);
@@ -117,7 +124,8 @@ kern_return_t ipc_port_get_set_status(struct ipc_space *space, uint32_t name, ui
 	}
 	struct ipc_pset *pset = entry->object;
 	uint32_t total = 0;
-	list_for_each(link, &pset->members) {
+	list_for_each(link, &pset->members)
+	{
 		total++;
 	}
 	*members = NULL;
@@ -133,15 +141,17 @@ kern_return_t ipc_port_get_set_status(struct ipc_space *space, uint32_t name, ui
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t n = 0;
-	list_for_each(link, &pset->members) {
+	list_for_each(link, &pset->members)
+	{
 		names[n++] = list_entry(link, struct ipc_port, pset_link)->receiver_name;
 	}
 	*members = names;
 	return KERN_SUCCESS;
 }
 
-/* Moves a port into the set `after`, or (MACH_PORT_NULL) out of the one it is in. KERN_INVALID_RIGHT: member is no receive
-   right or after no set; KERN_NOT_IN_SET: out of nothing. A move into its own set changes nothing. */
+/* Moves a port into the set `after`, or (MACH_PORT_NULL) out of the one it is in.
+   KERN_INVALID_RIGHT: member is no receive right or after no set; KERN_NOT_IN_SET: out of nothing.
+   A move into its own set changes nothing. */
 kern_return_t ipc_port_move_member(struct ipc_space *space, uint32_t member, uint32_t after)
 {
 	struct ipc_port *port;

@@ -28,8 +28,9 @@ void ipc_pset_free(struct ipc_pset *pset)
 	zone_free(&pset_zone, pset);
 }
 
-/* Messages that waited in the port are sent again, now to the set: so they find threads that wait there. They keep
-   their rights and were numbered by nobody yet (numbers are given when a message is received). */
+/* Messages that waited in the port are sent again, now to the set: so they find threads that wait
+   there. They keep their rights and were numbered by nobody yet (numbers are given when a message
+   is received). */
 void ipc_pset_add(struct ipc_pset *pset, struct ipc_port *port)
 {
 	assert(pset->active && port->active && port->pset == NULL);
@@ -56,7 +57,8 @@ void ipc_pset_remove(struct ipc_port *port)
 	if (left == 0) {
 		return;
 	}
-	list_for_each_safe(link, &pset->mqueue.messages) {
+	list_for_each_safe(link, &pset->mqueue.messages)
+	{
 		struct ipc_kmsg *kmsg = list_entry(link, struct ipc_kmsg, link);
 		if (kmsg->header.msgh_remote_port != (mach_port_t)(uintptr_t)port) {
 			continue;

@@ -1,4 +1,5 @@
-/* Requests for notifications: dead-name, no-senders, port-destroyed (mach_port_request_notification). */
+/* Requests for notifications: dead-name, no-senders, port-destroyed
+ * (mach_port_request_notification). */
 #include <ipc/ipc_right.h>
 #include <kern/zone.h>
 #include <mach/notify.h>
@@ -34,16 +35,18 @@ struct ipc_port *ipc_right_cancel_request(struct ipc_entry *entry)
 	return notify;
 }
 
-/* Registers, replaces or cancels; or notifies at once if the name is dead already and `immediate` allows it. */
-static kern_return_t request_dead_name(struct ipc_space *space, uint32_t name, bool immediate, struct ipc_port *notify,
-				       struct ipc_port **previous)
+/* Registers, replaces or cancels; or notifies at once if the name is dead already and `immediate`
+ * allows it. */
+static kern_return_t request_dead_name(struct ipc_space *space, uint32_t name, bool immediate,
+				       struct ipc_port *notify, struct ipc_port **previous)
 {
 	struct ipc_entry *entry;
 	kern_return_t result = ipc_right_lookup(space, name, &entry);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	switch (ipc_right_core_dead_name_request(&entry->bits, immediate, notify != IP_NULL, &result)) {
+	switch (ipc_right_core_dead_name_request(&entry->bits, immediate, notify != IP_NULL,
+						 &result)) {
 	case IPC_REQUEST_REFUSED:
 		return result;
 	case IPC_REQUEST_NOTIFY:
@@ -66,7 +69,8 @@ static kern_return_t request_dead_name(struct ipc_space *space, uint32_t name, b
 	return ipc_right_add_request(entry, notify);
 }
 
-static void request_no_senders(struct ipc_port *port, uint32_t sync, struct ipc_port *notify, struct ipc_port **previous)
+static void request_no_senders(struct ipc_port *port, uint32_t sync, struct ipc_port *notify,
+			       struct ipc_port **previous)
 {
 	*previous = port->nsrequest;
 	if (notify != IP_NULL && ipc_right_core_no_senders_due(&port->rights, sync)) {
@@ -77,8 +81,9 @@ static void request_no_senders(struct ipc_port *port, uint32_t sync, struct ipc_
 	}
 }
 
-kern_return_t ipc_port_request_notification(struct ipc_space *space, uint32_t name, int id, uint32_t sync,
-					    struct ipc_port *notify, struct ipc_port **previous)
+kern_return_t ipc_port_request_notification(struct ipc_space *space, uint32_t name, int id,
+					    uint32_t sync, struct ipc_port *notify,
+					    struct ipc_port **previous)
 {
 	struct ipc_port *port;
 	kern_return_t result;
@@ -115,5 +120,6 @@ kern_return_t ipc_port_request_notification(struct ipc_space *space, uint32_t na
 
 void ipc_request_init(void)
 {
-	zone_init(&dnrequest_zone, "ipc.dnrequests", sizeof(struct ipc_dnrequest), IPC_DNREQUESTS_MAX);
+	zone_init(&dnrequest_zone, "ipc.dnrequests", sizeof(struct ipc_dnrequest),
+		  IPC_DNREQUESTS_MAX);
 }

@@ -1,5 +1,5 @@
-/* Rights under names, into and out of messages: looks entries up, asks ipc_right_core.c for the rules, and
-   carries their effects out. */
+/* Rights under names, into and out of messages: looks entries up, asks ipc_right_core.c for the
+   rules, and carries their effects out. */
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_right.h>
 #include <kern/zone.h>
@@ -7,13 +7,16 @@
 /* Does the entry denote a port that has died since anybody looked? */
 static inline bool right_stale(const struct ipc_entry *entry)
 {
-	return (entry->bits & MACH_PORT_TYPE_SEND_RIGHTS) != 0 && !((struct ipc_port *)entry->object)->active;
+	return (entry->bits & MACH_PORT_TYPE_SEND_RIGHTS) != 0 &&
+	       !((struct ipc_port *)entry->object)->active;
 }
 
 /* The counts that the entry's right is counted in; NULL for a dead name and a set. */
 static inline struct ipc_port_rights *right_counts(const struct ipc_entry *entry)
 {
-	return (entry->bits & MACH_PORT_TYPE_PORT_RIGHTS) != 0 ? &((struct ipc_port *)entry->object)->rights : NULL;
+	return (entry->bits & MACH_PORT_TYPE_PORT_RIGHTS) != 0
+		       ? &((struct ipc_port *)entry->object)->rights
+		       : NULL;
 }
 
 /* Most names have no dead-name request. */
@@ -69,8 +72,10 @@ struct ipc_entry *ipc_right_reverse(struct ipc_space *space, struct ipc_port *po
 
 /* --- out of a space */
 
-/* What becomes of an entry whose right was taken. Returns the send-once right of the request that ended with the name. */
-static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port *port, uint32_t effects)
+/* What becomes of an entry whose right was taken. Returns the send-once right of the request that
+ * ended with the name. */
+static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port *port,
+				       uint32_t effects)
 {
 	struct ipc_port *soright = IP_NULL;
 	if (effects & IPC_RIGHT_HASH_REMOVE) {
@@ -80,7 +85,7 @@ static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port 
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		soright = right_cancel_request(entry);
+		soright = ipc_right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {
@@ -107,15 +112,18 @@ static kern_return_t copyin_no_entry(struct ipc_space *space, uint32_t name, str
 }
 
 /* Everything but copies and makes of live rights. */
-static __attribute__((noinline)) kern_return_t copyin_other(struct ipc_entry *entry, uint32_t disposition, bool dead_ok,
-							    struct ipc_port **port, struct ipc_port **soright)
+static __attribute__((noinline)) kern_return_t copyin_other(struct ipc_entry *entry,
+							    uint32_t disposition, bool dead_ok,
+							    struct ipc_port **port,
+							    struct ipc_port **soright)
 {
 	if (right_stale(entry)) {
 		ipc_right_die(entry, false);
 	}
 	struct ipc_port *object = entry->object;
 	uint32_t effects;
-	kern_return_t result = ipc_right_core_copyin(&entry->bits, right_counts(entry), disposition, dead_ok, &effects);
+	kern_return_t result = ipc_right_core_copyin(&entry->bits, right_counts(entry), disposition,
+						     dead_ok, &effects);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
@@ -124,8 +132,8 @@ static __attribute__((noinline)) kern_return_t copyin_other(struct ipc_entry *en
 	return KERN_SUCCESS;
 }
 
-kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t disposition, bool dead_ok,
-			       struct ipc_port **port, struct ipc_port **soright)
+kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t disposition,
+			       bool dead_ok, struct ipc_port **port, struct ipc_port **soright)
 {
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	*soright = IP_NULL;
@@ -142,9 +150,10 @@ kern_return_t ipc_right_copyin(struct ipc_space *space, uint32_t name, uint32_t 
 	return copyin_other(entry, disposition, dead_ok, port, soright);
 }
 
-/* The copyin has just given back the memory that its undoing needs. Should it be gone all the same, the name stays gone,
-   and whoever asked for it is told. */
-static void copyin_undo_refused(uint32_t name, uint32_t disposition, struct ipc_port *port, struct ipc_port *soright)
+/* The copyin has just given back the memory that its undoing needs. Should it be gone all the same,
+   the name stays gone, and whoever asked for it is told. */
+static void copyin_undo_refused(uint32_t name, uint32_t disposition, struct ipc_port *port,
+				struct ipc_port *soright)
 {
 	ipc_right_release(port, ipc_copyin_type(disposition));
 	if (soright != IP_NULL) {
@@ -152,8 +161,8 @@ static void copyin_undo_refused(uint32_t name, uint32_t disposition, struct ipc_
 	}
 }
 
-void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disposition, struct ipc_port *port,
-			   struct ipc_port *soright)
+void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disposition,
+			   struct ipc_port *port, struct ipc_port *soright)
 {
 	if (name == MACH_PORT_NAME_NULL || name == MACH_PORT_NAME_DEAD) {
 		return;
@@ -170,7 +179,8 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 		entry->object = dead ? NULL : port;
 	}
 	uint32_t effects;
-	ipc_right_core_copyin_undo(&entry->bits, dead ? NULL : &port->rights, disposition, dead, &effects);
+	ipc_right_core_copyin_undo(&entry->bits, dead ? NULL : &port->rights, disposition, dead,
+				   &effects);
 	if (effects & IPC_RIGHT_HASH_INSERT) {
 		ipc_hash_insert(entry);
 	}
@@ -185,10 +195,12 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 /* --- into a space */
 
 /* Puts the right into an entry whose object is the port. */
-static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *port, uint32_t type, bool peg)
+static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *port, uint32_t type,
+				   bool peg)
 {
 	uint32_t effects;
-	kern_return_t result = ipc_right_core_copyout(&entry->bits, &port->rights, type, peg, &effects);
+	kern_return_t result =
+		ipc_right_core_copyout(&entry->bits, &port->rights, type, peg, &effects);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
@@ -214,7 +226,8 @@ static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *por
 	return KERN_SUCCESS;
 }
 
-kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, uint32_t type, uint32_t *name)
+kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, uint32_t type,
+				uint32_t *name)
 {
 	if (unlikely(!IP_VALID(port))) {
 		*name = port == IP_NULL ? MACH_PORT_NAME_NULL : MACH_PORT_NAME_DEAD;
@@ -228,7 +241,8 @@ kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, 
 		*name = MACH_PORT_NAME_DEAD;
 		return KERN_SUCCESS;
 	}
-	struct ipc_entry *entry = type == MACH_MSG_TYPE_PORT_SEND_ONCE ? NULL : ipc_right_reverse(space, port);
+	struct ipc_entry *entry =
+		type == MACH_MSG_TYPE_PORT_SEND_ONCE ? NULL : ipc_right_reverse(space, port);
 	if (entry == NULL) {
 		entry = ipc_entry_alloc(space);
 		if (unlikely(entry == NULL)) {
@@ -240,7 +254,8 @@ kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, 
 	return copyout_entry(entry, port, type, true);
 }
 
-kern_return_t ipc_port_insert_right(struct ipc_space *space, uint32_t name, struct ipc_port *right, uint32_t type)
+kern_return_t ipc_port_insert_right(struct ipc_space *space, uint32_t name, struct ipc_port *right,
+				    uint32_t type)
 {
 	if (space == NULL || !space->active) {
 		return KERN_INVALID_TASK;
@@ -253,7 +268,8 @@ kern_return_t ipc_port_insert_right(struct ipc_space *space, uint32_t name, stru
 	}
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	struct ipc_entry *held = right->active ? ipc_right_reverse(space, right) : NULL;
-	kern_return_t result = ipc_right_core_insert_check(type, entry != NULL, held != NULL, held == entry, right->active);
+	kern_return_t result = ipc_right_core_insert_check(type, entry != NULL, held != NULL,
+							   held == entry, right->active);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
@@ -312,8 +328,24 @@ void ipc_right_release(struct ipc_port *port, uint32_t type)
 
 /* --- rights given up */
 
-/* Carries out what giving up a right means. The entry comes first, so that nothing that follows sees it; then
-   the port; then the notifications, no-senders before port-deleted as in Mach. */
+/* A send right whose port was saved by a port-destroyed request: its name dies all the same, as if
+ * the port had. */
+static void name_dies(struct ipc_entry *entry, struct ipc_port *port)
+{
+	struct ipc_port *notify = ipc_right_cancel_request(entry);
+	ipc_port_reference(port);
+	ipc_right_die(entry, notify != IP_NULL);
+	if (notify != IP_NULL) {
+		ipc_notify_dead_name(notify, entry->name);
+	}
+	if (port->rights.srights == 0) {
+		ipc_port_no_senders(port);
+	}
+	ipc_port_release(port);
+}
+
+/* Carries out what giving up a right means. The entry comes first, so that nothing that follows
+   sees it; then the port; then the notifications, no-senders before port-deleted as in Mach. */
 static void release_effects(struct ipc_entry *entry, uint32_t effects)
 {
 	void *object = entry->object;
@@ -330,7 +362,7 @@ static void release_effects(struct ipc_entry *entry, uint32_t effects)
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		deleted = right_cancel_request(entry);
+		deleted = ipc_right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {
@@ -344,6 +376,9 @@ static void release_effects(struct ipc_entry *entry, uint32_t effects)
 	}
 	if (effects & IPC_RIGHT_RECEIVE_GONE) {
 		ipc_port_destroy(port);
+		if ((effects & IPC_RIGHT_NAME_DIES) && (entry->bits & MACH_PORT_TYPE_SEND)) {
+			name_dies(entry, port);
+		}
 	} else if (effects & IPC_RIGHT_SONCE_UNUSED) {
 		ipc_port_release_sonce(port);
 	} else if (effects & IPC_RIGHT_SET_GONE) {
@@ -406,7 +441,7 @@ static void die_with_receive(struct ipc_entry *entry)
 		return; /* its dead-name request has seen to it */
 	}
 	struct ipc_port *port = entry->object;
-	struct ipc_port *notify = right_cancel_request(entry);
+	struct ipc_port *notify = ipc_right_cancel_request(entry);
 	uint32_t name = entry->name;
 	bool alive = port->active; /* then the message that holds the receive right holds a reference */
 	ipc_right_die(entry, notify != IP_NULL);
@@ -442,7 +477,8 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 	return result;
 }
 
-/* KERN_INVALID_NAME and KERN_INVALID_RIGHT when the name has changed hands since: then there is nothing to take back. */
+/* KERN_INVALID_NAME and KERN_INVALID_RIGHT when the name has changed hands since: then there is
+ * nothing to take back. */
 kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type)
 {
 	if (type == MACH_MSG_TYPE_PORT_RECEIVE) {

@@ -26,8 +26,9 @@ static void drop_send(struct ipc_port_rights *rights, uint32_t *effects)
 	}
 }
 
-/* An entry loses its send right, and with it all user references. What it owned (a reference on the port, if the
-   receive right does not need it) is the caller's to release or to pass on. True: the name is free. */
+/* An entry loses its send right, and with it all user references. What it owned (a reference on the
+   port, if the receive right does not need it) is the caller's to release or to pass on. True: the
+   name is free. */
 static bool leave_send(uint32_t *bits, uint32_t *effects)
 {
 	*bits &= ~(SEND | IE_BITS_UREFS_MASK);
@@ -63,7 +64,8 @@ static void take_receive(uint32_t *bits, uint32_t *effects)
 	}
 }
 
-/* A moved send right is the entry's own when that was its last user reference, else one more of the port's. */
+/* A moved send right is the entry's own when that was its last user reference, else one more of the
+ * port's. */
 static void take_send(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *effects)
 {
 	*effects = 0;
@@ -76,8 +78,8 @@ static void take_send(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *
 	}
 }
 
-kern_return_t ipc_right_core_copyin(uint32_t *bits, struct ipc_port_rights *rights, uint32_t disposition,
-				    bool dead_ok, uint32_t *effects)
+kern_return_t ipc_right_core_copyin(uint32_t *bits, struct ipc_port_rights *rights,
+				    uint32_t disposition, bool dead_ok, uint32_t *effects)
 {
 	if (ipc_right_core_copy(*bits, rights, disposition)) {
 		*effects = IPC_RIGHT_REFERENCE;
@@ -125,8 +127,8 @@ static void put_back_send(uint32_t *bits, struct ipc_port_rights *rights, uint32
 	}
 }
 
-void ipc_right_core_copyin_undo(uint32_t *bits, struct ipc_port_rights *rights, uint32_t disposition, bool dead,
-				uint32_t *effects)
+void ipc_right_core_copyin_undo(uint32_t *bits, struct ipc_port_rights *rights,
+				uint32_t disposition, bool dead, uint32_t *effects)
 {
 	*effects = 0;
 	if (dead) {
@@ -158,7 +160,8 @@ void ipc_right_core_copyin_undo(uint32_t *bits, struct ipc_port_rights *rights, 
 	}
 }
 
-static kern_return_t put_send(uint32_t *bits, struct ipc_port_rights *rights, bool peg, uint32_t *effects)
+static kern_return_t put_send(uint32_t *bits, struct ipc_port_rights *rights, bool peg,
+			      uint32_t *effects)
 {
 	if (*bits & SEND) {
 		/* The name counts as one send right however many user references it has. */
@@ -179,8 +182,8 @@ static kern_return_t put_send(uint32_t *bits, struct ipc_port_rights *rights, bo
 	return KERN_SUCCESS;
 }
 
-kern_return_t ipc_right_core_copyout(uint32_t *bits, struct ipc_port_rights *rights, uint32_t type, bool peg,
-				     uint32_t *effects)
+kern_return_t ipc_right_core_copyout(uint32_t *bits, struct ipc_port_rights *rights, uint32_t type,
+				     bool peg, uint32_t *effects)
 {
 	switch (type) {
 	case MACH_MSG_TYPE_PORT_SEND_ONCE:
@@ -208,7 +211,8 @@ static void end_send(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *e
 	}
 }
 
-kern_return_t ipc_right_core_deallocate(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *effects)
+kern_return_t ipc_right_core_deallocate(uint32_t *bits, struct ipc_port_rights *rights,
+					uint32_t *effects)
 {
 	*effects = 0;
 	if (*bits & SEND) {
@@ -250,14 +254,15 @@ void ipc_right_core_destroy(uint32_t *bits, struct ipc_port_rights *rights, uint
 	}
 }
 
-/* The receive right alone goes. A send right beside it stays, and dies with the port. Its count is left as it
-   is: the port dies first, so there is nobody to tell of the last sender. */
+/* The receive right alone goes. A send right beside it stays for the moment, and dies with the
+   port: the port dies first, so there is nobody to tell of the last sender. (A port-destroyed
+   request may save the port, but, on GNU Mach too, not this name.) */
 static void end_receive(uint32_t *bits, uint32_t *effects)
 {
 	*effects = IPC_RIGHT_RECEIVE_GONE;
 	if (*bits & SEND) {
 		*bits &= ~RECEIVE;
-		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE;
+		*effects |= IPC_RIGHT_HASH_INSERT | IPC_RIGHT_REFERENCE | IPC_RIGHT_NAME_DIES;
 	} else {
 		*bits = 0;
 		*effects |= IPC_RIGHT_ENTRY_GONE;
@@ -289,8 +294,8 @@ static kern_return_t mod_single(uint32_t *bits, uint32_t right, int32_t delta, u
 	return KERN_SUCCESS;
 }
 
-kern_return_t ipc_right_core_mod_refs(uint32_t *bits, struct ipc_port_rights *rights, uint32_t right,
-				      int32_t delta, uint32_t *effects)
+kern_return_t ipc_right_core_mod_refs(uint32_t *bits, struct ipc_port_rights *rights,
+				      uint32_t right, int32_t delta, uint32_t *effects)
 {
 	*effects = 0;
 	if (right >= MACH_PORT_RIGHT_NUMBER) {
@@ -308,7 +313,8 @@ kern_return_t ipc_right_core_mod_refs(uint32_t *bits, struct ipc_port_rights *ri
 	if (urefs < 0) {
 		return KERN_INVALID_VALUE;
 	}
-	if (urefs > (right == MACH_PORT_RIGHT_SEND ? IE_UREFS_SEND_MAX : IE_UREFS_MAX) && delta > 0) {
+	if (urefs > (right == MACH_PORT_RIGHT_SEND ? IE_UREFS_SEND_MAX : IE_UREFS_MAX) &&
+	    delta > 0) {
 		return KERN_UREFS_OVERFLOW;
 	}
 	if (urefs > 0) {
@@ -333,7 +339,8 @@ uint32_t ipc_right_core_get_refs(uint32_t bits, uint32_t right)
 	return IE_BITS_UREFS(bits);
 }
 
-void ipc_right_core_die(uint32_t *bits, struct ipc_port_rights *rights, bool requested, uint32_t *effects)
+void ipc_right_core_die(uint32_t *bits, struct ipc_port_rights *rights, bool requested,
+			uint32_t *effects)
 {
 	*effects = IPC_RIGHT_RELEASE;
 	if (*bits & SEND) {
@@ -370,7 +377,8 @@ enum ipc_right_request ipc_right_core_dead_name_request(uint32_t *bits, bool imm
 	return IPC_REQUEST_NOTIFY;
 }
 
-kern_return_t ipc_right_core_insert_check(uint32_t type, bool in_use, bool held, bool same, bool alive)
+kern_return_t ipc_right_core_insert_check(uint32_t type, bool in_use, bool held, bool same,
+					  bool alive)
 {
 	if (type != MACH_MSG_TYPE_PORT_SEND_ONCE && held) {
 		return same ? KERN_SUCCESS : KERN_RIGHT_EXISTS;

@@ -5,7 +5,7 @@
 #include <kern/zone.h>
 
 static struct zone space_zone;
-static struct ipc_space kernel_space = { .magic = IPC_SPACE_MAGIC, .refs = 1, .active = true };
+static struct ipc_space kernel_space = {.magic = IPC_SPACE_MAGIC, .refs = 1, .active = true};
 struct ipc_space *ipc_space_kernel = &kernel_space;
 
 /* A space for the task, empty, with one reference for the caller. KERN_RESOURCE_SHORTAGE. */
@@ -27,8 +27,8 @@ kern_return_t ipc_space_create(struct task *task, struct ipc_space **result)
 	return KERN_SUCCESS;
 }
 
-/* Inactive first, so that no right can come in; then each name as mach_port_destroy would. Whatever that sets
-   off (notifications, ports in messages) never takes a name in this space again. */
+/* Inactive first, so that no right can come in; then each name as mach_port_destroy would. Whatever
+   that sets off (notifications, ports in messages) never takes a name in this space again. */
 void ipc_space_destroy(struct ipc_space *space)
 {
 	assert(space->magic == IPC_SPACE_MAGIC && space != ipc_space_kernel);

@@ -27,6 +27,7 @@ struct ipc_entry {
 
 struct ipc_leaf {
 	uint32_t free;              /* bit n: entry n is free. Names 0 and MACH_PORT_NAME_DEAD are never free */
+	uint32_t all_free;          /* `free` when no name is in use */
 	uint32_t index;             /* its first name / IPC_LEAF_ENTRIES */
 	struct ipc_space *space;
 	struct ipc_leaf *sparse_next; /* index >= leaf_count: in the hash of such leaves */
@@ -62,13 +63,50 @@ static inline struct ipc_entry *ipc_entry_lookup(struct ipc_space *space, uint32
 	return ipc_entry_lookup_sparse(space, name);
 }
 
+struct ipc_entry *ipc_entry_alloc_slow(struct ipc_space *space) MUST_CHECK;
+void ipc_leaf_emptied(struct ipc_leaf *leaf);
+
+/* A free entry of a leaf becomes its holder's, object and request NULL, bits 0. */
+static inline struct ipc_entry *ipc_leaf_take(struct ipc_leaf *leaf, uint32_t slot)
+{
+	leaf->free &= ~(1u << slot);
+	leaf->space->entry_count++;
+	return &leaf->entries[slot];
+}
+
 /* Takes the smallest free name: an entry with its name set and bits 0 (set them before anything else allocates).
    NULL: KERN_RESOURCE_SHORTAGE. */
-struct ipc_entry *ipc_entry_alloc(struct ipc_space *space) MUST_CHECK;
+MUST_CHECK static inline struct ipc_entry *ipc_entry_alloc(struct ipc_space *space)
+{
+	if (likely(space->leaf_hint < space->leaf_count)) {
+		struct ipc_leaf *leaf = space->leaves[space->leaf_hint];
+		if (likely(leaf->free != 0 && leaf != &ipc_leaf_absent)) {
+			return ipc_leaf_take(leaf, (uint32_t)__builtin_ctz(leaf->free));
+		}
+	}
+	return ipc_entry_alloc_slow(space);
+}
+
 /* Takes a given free name. KERN_NAME_EXISTS is the caller's test (lookup first). NULL: no memory. */
 struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name) MUST_CHECK;
 /* Frees the name; bits and object are cleared. The right and the request have been dealt with. */
-void ipc_entry_free(struct ipc_entry *entry);
+static inline void ipc_entry_free(struct ipc_entry *entry)
+{
+	uint32_t slot = entry->name % IPC_LEAF_ENTRIES;
+	struct ipc_leaf *leaf = container_of(entry - slot, struct ipc_leaf, entries);
+	struct ipc_space *space = entry->space;
+	assert((leaf->free & (1u << slot)) == 0 && entry->request == NULL);
+	entry->bits = 0;
+	entry->object = NULL;
+	leaf->free |= 1u << slot;
+	space->entry_count--;
+	if (leaf->index < space->leaf_hint) {
+		space->leaf_hint = leaf->index;
+	}
+	if (unlikely(leaf->free == leaf->all_free)) {
+		ipc_leaf_emptied(leaf);
+	}
+}
 
 /* The entry by which `space` holds a send right for the port (not receive), or NULL. */
 struct ipc_entry *ipc_hash_lookup(struct ipc_space *space, struct ipc_port *port);

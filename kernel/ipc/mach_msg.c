@@ -23,7 +23,7 @@ static inline struct ipc_space *space_of_current(void)
 
 /* --- receiving --------------------------------------------------------------------------------------------- */
 
-static mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t name, struct ipc_mqueue **mqueue)
+static inline mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t name, struct ipc_mqueue **mqueue)
 {
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	if (unlikely(entry == NULL)) {
@@ -45,7 +45,7 @@ static mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t name, 
 }
 
 /* The two kinds of message that nearly all are: a request with a send-once reply right, a reply without any. */
-static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_port *reply = (struct ipc_port *)header->msgh_local_port;
@@ -70,16 +70,14 @@ static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space 
 static mach_msg_return_t receive_header_only(struct ipc_kmsg *kmsg, struct uaddr message, mach_msg_return_t result)
 {
 	ipc_kmsg_copyout_dest(kmsg, space_of_current());
-	return ipc_kmsg_put_header(message, kmsg) == MACH_MSG_SUCCESS ? result : MACH_RCV_INVALID_DATA;
+	return ipc_kmsg_put(message, kmsg, sizeof(kmsg->header)) == MACH_MSG_SUCCESS ? result : MACH_RCV_INVALID_DATA;
 }
 
 /* The message is this thread's: names, addresses, and out to the buffer. */
-static mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, uint32_t seqno, struct uaddr message, uint32_t max_bytes,
-					uint32_t notify)
+static inline __attribute__((always_inline)) mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t max_bytes, uint32_t notify)
 {
 	struct task *task = current->task;
 	struct ipc_space *space = task->space;
-	kmsg->header.msgh_seqno = seqno;
 	trace(TRACE_RECEIVE, (uint32_t)kmsg->header.msgh_id, kmsg->header.msgh_remote_port);
 	task->messages_received++;
 	if (unlikely(kmsg->header.msgh_size > max_bytes)) {
@@ -87,22 +85,29 @@ static mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, uint32_t seqno, s
 	}
 	if (likely((kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 && notify == MACH_PORT_NULL && space->active) &&
 	    copyout_header_quick(kmsg, space)) {
-		return ipc_kmsg_put(message, kmsg);
+		return ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 	}
 	mach_msg_return_t result = ipc_kmsg_copyout(kmsg, space, task->map, notify);
 	if (result == MACH_MSG_SUCCESS || (result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
-		mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+		mach_msg_return_t put = ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 		return put == MACH_MSG_SUCCESS ? result : put;
 	}
 	return receive_header_only(kmsg, message, result);
 }
 
-static mach_msg_return_t mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint32_t name,
+/* One call for the paths that are not in a hurry. */
+static mach_msg_return_t __attribute__((noinline)) receive_finish_slow(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t max_bytes,
+							       uint32_t notify)
+{
+	return receive_finish(kmsg, message, max_bytes, notify);
+}
+
+static mach_msg_return_t __attribute__((noinline)) mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint32_t name,
 					  uint32_t timeout_ms, uint32_t notify)
 {
 	struct ipc_mqueue *mqueue;
 	struct ipc_kmsg *kmsg;
-	uint32_t seqno;
+	uint32_t large_bytes;
 	mach_msg_return_t result = receive_mqueue(space_of_current(), name, &mqueue);
 	if (unlikely(result != MACH_MSG_SUCCESS)) {
 		return result;
@@ -111,22 +116,21 @@ static mach_msg_return_t mach_msg_receive(struct uaddr message, uint32_t option,
 	if ((option & MACH_RCV_TIMEOUT) != 0) {
 		deadline = timeout_ms == 0 ? 0 : clock_deadline_ms(timeout_ms);
 	}
-	result = ipc_mqueue_receive(mqueue, option, max_bytes, deadline, &kmsg, &seqno);
+	result = ipc_mqueue_receive(mqueue, option, max_bytes, deadline, &kmsg, &large_bytes);
 	if (result == MACH_RCV_TOO_LARGE) { /* it stays queued; the buffer learns how large it is */
-		uint32_t bytes = seqno;
 		struct uaddr size = uaddr(message.value + offsetof(mach_msg_header_t, msgh_size));
-		return copyout(&bytes, size, sizeof(bytes)) ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA;
+		return copyout(&large_bytes, size, sizeof(large_bytes)) ? MACH_RCV_TOO_LARGE : MACH_RCV_INVALID_DATA;
 	}
 	if (result != MACH_MSG_SUCCESS) {
 		return result;
 	}
-	return receive_finish(kmsg, seqno, message, max_bytes, (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
+	return receive_finish_slow(kmsg, message, max_bytes, (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------------- */
 
 /* The header of a plain request or reply, without a call. False: nothing was changed, use the general way. */
-static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_entry *dest = ipc_entry_lookup(space, header->msgh_remote_port);
@@ -162,24 +166,23 @@ static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *
 	return true;
 }
 
-static mach_msg_return_t send_begin(struct uaddr message, uint32_t bytes, struct ipc_kmsg **result)
+/* The message as a kmsg full of rights. NULL: *result says why. */
+static inline __attribute__((always_inline)) struct ipc_kmsg *send_begin(struct task *task, struct uaddr message, uint32_t bytes, struct ipc_port *cancel,
+					  mach_msg_return_t *result)
 {
-	struct task *task = current->task;
-	struct ipc_kmsg *kmsg;
-	mach_msg_return_t status = ipc_kmsg_get(message, bytes, &kmsg);
-	if (unlikely(status != MACH_MSG_SUCCESS)) {
-		return status;
+	struct ipc_kmsg *kmsg = ipc_kmsg_get(message, bytes, result);
+	if (unlikely(kmsg == NULL)) {
+		return NULL;
 	}
-	if (!copyin_header_quick(kmsg, task->space)) {
-		status = ipc_kmsg_copyin(kmsg, task->space, task->map);
-		if (unlikely(status != MACH_MSG_SUCCESS)) {
+	if (unlikely(!copyin_header_quick(kmsg, task->space))) {
+		*result = ipc_kmsg_copyin(kmsg, task->space, task->map, cancel);
+		if (unlikely(*result != MACH_MSG_SUCCESS)) {
 			ipc_kmsg_free(kmsg);
-			return status;
+			return NULL;
 		}
 	}
 	task->messages_sent++;
-	*result = kmsg;
-	return MACH_MSG_SUCCESS;
+	return kmsg;
 }
 
 /* The queue was full for too long: the sender gets its rights back (a pseudo-receive). */
@@ -187,7 +190,7 @@ static mach_msg_return_t send_return(struct ipc_kmsg *kmsg, struct uaddr message
 {
 	struct task *task = current->task;
 	result |= ipc_kmsg_copyout_pseudo(kmsg, task->space, task->map);
-	mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+	mach_msg_return_t put = ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 	return put == MACH_MSG_SUCCESS ? result : MACH_SEND_INVALID_DATA;
 }
 
@@ -202,11 +205,15 @@ static mach_msg_return_t send_with_notice(struct ipc_kmsg *kmsg, uint32_t dest_n
 	return result;
 }
 
-static mach_msg_return_t mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms, uint32_t notify)
+static mach_msg_return_t __attribute__((noinline)) mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms, uint32_t notify)
 {
-	struct ipc_kmsg *kmsg;
-	mach_msg_return_t result = send_begin(message, bytes, &kmsg);
-	if (result != MACH_MSG_SUCCESS) {
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+	struct ipc_port *cancel = IP_NULL;
+	if ((option & MACH_SEND_CANCEL) != 0 && ipc_port_translate_receive(space_of_current(), notify, &cancel) != KERN_SUCCESS) {
+		return MACH_SEND_INVALID_NOTIFY;
+	}
+	struct ipc_kmsg *kmsg = send_begin(current->task, message, bytes, cancel, &result);
+	if (kmsg == NULL) {
 		return result;
 	}
 	uint64_t deadline = NO_DEADLINE;
@@ -229,8 +236,8 @@ static mach_msg_return_t mach_msg_send(struct uaddr message, uint32_t option, ui
 
 /* --- both ------------------------------------------------------------------------------------------------------ */
 
-/* A request to the kernel itself; the reply comes back without touching a queue when it is for `mqueue`, where nothing waits. */
-static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, struct ipc_mqueue *mqueue, uint32_t *seqno)
+/* A request to the kernel itself. The reply is returned when it is for `mqueue`, where nothing waits: it needs no queue. */
+static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, const struct ipc_mqueue *mqueue)
 {
 	counter_add(ipc_kernel_calls);
 	struct ipc_kmsg *reply = ipc_kobject_server(request);
@@ -238,9 +245,10 @@ static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, struct ipc_
 		return NULL;
 	}
 	struct ipc_port *port = (struct ipc_port *)reply->header.msgh_remote_port;
+	/* A queue that its port or set still has is alive, whatever the call did. */
 	if (likely(IP_VALID(port) && port->active && port->receiver != ipc_space_kernel && ipc_port_mqueue(port) == mqueue &&
 		   list_empty(&mqueue->messages))) {
-		*seqno = port->seqno++;
+		reply->header.msgh_seqno = port->seqno++;
 		return reply;
 	}
 	ipc_mqueue_send_always(reply);
@@ -248,71 +256,97 @@ static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, struct ipc_
 }
 
 /* The thread that waits at `port`, if the message may be handed to it with the processor. */
-static inline struct thread *handoff_target(struct ipc_port *port, struct ipc_kmsg *kmsg)
+static inline struct thread *handoff_target(struct ipc_port *port, const struct ipc_kmsg *kmsg)
 {
 	struct ipc_mqueue *mqueue = ipc_port_mqueue(port);
-	if (list_empty(&mqueue->receivers.threads)) {
+	if (unlikely(list_empty(&mqueue->receivers.threads))) {
 		return NULL;
 	}
 	struct thread *receiver = list_first(&mqueue->receivers.threads, struct thread, wait_link);
 	return likely(kmsg->header.msgh_size <= receiver->receive.max_bytes) ? receiver : NULL;
 }
 
-/* Send and receive without time-outs. */
-static mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes, uint32_t receive_bytes, uint32_t name)
+/* Where this thread will wait for its answer: in a call, mostly the port that the request's reply right is for. */
+static inline struct ipc_mqueue *answer_mqueue(struct ipc_kmsg *kmsg, struct ipc_space *space, uint32_t name)
 {
-	struct ipc_kmsg *kmsg;
-	uint32_t seqno;
-	mach_msg_return_t result = send_begin(message, send_bytes, &kmsg);
-	if (unlikely(result != MACH_MSG_SUCCESS)) {
-		return result;
-	}
-	struct thread *self = current;
+	struct ipc_port *reply = (struct ipc_port *)kmsg->header.msgh_local_port;
 	struct ipc_mqueue *mqueue;
-	mach_msg_return_t can_receive = receive_mqueue(self->task->space, name, &mqueue);
-	struct ipc_port *port = (struct ipc_port *)kmsg->header.msgh_remote_port;
-	if (likely(can_receive == MACH_MSG_SUCCESS && port->active && list_empty(&mqueue->messages) &&
-		   (kmsg->header.msgh_bits & MACH_MSGH_BITS_CIRCULAR) == 0)) {
-		if (port->receiver == ipc_space_kernel) {
-			kmsg = kernel_call(kmsg, mqueue, &seqno);
-			/* The call may have destroyed or moved the receive right: the general way looks it up again. */
-			return likely(kmsg != NULL) ? receive_finish(kmsg, seqno, message, receive_bytes, MACH_PORT_NULL)
-						    : mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
-		}
-		struct thread *receiver = handoff_target(port, kmsg);
-		if (likely(receiver != NULL)) {
-			counter_add(ipc_handoffs);
-			trace(TRACE_SEND, (uint32_t)kmsg->header.msgh_id, (uint32_t)port);
-			ipc_receive_give(receiver, kmsg, port);
-			ipc_receive_begin(self, mqueue, MACH_RCV_MSG, receive_bytes);
-			list_add_tail(&mqueue->receivers.threads, &self->wait_link);
-			enum wait_result wait = thread_wait_handoff(receiver, NO_DEADLINE);
-			result = ipc_receive_end(self, wait, &kmsg, &seqno);
-			return likely(result == MACH_MSG_SUCCESS) ? receive_finish(kmsg, seqno, message, receive_bytes, MACH_PORT_NULL)
-								  : result;
-		}
+	if (likely(IP_VALID(reply) && reply->receiver == space && reply->receiver_name == name && reply->pset == NULL)) {
+		return &reply->mqueue;
 	}
-	result = ipc_mqueue_send(kmsg, false, NO_DEADLINE);
+	return receive_mqueue(space, name, &mqueue) == MACH_MSG_SUCCESS ? mqueue : NULL;
+}
+
+/* The second half when nothing could be handed over. */
+static mach_msg_return_t __attribute__((noinline)) send_then_receive(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t receive_bytes,
+								     uint32_t name)
+{
+	mach_msg_return_t result = ipc_mqueue_send(kmsg, false, NO_DEADLINE);
 	if (unlikely(result != MACH_MSG_SUCCESS)) {
 		return send_return(kmsg, message, result);
 	}
 	return mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
 }
 
-TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
-				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
+/* Send and receive without time-outs. */
+static inline __attribute__((always_inline)) mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes, uint32_t receive_bytes, uint32_t name)
 {
-	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {
-		return mach_msg_call(uaddr(message), send_bytes, receive_bytes, receive_name);
+	struct thread *self = current;
+	mach_msg_return_t result;
+	struct ipc_kmsg *kmsg = send_begin(self->task, message, send_bytes, IP_NULL, &result);
+	if (unlikely(kmsg == NULL)) {
+		return result;
 	}
+	struct ipc_mqueue *mqueue = answer_mqueue(kmsg, self->task->space, name);
+	struct ipc_port *port = (struct ipc_port *)kmsg->header.msgh_remote_port;
+	if (unlikely(mqueue == NULL || !port->active || !list_empty(&mqueue->messages) ||
+		     (kmsg->header.msgh_bits & MACH_MSGH_BITS_CIRCULAR) != 0)) {
+		return send_then_receive(kmsg, message, receive_bytes, name);
+	}
+	if (port->receiver == ipc_space_kernel) {
+		kmsg = kernel_call(kmsg, mqueue);
+		if (unlikely(kmsg == NULL)) {
+			return mach_msg_receive(message, MACH_RCV_MSG, receive_bytes, name, 0, MACH_PORT_NULL);
+		}
+	} else {
+		struct thread *receiver = handoff_target(port, kmsg);
+		if (unlikely(receiver == NULL)) {
+			return send_then_receive(kmsg, message, receive_bytes, name);
+		}
+		counter_add(ipc_handoffs);
+		trace(TRACE_SEND, (uint32_t)kmsg->header.msgh_id, (uint32_t)port);
+		ipc_receive_give(receiver, kmsg, port);
+		ipc_receive_begin(self, MACH_RCV_MSG, receive_bytes);
+		enum wait_result wait = thread_wait_handoff(&mqueue->receivers, receiver);
+		result = ipc_receive_end(self, wait, &kmsg);
+		if (unlikely(result != MACH_MSG_SUCCESS)) {
+			return result;
+		}
+	}
+	return receive_finish(kmsg, message, receive_bytes, MACH_PORT_NULL);
+}
+
+static mach_msg_return_t __attribute__((noinline)) mach_msg_general(struct uaddr message, uint32_t option, uint32_t send_bytes,
+								    uint32_t receive_bytes, uint32_t receive_name,
+								    uint32_t timeout_ms, uint32_t notify)
+{
 	if ((option & MACH_SEND_MSG) != 0) {
-		mach_msg_return_t result = mach_msg_send(uaddr(message), option, send_bytes, timeout_ms, notify);
+		mach_msg_return_t result = mach_msg_send(message, option, send_bytes, timeout_ms, notify);
 		if (result != MACH_MSG_SUCCESS) {
 			return result;
 		}
 	}
 	if ((option & MACH_RCV_MSG) != 0) {
-		return mach_msg_receive(uaddr(message), option, receive_bytes, receive_name, timeout_ms, notify);
+		return mach_msg_receive(message, option, receive_bytes, receive_name, timeout_ms, notify);
 	}
 	return MACH_MSG_SUCCESS;
+}
+
+TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+					     uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
+{
+	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {
+		return mach_msg_call(uaddr(message), send_bytes, receive_bytes, receive_name);
+	}
+	return mach_msg_general(uaddr(message), option, send_bytes, receive_bytes, receive_name, timeout_ms, notify);
 }

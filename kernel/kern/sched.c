@@ -5,6 +5,7 @@
 #include <kern/trace.h>
 
 #define WORD_BITS 32u
+_Static_assert(PRIORITIES / WORD_BITS == 2, "thread_wait_handoff looks at two words");
 
 static struct list run_queues[PRIORITIES];
 static uint32_t run_bits[PRIORITIES / WORD_BITS]; /* bit p: run_queues[p] is not empty */
@@ -98,9 +99,6 @@ static inline void switch_to(struct thread *next)
 	if (next == old) {
 		return;
 	}
-	if (next->slice_ticks == 0) {
-		next->slice_ticks = SLICE_TICKS;
-	}
 	trace(TRACE_SWITCH, (uint32_t)old->task->number, (uint32_t)next->task->number);
 	machine_switch(old, next);
 	reap_dead();
@@ -152,20 +150,23 @@ enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline_ns)
 	return thread->wait_result;
 }
 
-enum wait_result thread_wait_handoff(struct thread *next, uint64_t deadline_ns)
+/* Somebody more important than `next` is ready, or the caller may not wait: the general way. */
+static enum wait_result __attribute__((noinline, cold)) wait_without_handoff(struct wait_queue *queue, struct thread *next)
+{
+	sched_make_runnable(next);
+	return thread_wait(queue, NO_DEADLINE);
+}
+
+enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *next)
 {
 	struct thread *thread = current;
 	wait_end(next, WAIT_AWAKENED);
-	if (unlikely(thread->terminating)) {
-		list_remove(&thread->wait_link);
-		sched_make_runnable(next);
-		return WAIT_INTERRUPTED;
+	bool others = (run_bits[0] | run_bits[1]) != 0;
+	if (unlikely(thread->terminating || (others && best_priority() < (uint32_t)next->priority))) {
+		return wait_without_handoff(queue, next);
 	}
-	wait_begin(deadline_ns);
-	if (unlikely(best_priority() < (uint32_t)next->priority)) {
-		sched_make_runnable(next);
-		next = pick();
-	}
+	list_add_tail(&queue->threads, &thread->wait_link);
+	thread->state = THREAD_WAITING;
 	switch_to(next);
 	return thread->wait_result;
 }
@@ -229,10 +230,9 @@ bool thread_yield_depressed(uint32_t ms)
 	}
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
-	if (ms != 0) {
-		thread->depress_timer.fire = depress_timer_fire;
-		timer_set(&thread->depress_timer, clock_deadline_ms(ms));
-	}
+	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for ever. */
+	thread->depress_timer.fire = depress_timer_fire;
+	timer_set(&thread->depress_timer, ms == 0 ? machine_uptime_ns() + TICK_NS : clock_deadline_ms(ms));
 	thread->state = THREAD_RUNNABLE;
 	run_queue_add(thread, false);
 	switch_to(pick());

@@ -35,9 +35,9 @@ extern struct thread *current; /* the running thread; set by machine_switch's ca
    thread is then on no queue. Everything the caller held may have changed meanwhile. */
 enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline_ns);
 
-/* As thread_wait, but the thread was put on its queue (wait_link) by the caller and the processor
-   goes straight to `next`, which is blocked and is woken with WAIT_AWAKENED by this. The RPC path. */
-enum wait_result thread_wait_handoff(struct thread *next, uint64_t deadline_ns);
+/* As thread_wait without a deadline, and the processor goes straight to `next`, which waits and is woken with
+   WAIT_AWAKENED by this. The RPC path. */
+enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *next);
 
 /* Ends the thread's wait: removes it from its queue and timer and makes it runnable. No effect on a thread
    that does not wait. */

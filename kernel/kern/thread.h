@@ -35,13 +35,11 @@ enum thread_state {
 /* What a thread that waits in mach_msg to receive wants, and what it was given. Written by the thread
    before it blocks and by the sender that picks it (ipc/mach_msg.c). */
 struct thread_receive {
-	struct ipc_kmsg *kmsg;    /* the message it was given, or NULL */
+	struct ipc_kmsg *kmsg;    /* the message it was given, else NULL; NULL while not in a receive */
 	uint32_t max_bytes;       /* its buffer */
 	uint32_t option;
-	uint32_t seqno;           /* of the message it was given */
 	uint32_t large_bytes;     /* size of a message too large for it */
 	kern_return_t result;     /* why it was woken without one: MACH_RCV_PORT_DIED ... */
-	void *mqueue;             /* the queue it waits on, NULL when not in a receive */
 };
 
 struct thread {

@@ -111,13 +111,9 @@ static struct vm_map_entry *entry_alloc(struct vm_map *map)
 	return map->entry_count < VM_MAP_ENTRIES_MAX ? zone_alloc(&entry_zone) : NULL;
 }
 
-/* Enters an entry whose range and attributes are set. */
-static void entry_link(struct vm_map *map, struct vm_map_entry *entry)
+/* Says that the entry maps its object. */
+static void entry_attach_object(struct vm_map_entry *entry)
 {
-	entry->map = map;
-	struct vm_tree_node *before = vm_tree_insert(&map->tree, &entry->node);
-	list_add_after(before != NULL ? &entry_of_node(before)->link : &map->entries, &entry->link);
-	map->entry_count++;
 	if (entry->object != NULL) {
 		list_add_tail(&entry->object->mappings, &entry->object_link);
 		entry->object->mapped++;
@@ -126,18 +122,46 @@ static void entry_link(struct vm_map *map, struct vm_map_entry *entry)
 	}
 }
 
-/* Takes an entry out; its reference to the object is the caller's. */
-static void entry_unlink(struct vm_map *map, struct vm_map_entry *entry)
+/* Enters an entry whose range and attributes are set. */
+static void entry_link(struct vm_map *map, struct vm_map_entry *entry)
+{
+	entry->map = map;
+	struct vm_tree_node *before = vm_tree_insert(&map->tree, &entry->node);
+	list_add_after(before != NULL ? &entry_of_node(before)->link : &map->entries, &entry->link);
+	map->entry_count++;
+	entry_attach_object(entry);
+}
+
+/* Takes an entry off all lists but the tree; its reference to the object is the caller's. */
+static void entry_unlist(struct vm_map *map, struct vm_map_entry *entry)
 {
 	if (map->hint == entry) {
 		map->hint = NULL;
 	}
-	vm_tree_remove(&map->tree, &entry->node);
 	list_remove(&entry->link);
 	map->entry_count--;
 	if (entry->object != NULL) {
 		list_remove(&entry->object_link);
 		entry->object->mapped--;
+	}
+}
+
+/* The same, off the tree too. */
+static void entry_unlink(struct vm_map *map, struct vm_map_entry *entry)
+{
+	vm_tree_remove(&map->tree, &entry->node);
+	entry_unlist(map, entry);
+}
+
+/* Lets an entry cover the one after it too, which goes. */
+static void entry_join(struct vm_map *map, struct vm_map_entry *entry, struct vm_map_entry *next)
+{
+	struct vm_object *object = next->object;
+	vm_tree_join(&map->tree, &entry->node, &next->node);
+	entry_unlist(map, next);
+	zone_free(&entry_zone, next);
+	if (object != NULL) {
+		vm_object_release(object);
 	}
 }
 
@@ -181,17 +205,22 @@ bool vm_map_entry_materialize(struct vm_map_entry *entry)
 /* Splits an entry at an address inside it; `spare` becomes the upper part. */
 static void entry_split(struct vm_map *map, struct vm_map_entry *entry, uint32_t address, struct vm_map_entry *spare)
 {
-	*spare = *entry;
-	spare->node.start = address;
-	spare->offset = entry->offset + (address - entry->node.start);
+	spare->map = map;
+	spare->object = entry->object;
+	spare->offset = 0;
+	spare->protection = entry->protection;
+	spare->max_protection = entry->max_protection;
+	spare->inheritance = entry->inheritance;
+	spare->wired_count = entry->wired_count;
 	if (entry->object != NULL) {
 		/* Each page belongs to one of the two, so this does not make the object shared. */
+		spare->offset = entry->offset + (address - entry->node.start);
 		vm_object_reference(entry->object);
-	} else {
-		spare->offset = 0;
 	}
-	vm_tree_resize(&map->tree, &entry->node, entry->node.start, address);
-	entry_link(map, spare);
+	vm_tree_split(&map->tree, &entry->node, address, &spare->node);
+	list_add_after(&entry->link, &spare->link);
+	map->entry_count++;
+	entry_attach_object(spare);
 }
 
 kern_return_t vm_map_range(const struct vm_map *map, uint32_t address, uint32_t bytes, uint32_t *start, uint32_t *end)
@@ -220,34 +249,45 @@ struct vm_map_entry *vm_map_check_mapped(struct vm_map *map, uint32_t start, uin
 	return entry != NULL ? first : NULL;
 }
 
-kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
 {
-	struct vm_map_entry *first = vm_map_check_mapped(map, start, end);
+	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
+	struct vm_map_entry *first = node != NULL && node->start < end ? entry_of_node(node) : NULL;
+	*result = first;
 	if (first == NULL) {
-		return KERN_INVALID_ADDRESS;
+		return KERN_SUCCESS;
 	}
 	struct vm_map_entry *last = first->node.end >= end ? first : vm_map_lookup(map, end - 1);
-	struct vm_map_entry *spare_first = NULL;
-	struct vm_map_entry *spare_last = NULL;
+	bool cut_first = first->node.start < start;
+	bool cut_last = last != NULL && last->node.end > end;
 	/* Both parts are there before anything changes. */
-	if (first->node.start < start && (spare_first = entry_alloc(map)) == NULL) {
+	struct vm_map_entry *spare_first = cut_first ? entry_alloc(map) : NULL;
+	if (cut_first && spare_first == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	if (last->node.end > end && (spare_last = entry_alloc(map)) == NULL) {
-		if (spare_first != NULL) {
+	struct vm_map_entry *spare_last = cut_last ? entry_alloc(map) : NULL;
+	if (cut_last && spare_last == NULL) {
+		if (cut_first) {
 			zone_free(&entry_zone, spare_first);
 		}
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	if (spare_last != NULL) {
+	if (cut_last) {
 		entry_split(map, last, end, spare_last);
 	}
-	if (spare_first != NULL) {
+	if (cut_first) {
 		entry_split(map, first, start, spare_first);
-		first = spare_first;
+		*result = spare_first;
 	}
-	*result = first;
 	return KERN_SUCCESS;
+}
+
+kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+{
+	if (vm_map_check_mapped(map, start, end) == NULL) {
+		return KERN_INVALID_ADDRESS;
+	}
+	return vm_map_cut(map, start, end, result);
 }
 
 static bool entries_alike(const struct vm_map_entry *a, const struct vm_map_entry *b)
@@ -269,17 +309,10 @@ void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end)
 	struct vm_map_entry *entry = node != NULL ? entry_of_node(node) : NULL;
 	while (entry != NULL && entry->node.start < end) {
 		struct vm_map_entry *next = vm_map_entry_next(entry);
-		if (next == NULL || !vm_map_entries_join(entry, next)) {
+		if (next != NULL && vm_map_entries_join(entry, next)) {
+			entry_join(map, entry, next);
+		} else {
 			entry = next;
-			continue;
-		}
-		uint32_t new_end = next->node.end;
-		struct vm_object *object = next->object;
-		entry_unlink(map, next);
-		vm_tree_resize(&map->tree, &entry->node, entry->node.start, new_end);
-		zone_free(&entry_zone, next);
-		if (object != NULL) {
-			vm_object_release(object);
 		}
 	}
 }
@@ -478,9 +511,7 @@ static bool extend_neighbour(struct vm_map *map, uint32_t start, uint32_t end, c
 		vm_tree_resize(&map->tree, &before->node, before->node.start, end);
 		after = vm_map_entry_next(before);
 		if (after != NULL && vm_map_entries_join(before, after) && before->object == NULL) {
-			entry_unlink(map, after);
-			vm_tree_resize(&map->tree, &before->node, before->node.start, after->node.end);
-			zone_free(&entry_zone, after);
+			entry_join(map, before, after);
 		}
 		map->bytes += end - start;
 		return true;

@@ -58,6 +58,7 @@ void vm_map_terminate(struct vm_map *map);
 /* --- the operations behind the vm_* calls. Ranges are rounded to pages as Mach does; every one checks overflow and bounds. */
 kern_return_t vm_map_allocate(struct vm_map *, uint32_t *address, uint32_t bytes, bool anywhere) MUST_CHECK;
 kern_return_t vm_map_deallocate_range(struct vm_map *, uint32_t address, uint32_t bytes) MUST_CHECK;
+/* Holes are passed over by these two, as Mach does. */
 kern_return_t vm_map_protect(struct vm_map *, uint32_t address, uint32_t bytes, bool set_max, vm_prot_t) MUST_CHECK;
 kern_return_t vm_map_inherit(struct vm_map *, uint32_t address, uint32_t bytes, vm_inherit_t) MUST_CHECK;
 /* vm_wire. Wires (access != 0: faults pages in for it) or unwires a range. */
@@ -143,6 +144,8 @@ bool vm_map_entry_materialize(struct vm_map_entry *entry) MUST_CHECK;
 /* Checks that [start, end) is mapped without holes and splits entries so that they begin and end with it; *first is the one at start.
    KERN_INVALID_ADDRESS KERN_RESOURCE_SHORTAGE: nothing changed. */
 kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **first) MUST_CHECK;
+/* The same for a range that may have holes; *first: the lowest entry in it, NULL if it is all hole. KERN_RESOURCE_SHORTAGE. */
+kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **first) MUST_CHECK;
 /* Joins neighbours that are alike again, from the entry before start to the one at end. */
 void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end);
 /* [address, address + bytes) rounded to whole pages. KERN_INVALID_ADDRESS: it is not inside the map. */

@@ -8,6 +8,10 @@
 #include <vm/page.h>
 #include <vm/pager.h>
 
+/* Below this many entries, parts that are alike again stay apart: what was protected once will be protected again, and then
+   needs no splitting. vm_map_region shows them as one. */
+#define ENTRIES_TIDY 1024u
+
 kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t bytes, bool set_max, vm_prot_t protection)
 {
 	uint32_t start;
@@ -22,16 +26,14 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	struct vm_map_entry *first = vm_map_check_mapped(map, start, end);
-	if (first == NULL) {
-		return KERN_INVALID_ADDRESS;
-	}
+	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
+	struct vm_map_entry *first = (struct vm_map_entry *)node;
 	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
 		if ((protection & ~e->max_protection) != 0) {
 			return KERN_PROTECTION_FAILURE;
 		}
 	}
-	result = vm_map_clip(map, start, end, &first);
+	result = vm_map_cut(map, start, end, &first);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
@@ -47,7 +49,9 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 			pmap_protect(map->pmap, e->node.start, e->node.end, e->protection);
 		}
 	}
-	vm_map_simplify(map, start, end);
+	if (map->entry_count > ENTRIES_TIDY) {
+		vm_map_simplify(map, start, end);
+	}
 	return KERN_SUCCESS;
 }
 
@@ -64,7 +68,7 @@ kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t byte
 	kern_return_t result = vm_map_range(map, address, bytes, &start, &end);
 	struct vm_map_entry *first;
 	if (result == KERN_SUCCESS) {
-		result = vm_map_clip(map, start, end, &first);
+		result = vm_map_cut(map, start, end, &first);
 	}
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -72,7 +76,9 @@ kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t byte
 	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
 		e->inheritance = inheritance;
 	}
-	vm_map_simplify(map, start, end);
+	if (map->entry_count > ENTRIES_TIDY) {
+		vm_map_simplify(map, start, end);
+	}
 	return KERN_SUCCESS;
 }
 

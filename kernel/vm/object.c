@@ -4,6 +4,7 @@
 #include <vm/object.h>
 #include <vm/page.h>
 #include <vm/pager.h>
+#include <vm/pmap.h>
 
 #define NODE_SHIFT 6u
 #define NODE_MASK  (VM_OBJECT_NODE_SLOTS - 1u)
@@ -95,7 +96,7 @@ void vm_object_release(struct vm_object *object)
 
 /* --- charges ----------------------------------------------------------------------------------------------- */
 
-static bool charge(struct task *task, uint32_t pages)
+static inline bool charge(struct task *task, uint32_t pages)
 {
 	if (task == NULL) {
 		return true;
@@ -108,7 +109,7 @@ static bool charge(struct task *task, uint32_t pages)
 	return true;
 }
 
-static void uncharge(struct task *task, uint32_t pages)
+static inline void uncharge(struct task *task, uint32_t pages)
 {
 	if (task != NULL) {
 		assert(task->quota.used >= pages);
@@ -327,46 +328,46 @@ kern_return_t vm_object_insert(struct vm_object *object, uint32_t index, struct 
 	return KERN_SUCCESS;
 }
 
-/* The first full slot of the tree in [*index, end). */
-static struct vm_page *tree_next(const struct vm_object *object, uint32_t *index, uint32_t end)
+struct vm_page **vm_object_run(const struct vm_object *object, uint32_t index, uint32_t *length)
 {
-	uint32_t at = *index;
-	while (at < end && object->height != 0 && reaches(object->height, at)) {
-		const struct slot_node *node = object->slots;
-		uint32_t height = object->height;
-		while (height > 1 && node->slots[digit(at, height)] != NULL) {
-			node = node->slots[digit(at, height)];
-			height--;
-		}
-		/* Walk along this node as far as it is empty. */
-		uint32_t step = 1u << ((height - 1) * NODE_SHIFT);
-		uint32_t slot = digit(at, height);
-		while (slot < VM_OBJECT_NODE_SLOTS && node->slots[slot] == NULL) {
-			at = (at & ~(step - 1)) + step;
-			slot++;
-		}
-		if (slot < VM_OBJECT_NODE_SLOTS && height == 1 && at < end) {
-			*index = at;
-			return node->slots[slot];
-		}
+	if (index < VM_OBJECT_INLINE_SLOTS) {
+		*length = VM_OBJECT_INLINE_SLOTS - index;
+		return (struct vm_page **)&object->first_slots[index];
 	}
-	return NULL;
+	if (object->height == 0 || !reaches(object->height, index)) {
+		*length = VM_OBJECT_PAGES_MAX - index;
+		return NULL;
+	}
+	struct slot_node *node = object->slots;
+	uint32_t height = object->height;
+	while (height > 1 && node->slots[digit(index, height)] != NULL) {
+		node = node->slots[digit(index, height)];
+		height--;
+	}
+	if (height > 1) {
+		uint32_t step = 1u << ((height - 1) * NODE_SHIFT);
+		*length = step - (index & (step - 1));
+		return NULL;
+	}
+	*length = VM_OBJECT_NODE_SLOTS - digit(index, 1);
+	return (struct vm_page **)&node->slots[digit(index, 1)];
 }
 
 struct vm_page *vm_object_next_page(const struct vm_object *object, uint32_t *index, uint32_t end)
 {
-	if (object->resident == 0) {
-		return NULL;
-	}
-	for (; *index < VM_OBJECT_INLINE_SLOTS; (*index)++) {
-		if (*index >= end) {
-			return NULL;
+	while (*index < end && object->resident > 0) {
+		uint32_t length;
+		struct vm_page **run = vm_object_run(object, *index, &length);
+		length = length < end - *index ? length : end - *index;
+		for (uint32_t i = 0; run != NULL && i < length; i++) {
+			if (run[i] != NULL) {
+				*index += i;
+				return run[i];
+			}
 		}
-		if (object->first_slots[*index] != NULL) {
-			return object->first_slots[*index];
-		}
+		*index += length;
 	}
-	return tree_next(object, index, end);
+	return NULL;
 }
 
 void vm_page_unref(struct vm_page *page)
@@ -377,11 +378,73 @@ void vm_page_unref(struct vm_page *page)
 	}
 }
 
+/* Empties a run of slots: of the object itself, or of one node of its tree. Returns how many were full. */
+static uint32_t drop_run(struct vm_object *object, uint32_t index, struct vm_page **run, uint32_t length)
+{
+	uint32_t dropped = 0;
+	bool in_tree = index >= VM_OBJECT_INLINE_SLOTS;
+	struct slot_node *node = in_tree ? container_of(run - digit(index, 1), struct slot_node, slots) : NULL;
+	for (uint32_t i = 0; i < length; i++) {
+		struct vm_page *page = run[i];
+		if (page == NULL) {
+			continue;
+		}
+		vm_page_unref(page);
+		dropped++;
+		if (in_tree && node->used == 1) {
+			(void)tree_take(object, index + i); /* the last: the node goes, and with it the rest of the run */
+			break;
+		}
+		run[i] = NULL;
+		if (in_tree) {
+			node->used--;
+		}
+	}
+	return dropped;
+}
+
 void vm_object_drop_pages(struct vm_object *object, uint32_t start, uint32_t end)
 {
+	uint32_t dropped = 0;
 	uint32_t index = start;
-	while (vm_object_next_page(object, &index, end) != NULL) {
-		vm_page_unref(vm_object_take(object, index));
-		index++;
+	while (index < end && dropped < object->resident) {
+		uint32_t length;
+		struct vm_page **run = vm_object_run(object, index, &length);
+		length = length < end - index ? length : end - index;
+		if (run != NULL) {
+			dropped += drop_run(object, index, run, length);
+		}
+		index += length;
 	}
+	object->resident -= dropped;
+	uncharge(object->charged, dropped);
+}
+
+uint32_t vm_object_share_run(struct vm_object *to, uint32_t to_first, struct vm_page **source, uint32_t count)
+{
+	uint32_t shared = 0;
+	uint32_t done = 0;
+	if (to_first + count > VM_OBJECT_INLINE_SLOTS || !charge(to->charged, count)) {
+		return 0;
+	}
+	struct vm_page **target = &to->first_slots[to_first];
+	for (; done < count; done++) {
+		struct vm_page *page = source[done];
+		if (page == NULL) {
+			continue;
+		}
+		if (unlikely(page->wire_count > 0)) {
+			break;
+		}
+		assert(target[done] == NULL);
+		target[done] = page;
+		page->refs++;
+		shared++;
+		if (page->writable) {
+			pmap_page_protect(page, VM_PROT_READ);
+		}
+	}
+	uncharge(to->charged, count - shared);
+	to->resident += shared;
+	return done;
 }

@@ -82,6 +82,8 @@ void vm_object_replace(struct vm_object *object, uint32_t index, struct vm_page 
 struct vm_page *vm_object_take(struct vm_object *object, uint32_t index);
 /* The first full slot in [*index, end): its page, and *index set to it. NULL: all are empty. */
 struct vm_page *vm_object_next_page(const struct vm_object *object, uint32_t *index, uint32_t end);
+/* The slots from `index` on that lie side by side: *length of them; NULL: these are all empty. */
+struct vm_page **vm_object_run(const struct vm_object *object, uint32_t index, uint32_t *length);
 /* Empties all slots in [start, end). The pages must not be mapped through this object any more. */
 void vm_object_drop_pages(struct vm_object *object, uint32_t start, uint32_t end);
 /* Gives up one slot's claim on a page. */
@@ -100,6 +102,8 @@ kern_return_t vm_object_own_page(struct vm_object *object, uint32_t index, struc
    kernel cannot see. Some pages may be shared already then: release `to`. */
 kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first,
 			      uint32_t count) MUST_CHECK;
+/* Its quick way for a run of slots that lands in the first slots of `to`: returns how many slots, from the first on, are done. */
+uint32_t vm_object_share_run(struct vm_object *to, uint32_t to_first, struct vm_page **source, uint32_t count);
 /* Copies part of one page by value to a slot of `to`, zero around it (so that nothing else of the source leaks). */
 kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struct vm_object *from, uint32_t index,
 				  uint32_t offset, uint32_t bytes) MUST_CHECK;

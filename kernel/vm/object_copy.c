@@ -154,36 +154,43 @@ static kern_return_t copy_device(struct vm_object *to, uint32_t to_first, struct
 	return KERN_SUCCESS;
 }
 
+/* Shares one resident page. */
+static kern_return_t share_page(struct vm_object *to, uint32_t to_index, struct vm_object *from, uint32_t index, struct vm_page *page)
+{
+	/* A wired page must stay where it is, writable: a device may be writing to it. */
+	if (unlikely(page->wire_count > 0)) {
+		return vm_object_copy_part(to, to_index, from, index, 0, PAGE_BYTES);
+	}
+	kern_return_t result = vm_object_insert(to, to_index, page);
+	if (likely(result == KERN_SUCCESS)) {
+		page->refs++;
+		if (page->writable) {
+			pmap_page_protect(page, VM_PROT_READ);
+		}
+	}
+	return result;
+}
+
 kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first,
 			      uint32_t count)
 {
 	if (from->device) {
 		return copy_device(to, to_first, from, first, count);
 	}
-	uint32_t index = first;
-	uint32_t shares = 0;
-	struct vm_page *page;
+	uint32_t before = to->resident;
 	kern_return_t result = KERN_SUCCESS;
-	for (; (page = vm_object_next_page(from, &index, first + count)) != NULL; index++) {
-		uint32_t to_index = index - first + to_first;
-		/* A wired page must stay where it is, writable: a device may be writing to it. */
-		if (unlikely(page->wire_count > 0)) {
-			result = vm_object_copy_part(to, to_index, from, index, 0, PAGE_BYTES);
-		} else {
-			result = vm_object_insert(to, to_index, page);
-			if (likely(result == KERN_SUCCESS)) {
-				page->refs++;
-				shares++;
-				if (page->writable) {
-					pmap_page_protect(page, VM_PROT_READ);
-				}
+	uint32_t length;
+	for (uint32_t done = 0; done < count && result == KERN_SUCCESS; done += length) {
+		struct vm_page **run = vm_object_run(from, first + done, &length);
+		length = length < count - done ? length : count - done;
+		uint32_t i = run != NULL ? vm_object_share_run(to, to_first + done, run, length) : length;
+		for (; i < length && result == KERN_SUCCESS; i++) {
+			if (run[i] != NULL) {
+				result = share_page(to, to_first + done + i, from, first + done + i, run[i]);
 			}
 		}
-		if (result != KERN_SUCCESS) {
-			break;
-		}
 	}
-	vm_event_counts.shares += shares;
-	counter_vm_shares.value += shares;
+	vm_event_counts.shares += to->resident - before;
+	counter_vm_shares.value += to->resident - before;
 	return result;
 }

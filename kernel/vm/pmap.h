@@ -13,6 +13,7 @@ struct pmap {
 	uint32_t *directory;      /* [I] kernel address of the page directory */
 	uint32_t directory_phys;  /* [I] what CR3 is loaded with */
 	uint32_t resident;        /* pages mapped */
+	uint32_t tables[24];      /* bit n: directory entry n has a table (768 of user space) */
 };
 
 extern struct pmap kernel_pmap;

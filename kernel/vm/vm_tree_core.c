@@ -14,22 +14,27 @@ static inline uint32_t height_of(const struct vm_tree_node *node)
 }
 
 /* Recomputes what a node says about its subtree. False: nothing changed. */
-static bool node_update(struct vm_tree_node *node)
+static inline bool node_update(struct vm_tree_node *node)
 {
-	uint32_t left_height = height_of(node->left);
-	uint32_t right_height = height_of(node->right);
-	uint32_t height = (left_height > right_height ? left_height : right_height) + 1;
+	uint32_t height = 0;
 	uint32_t gap_max = node->gap;
-	if (node->left != NULL && node->left->gap_max > gap_max) {
-		gap_max = node->left->gap_max;
+	const struct vm_tree_node *child = node->left;
+	if (child != NULL) {
+		height = child->height;
+		gap_max = child->gap_max > gap_max ? child->gap_max : gap_max;
 	}
-	if (node->right != NULL && node->right->gap_max > gap_max) {
-		gap_max = node->right->gap_max;
+	child = node->right;
+	if (child != NULL) {
+		height = child->height > height ? child->height : height;
+		gap_max = child->gap_max > gap_max ? child->gap_max : gap_max;
 	}
-	bool changed = height != node->height || gap_max != node->gap_max;
+	height++;
+	if (height == node->height && gap_max == node->gap_max) {
+		return false;
+	}
 	node->height = height;
 	node->gap_max = gap_max;
-	return changed;
+	return true;
 }
 
 /* Puts `child` (may be NULL) where `node` hangs. */
@@ -79,12 +84,16 @@ static struct vm_tree_node *rotate_right(struct vm_tree *tree, struct vm_tree_no
 	return top;
 }
 
-/* Restores balance and sums from `node` up; stops where nothing changes any more. */
-static void fix_upward(struct vm_tree *tree, struct vm_tree_node *node)
+/* Restores balance and sums from `node` up. Stops where nothing changes any more, but not below `through` (NULL: anywhere), an
+   ancestor whose own gap has changed. */
+static void fix_upward(struct vm_tree *tree, struct vm_tree_node *node, const struct vm_tree_node *through)
 {
 	while (node != NULL) {
 		uint32_t left_height = height_of(node->left);
 		uint32_t right_height = height_of(node->right);
+		if (node == through) {
+			through = NULL;
+		}
 		if (left_height > right_height + 1) {
 			if (height_of(node->left->left) < height_of(node->left->right)) {
 				rotate_left(tree, node->left);
@@ -95,7 +104,7 @@ static void fix_upward(struct vm_tree *tree, struct vm_tree_node *node)
 				rotate_right(tree, node->right);
 			}
 			node = rotate_left(tree, node);
-		} else if (!node_update(node)) {
+		} else if (!node_update(node) && through == NULL) {
 			return;
 		}
 		node = node->parent;
@@ -106,8 +115,20 @@ static void set_gap(struct vm_tree *tree, struct vm_tree_node *node, uint32_t ga
 {
 	if (node->gap != gap) {
 		node->gap = gap;
-		fix_upward(tree, node);
+		fix_upward(tree, node, NULL);
 	}
+}
+
+/* Hangs a new leaf on `parent`. */
+static void attach(struct vm_tree_node **place, struct vm_tree_node *parent, struct vm_tree_node *node, uint32_t gap)
+{
+	node->left = NULL;
+	node->right = NULL;
+	node->parent = parent;
+	node->gap = gap;
+	node->gap_max = gap;
+	node->height = 1;
+	*place = node;
 }
 
 struct vm_tree_node *vm_tree_insert(struct vm_tree *tree, struct vm_tree_node *node)
@@ -126,18 +147,27 @@ struct vm_tree_node *vm_tree_insert(struct vm_tree *tree, struct vm_tree_node *n
 			place = &parent->right;
 		}
 	}
-	node->left = NULL;
-	node->right = NULL;
-	node->parent = parent;
-	node->gap = node->start - (before != NULL ? before->end : tree->low);
-	node->gap_max = node->gap;
-	node->height = 1;
-	*place = node;
-	fix_upward(tree, parent);
+	attach(place, parent, node, node->start - (before != NULL ? before->end : tree->low));
 	if (after != NULL) {
-		set_gap(tree, after, after->start - node->end);
+		after->gap = after->start - node->end; /* it is an ancestor of the new leaf */
 	}
+	fix_upward(tree, parent, after);
 	return before;
+}
+
+void vm_tree_split(struct vm_tree *tree, struct vm_tree_node *node, uint32_t address, struct vm_tree_node *upper)
+{
+	upper->start = address;
+	upper->end = node->end;
+	node->end = address;
+	struct vm_tree_node *parent = node;
+	struct vm_tree_node **place = &node->right;
+	while (*place != NULL) {
+		parent = *place;
+		place = &parent->left;
+	}
+	attach(place, parent, upper, 0);
+	fix_upward(tree, parent, NULL);
 }
 
 struct vm_tree_node *vm_tree_first(const struct vm_tree *tree)
@@ -164,16 +194,24 @@ struct vm_tree_node *vm_tree_next(const struct vm_tree_node *node)
 	return node->parent;
 }
 
-void vm_tree_remove(struct vm_tree *tree, struct vm_tree_node *node)
+/* Takes a node out and gives the node after it (or NULL) a new gap. */
+static void detach(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tree_node *after, uint32_t after_gap)
 {
-	struct vm_tree_node *after = vm_tree_next(node);
-	uint32_t after_gap = after != NULL ? after->start - node->start + node->gap : 0;
 	struct vm_tree_node *fix;
-	if (node->left == NULL || node->right == NULL) {
+	if (node->right == NULL) {
+		/* The next node is an ancestor. */
 		fix = node->parent;
-		replace_in_parent(tree, node, node->left != NULL ? node->left : node->right);
+		replace_in_parent(tree, node, node->left);
+	} else if (node->left == NULL) {
+		/* Balance says that the right child is a leaf: it is the next node, and needs no more than its new gap. */
+		fix = node->parent;
+		replace_in_parent(tree, node, after);
+		after->gap = after_gap;
+		after->gap_max = after_gap;
+		fix_upward(tree, fix, NULL);
+		return;
 	} else {
-		/* Two children: the next node, which has no left child, takes this one's place. */
+		/* The next node, which has no left child, takes this one's place. */
 		fix = after->parent != node ? after->parent : after;
 		replace_in_parent(tree, after, after->right);
 		after->left = node->left;
@@ -186,15 +224,23 @@ void vm_tree_remove(struct vm_tree *tree, struct vm_tree_node *node)
 		after->height = node->height;
 		after->gap_max = node->gap_max;
 	}
-	fix_upward(tree, fix);
 	if (after != NULL) {
-		/* Its sums may be stale even if its own gap is not: it moved. */
 		after->gap = after_gap;
-		fix_upward(tree, after);
 	}
-	node->left = NULL;
-	node->right = NULL;
-	node->parent = NULL;
+	fix_upward(tree, fix, after);
+}
+
+void vm_tree_remove(struct vm_tree *tree, struct vm_tree_node *node)
+{
+	struct vm_tree_node *after = vm_tree_next(node);
+	detach(tree, node, after, after != NULL ? after->start - node->start + node->gap : 0);
+}
+
+void vm_tree_join(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tree_node *next)
+{
+	struct vm_tree_node *after = vm_tree_next(next);
+	node->end = next->end;
+	detach(tree, next, after, after != NULL ? after->gap : 0);
 }
 
 void vm_tree_resize(struct vm_tree *tree, struct vm_tree_node *node, uint32_t start, uint32_t end)
@@ -274,6 +320,21 @@ static bool fits(uint64_t low, uint64_t high, uint32_t bytes, uint32_t mask, uin
 	return true;
 }
 
+/* The lowest node that begins above an address. */
+static struct vm_tree_node *above(const struct vm_tree *tree, uint32_t address)
+{
+	struct vm_tree_node *node = NULL;
+	for (struct vm_tree_node *walk = tree->root; walk != NULL;) {
+		if (walk->start > address) {
+			node = walk;
+			walk = walk->left;
+		} else {
+			walk = walk->right;
+		}
+	}
+	return node;
+}
+
 bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes, uint32_t mask, uint32_t *address)
 {
 	if (from < tree->low) {
@@ -281,17 +342,13 @@ bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes,
 	}
 	struct vm_tree_node *node = NULL;
 	uint32_t last_end = tree->low;
-	/* The lowest node that begins above `from`; on the way, nothing but holes below it is lost. */
-	for (struct vm_tree_node *walk = tree->root; walk != NULL;) {
-		if (walk->start > from) {
-			node = walk;
-			walk = walk->left;
-		} else {
-			walk = walk->right;
+	if (from == tree->low) {
+		node = tree->root != NULL && tree->root->gap_max >= bytes ? first_fit(tree->root, bytes) : NULL;
+	} else {
+		node = above(tree, from);
+		if (node != NULL && node->gap < bytes) {
+			node = next_fit(node, bytes);
 		}
-	}
-	if (node != NULL && node->gap < bytes) {
-		node = next_fit(node, bytes);
 	}
 	for (; node != NULL; node = next_fit(node, bytes)) {
 		uint32_t low = node->start - node->gap;

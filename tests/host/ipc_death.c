@@ -1,7 +1,7 @@
 /* Ports with messages: their death in long chains, sets and their queues, circles, waiting threads.
-   LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c kernel/ipc/ipc_port_ops.c kernel/ipc/ipc_port_status.c
-   kernel/ipc/ipc_request.c kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c
-   kernel/ipc/ipc_hash.c kernel/ipc/ipc_space.c */
+   LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c kernel/ipc/ipc_port_ops.c
+   kernel/ipc/ipc_port_status.c kernel/ipc/ipc_request.c kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c
+   kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_hash.c kernel/ipc/ipc_space.c */
 #include "tap.h"
 
 #include "ipc_fakes.h"
@@ -20,7 +20,7 @@ static struct letter {
 } letters[PORTS + 16];
 static unsigned letter_count;
 
-static int notified[128];       /* notifications by id, when nobody keeps them */
+static int notified[128]; /* notifications by id, when nobody keeps them */
 static unsigned delivered;
 static uintptr_t stack_low = UINTPTR_MAX;
 
@@ -34,7 +34,8 @@ static struct ipc_port *find_port(mach_port_t word)
 	abort();
 }
 
-/* Messages of this test are queued; notifications are counted, and a right that they carry is destroyed. */
+/* Messages of this test are queued; notifications are counted, and a right that they carry is
+ * destroyed. */
 static void deliver(struct ipc_kmsg *kmsg)
 {
 	struct ipc_port *dest = find_port(kmsg->header.msgh_remote_port);
@@ -48,7 +49,8 @@ static void deliver(struct ipc_kmsg *kmsg)
 	dest->rights.sorights--;
 	ipc_port_release(dest);
 	if (kmsg->header.msgh_id == MACH_NOTIFY_PORT_DESTROYED) {
-		ipc_port_release_receive(find_port(((mach_port_destroyed_notification_t *)&kmsg->header)->not_port));
+		ipc_port_release_receive(
+			find_port(((mach_port_destroyed_notification_t *)&kmsg->header)->not_port));
 	}
 	ipc_kmsg_free(kmsg);
 }
@@ -63,7 +65,8 @@ static void destroy_message(struct ipc_kmsg *kmsg)
 	ipc_port_release_receive(letter.right);
 }
 
-/* Sends to `dest` a message with the receive right of `right` (or none). False: that would make a circle. */
+/* Sends to `dest` a message with the receive right of `right` (or none). False: that would make a
+ * circle. */
 static bool send_letter(struct ipc_port *dest, struct ipc_port *right)
 {
 	if (right != NULL && ipc_port_check_circularity(right, dest)) {
@@ -98,13 +101,15 @@ static void end(const char *what)
 {
 	ipc_space_destroy(space);
 	ipc_space_release(space);
-	CHECK(fake_in_use == 0 && fake_kmsgs == 0, "%s: nothing is left (%u objects, %u messages)", what, fake_in_use, fake_kmsgs);
+	CHECK(fake_in_use == 0 && fake_kmsgs == 0, "%s: nothing is left (%u objects, %u messages)",
+	      what, fake_in_use, fake_kmsgs);
 }
 
 static struct ipc_port *take_receive(unsigned i)
 {
 	struct ipc_port *port, *soright;
-	if (ipc_right_copyin(space, names[i], MACH_MSG_TYPE_MOVE_RECEIVE, false, &port, &soright) != KERN_SUCCESS) {
+	if (ipc_right_copyin(space, names[i], MACH_MSG_TYPE_MOVE_RECEIVE, false, &port, &soright) !=
+	    KERN_SUCCESS) {
 		abort();
 	}
 	return port;
@@ -113,18 +118,23 @@ static struct ipc_port *take_receive(unsigned i)
 static struct ipc_port *request(unsigned i, int id)
 {
 	struct ipc_port *previous;
-	return ipc_port_request_notification(space, names[i], id, 0, ipc_port_make_sonce(ports[PORTS - 1]), &previous) == KERN_SUCCESS
-		? ports[i] : NULL;
+	return ipc_port_request_notification(space, names[i], id, 0,
+					     ipc_port_make_sonce(ports[PORTS - 1]),
+					     &previous) == KERN_SUCCESS
+		       ? ports[i]
+		       : NULL;
 }
 
-/* Each port's receive right waits in the queue of the one before it; the last port of all is the observer. */
+/* Each port's receive right waits in the queue of the one before it; the last port of all is the
+ * observer. */
 static void test_chain(bool saved)
 {
 	bool sent = true;
 	uint32_t type = 0, urefs = 0;
 	begin(PORTS);
 	uint32_t last = names[PORTS - 2], send_name = 0;
-	if (ipc_right_copyout(space, ipc_port_make_send(ports[PORTS - 2]), MACH_MSG_TYPE_PORT_SEND, &send_name) != KERN_SUCCESS ||
+	if (ipc_right_copyout(space, ipc_port_make_send(ports[PORTS - 2]), MACH_MSG_TYPE_PORT_SEND,
+			      &send_name) != KERN_SUCCESS ||
 	    request(PORTS - 2, MACH_NOTIFY_DEAD_NAME) == NULL) {
 		abort();
 	}
@@ -134,16 +144,21 @@ static void test_chain(bool saved)
 	for (unsigned i = PORTS - 2; i > 0; i--) {
 		sent &= send_letter(ports[i - 1], take_receive(i));
 	}
-	CHECK(sent && delivered == PORTS - 2, "a chain of %d receive rights in messages", PORTS - 2);
+	CHECK(sent && delivered == PORTS - 2, "a chain of %d receive rights in messages",
+	      PORTS - 2);
 	stack_low = UINTPTR_MAX;
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	CHECK(ipc_port_destroy_name(space, names[0]) == KERN_SUCCESS, "dies from its head");
 	CHECK(fake_kmsgs == 0, "with all its messages");
-	CHECK(here - stack_low < 16384, "in bounded stack (%lu bytes)", (unsigned long)(here - stack_low));
+	CHECK(here - stack_low < 16384, "in bounded stack (%lu bytes)",
+	      (unsigned long)(here - stack_low));
 	CHECK(notified[MACH_NOTIFY_DEAD_NAME] == 1 && notified[MACH_NOTIFY_PORT_DESTROYED] == saved,
 	      "the last one's send right is told, the port asked for was given back (%d)", saved);
-	CHECK(send_name == last && ipc_port_type(space, last, &type) == KERN_SUCCESS && type == MACH_PORT_TYPE_DEAD_NAME &&
-	      ipc_port_get_refs(space, last, MACH_PORT_RIGHT_DEAD_NAME, &urefs) == KERN_SUCCESS && urefs == 2,
+	CHECK(send_name == last && ipc_port_type(space, last, &type) == KERN_SUCCESS &&
+		      type == MACH_PORT_TYPE_DEAD_NAME &&
+		      ipc_port_get_refs(space, last, MACH_PORT_RIGHT_DEAD_NAME, &urefs) ==
+			      KERN_SUCCESS &&
+		      urefs == 2,
 	      "its name is dead, with the notification's reference");
 	end("chain");
 }
@@ -153,7 +168,8 @@ static void test_circles(void)
 	begin(3);
 	struct ipc_port *a = take_receive(0), *b = take_receive(1);
 	CHECK(ipc_port_check_circularity(a, a), "a port in its own queue is a circle");
-	CHECK(send_letter(ports[1], a) && a->destination == b && b->refs == 3, "a in b's queue is none, and holds b");
+	CHECK(send_letter(ports[1], a) && a->destination == b && b->refs == 3,
+	      "a in b's queue is none, and holds b");
 	CHECK(ipc_port_check_circularity(b, a), "b in a's queue then is one");
 	CHECK(b->destination == IP_NULL, "and nothing was set");
 	CHECK(send_letter(ports[2], b), "b in c's queue is none");
@@ -163,7 +179,8 @@ static void test_circles(void)
 	/* The destroyed port would be carried to its own queue: it dies instead. */
 	begin(1);
 	ports[PORTS - 1] = ports[0];
-	CHECK(request(0, MACH_NOTIFY_PORT_DESTROYED) != NULL && ipc_port_destroy_name(space, names[0]) == KERN_SUCCESS,
+	CHECK(request(0, MACH_NOTIFY_PORT_DESTROYED) != NULL &&
+		      ipc_port_destroy_name(space, names[0]) == KERN_SUCCESS,
 	      "a port whose port-destroyed notification goes to itself");
 	CHECK(notified[MACH_NOTIFY_PORT_DESTROYED] == 0, "is not given back");
 	end("port-destroyed circle");
@@ -172,8 +189,10 @@ static void test_circles(void)
 static uint32_t queue_ids(struct ipc_mqueue *mqueue)
 {
 	uint32_t digits = 0;
-	list_for_each(link, &mqueue->messages) {
-		digits = digits * 10 + (uint32_t)list_entry(link, struct ipc_kmsg, link)->header.msgh_id - 999;
+	list_for_each(link, &mqueue->messages)
+	{
+		digits = digits * 10 +
+			 (uint32_t)list_entry(link, struct ipc_kmsg, link)->header.msgh_id - 999;
 	}
 	return digits;
 }
@@ -185,29 +204,43 @@ static void test_sets(void)
 	begin(3);
 	(void)ipc_port_allocate(space, MACH_PORT_RIGHT_PORT_SET, &set);
 	(void)ipc_port_allocate(space, MACH_PORT_RIGHT_PORT_SET, &other);
-	struct ipc_mqueue *queue = &((struct ipc_pset *)ipc_entry_lookup(space, set)->object)->mqueue;
+	struct ipc_mqueue *queue =
+		&((struct ipc_pset *)ipc_entry_lookup(space, set)->object)->mqueue;
 	send_letter(ports[0], NULL); /* 1 */
 	send_letter(ports[1], NULL); /* 2 */
 	send_letter(ports[0], NULL); /* 3 */
-	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS && queue_ids(queue) == 13, "messages move into the set");
-	CHECK(list_empty(&ports[0]->mqueue.messages) && ports[0]->msgcount == 2, "the member's own queue is empty, its count is not");
+	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS && queue_ids(queue) == 13,
+	      "messages move into the set");
+	CHECK(list_empty(&ports[0]->mqueue.messages) && ports[0]->msgcount == 2,
+	      "the member's own queue is empty, its count is not");
 	CHECK(ipc_port_move_member(space, names[1], set) == KERN_SUCCESS, "a second member");
 	send_letter(ports[0], NULL); /* 4 */
 	CHECK(queue_ids(queue) == 1324, "in order of arrival: %u", queue_ids(queue));
-	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS && queue_ids(queue) == 1324, "into its own set: no change");
-	CHECK(ipc_port_get_set_status(space, set, &members, &count) == KERN_SUCCESS && count == 2 && members[0] == names[0] &&
-	      members[1] == names[1], "the members' names");
+	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS &&
+		      queue_ids(queue) == 1324,
+	      "into its own set: no change");
+	CHECK(ipc_port_get_set_status(space, set, &members, &count) == KERN_SUCCESS && count == 2 &&
+		      members[0] == names[0] && members[1] == names[1],
+	      "the members' names");
 	kfree(members, count * 4);
-	CHECK(ipc_port_move_member(space, names[0], other) == KERN_SUCCESS && queue_ids(queue) == 2, "to another set, with its messages");
-	CHECK(ipc_port_get_receive_status(space, names[0], &status) == KERN_SUCCESS && status.mps_pset == other &&
-	      status.mps_msgcount == 3, "its status says so");
-	CHECK(ipc_port_mod_refs(space, other, MACH_PORT_RIGHT_PORT_SET, -1) == KERN_SUCCESS && queue_ids(&ports[0]->mqueue) == 134,
+	CHECK(ipc_port_move_member(space, names[0], other) == KERN_SUCCESS && queue_ids(queue) == 2,
+	      "to another set, with its messages");
+	CHECK(ipc_port_get_receive_status(space, names[0], &status) == KERN_SUCCESS &&
+		      status.mps_pset == other && status.mps_msgcount == 3,
+	      "its status says so");
+	CHECK(ipc_port_mod_refs(space, other, MACH_PORT_RIGHT_PORT_SET, -1) == KERN_SUCCESS &&
+		      queue_ids(&ports[0]->mqueue) == 134,
 	      "the set dies: the messages are the port's again");
-	CHECK(ipc_port_move_member(space, names[0], MACH_PORT_NULL) == KERN_NOT_IN_SET, "out of no set");
-	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS && ipc_port_destroy_name(space, names[0]) == KERN_SUCCESS &&
-	      queue_ids(queue) == 2, "a member dies with its own messages only");
-	CHECK(ipc_port_destroy_name(space, set) == KERN_SUCCESS && ipc_port_type(space, set, &type) == KERN_INVALID_NAME &&
-	      queue_ids(&ports[1]->mqueue) == 2, "a set that is destroyed leaves its members alone");
+	CHECK(ipc_port_move_member(space, names[0], MACH_PORT_NULL) == KERN_NOT_IN_SET,
+	      "out of no set");
+	CHECK(ipc_port_move_member(space, names[0], set) == KERN_SUCCESS &&
+		      ipc_port_destroy_name(space, names[0]) == KERN_SUCCESS &&
+		      queue_ids(queue) == 2,
+	      "a member dies with its own messages only");
+	CHECK(ipc_port_destroy_name(space, set) == KERN_SUCCESS &&
+		      ipc_port_type(space, set, &type) == KERN_INVALID_NAME &&
+		      queue_ids(&ports[1]->mqueue) == 2,
+	      "a set that is destroyed leaves its members alone");
 	end("sets");
 }
 
@@ -223,17 +256,23 @@ static void test_waiters(void)
 	fake_wakes = 0;
 	list_add_tail(&ports[0]->mqueue.receivers.threads, &thread);
 	(void)ipc_port_move_member(space, names[0], set);
-	CHECK(fake_changes == 1 && fake_change_result == MACH_RCV_PORT_CHANGED, "a receiver hears that its port entered a set");
+	CHECK(fake_changes == 1 && fake_change_result == MACH_RCV_PORT_CHANGED,
+	      "a receiver hears that its port entered a set");
 	list_add_tail(&pset->mqueue.receivers.threads, &thread);
 	(void)ipc_port_destroy_name(space, set);
-	CHECK(fake_changes == 2 && fake_change_result == MACH_RCV_PORT_DIED, "a receiver hears that its set died");
+	CHECK(fake_changes == 2 && fake_change_result == MACH_RCV_PORT_DIED,
+	      "a receiver hears that its set died");
 	list_add_tail(&ports[0]->mqueue.receivers.threads, &thread);
 	ipc_port_release_receive(take_receive(0));
-	CHECK(fake_changes == 3 && fake_change_result == MACH_RCV_PORT_DIED, "a receiver hears that the receive right moved away");
+	CHECK(fake_changes == 3 && fake_change_result == MACH_RCV_PORT_DIED,
+	      "a receiver hears that the receive right moved away");
 	list_add_tail(&ports[1]->senders.threads, &thread);
-	CHECK(ipc_port_set_qlimit(space, names[1], MACH_PORT_QLIMIT_MAX + 1) == KERN_INVALID_VALUE && fake_wakes == 0,
+	CHECK(ipc_port_set_qlimit(space, names[1], MACH_PORT_QLIMIT_MAX + 1) ==
+			      KERN_INVALID_VALUE &&
+		      fake_wakes == 0,
 	      "a queue limit too high is refused");
-	CHECK(ipc_port_set_qlimit(space, names[1], MACH_PORT_QLIMIT_MAX) == KERN_SUCCESS && fake_wakes == 1,
+	CHECK(ipc_port_set_qlimit(space, names[1], MACH_PORT_QLIMIT_MAX) == KERN_SUCCESS &&
+		      fake_wakes == 1,
 	      "a raised limit wakes senders");
 	list_add_tail(&ports[1]->senders.threads, &thread);
 	(void)ipc_port_destroy_name(space, names[1]);

@@ -1,5 +1,6 @@
-/* What the real kernel/ipc files need below and beside them, for host tests: zones that count and can be made to
-   fail, messages that go to the test's `deliver`. Included once, by the test program. */
+/* What the real kernel/ipc files need below and beside them, for host tests: zones that count and
+   can be made to fail, messages that go to the test's `deliver`. Included once, by the test
+   program. */
 #pragma once
 
 #include <stdlib.h>
@@ -19,8 +20,8 @@ static unsigned fake_kmsgs;     /* messages */
 static int fake_fail_countdown; /* the n-th allocation from now fails; 0: none does */
 static unsigned fake_changes;   /* calls of ipc_mqueue_change: waiting receivers were told */
 static mach_msg_return_t fake_change_result;
-static unsigned fake_wakes;     /* calls of ipc_mqueue_wake_senders */
-static bool fake_failed;        /* one did */
+static unsigned fake_wakes; /* calls of ipc_mqueue_wake_senders */
+static bool fake_failed;    /* one did */
 
 void assert_failed(const char *expression, const char *file, int line)
 {

@@ -1,5 +1,6 @@
-/* A naive model of Mach's port rights, written from the manual and not from kernel/ipc: maps of names, ports
-   and rights in flight. Counts of rights are never kept, they are counted when somebody asks. */
+/* A naive model of Mach's port rights, written from the manual and not from kernel/ipc: maps of
+   names, ports and rights in flight. Counts of rights are never kept, they are counted when
+   somebody asks. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,10 +14,32 @@
 #define M_EVENTS 256
 #define M_NOTIFY 99 /* the port that all notifications were requested for */
 
-enum { M_SEND = 1, M_RECEIVE = 2, M_SEND_ONCE = 4, M_SET = 8, M_DEAD = 16 }; /* 1 << MACH_PORT_RIGHT_ */
-enum { M_OK = 0, M_NOT_IN_SET = 12, M_NAME_EXISTS, M_INVALID_ARGUMENT = 4, M_INVALID_NAME = 15, M_INVALID_RIGHT = 17,
-       M_INVALID_VALUE, M_UREFS_OVERFLOW, M_INVALID_CAPABILITY, M_RIGHT_EXISTS };
-enum { M_EV_DELETED = 65, M_EV_DESTROYED = 69, M_EV_NO_SENDERS = 70, M_EV_SEND_ONCE = 71, M_EV_DEAD = 72 };
+enum {
+	M_SEND = 1,
+	M_RECEIVE = 2,
+	M_SEND_ONCE = 4,
+	M_SET = 8,
+	M_DEAD = 16
+}; /* 1 << MACH_PORT_RIGHT_ */
+enum {
+	M_OK = 0,
+	M_NOT_IN_SET = 12,
+	M_NAME_EXISTS,
+	M_INVALID_ARGUMENT = 4,
+	M_INVALID_NAME = 15,
+	M_INVALID_RIGHT = 17,
+	M_INVALID_VALUE,
+	M_UREFS_OVERFLOW,
+	M_INVALID_CAPABILITY,
+	M_RIGHT_EXISTS
+};
+enum {
+	M_EV_DELETED = 65,
+	M_EV_DESTROYED = 69,
+	M_EV_NO_SENDERS = 70,
+	M_EV_SEND_ONCE = 71,
+	M_EV_DEAD = 72
+};
 
 struct m_entry {
 	int kind; /* 0: free */
@@ -156,7 +179,8 @@ static int m_smallest_free(const struct model *m, int s)
 static int m_holder(const struct model *m, int s, int port)
 {
 	for (int i = 1; i < M_NAMES; i++) {
-		if ((m->names[s][i].kind & (M_SEND | M_RECEIVE)) != 0 && m->names[s][i].port == port) {
+		if ((m->names[s][i].kind & (M_SEND | M_RECEIVE)) != 0 &&
+		    m->names[s][i].port == port) {
 			return i;
 		}
 	}
@@ -190,7 +214,8 @@ static int m_allocate(struct model *m, int s, int name, int right, int port)
 	}
 	*e = (struct m_entry){.kind = 1 << right, .port = port, .urefs = right == 4};
 	if (right == 1) {
-		m->ports[port] = (struct m_port){.exists = true, .alive = true, .where = s, .name = name};
+		m->ports[port] =
+			(struct m_port){.exists = true, .alive = true, .where = s, .name = name};
 	}
 	return M_OK;
 }
@@ -336,6 +361,13 @@ static int m_mod_refs(struct model *m, int s, int name, int right, int64_t delta
 	}
 	if (right == 1) {
 		m_kill(m, port);
+		if (e->kind == M_SEND) { /* the port was saved, the name is not */
+			if (e->request) {
+				m_event(m, M_NOTIFY, M_EV_DEAD, (uint32_t)name);
+			}
+			*e = (struct m_entry){.kind = M_DEAD, .urefs = e->urefs + e->request};
+			m_sender_gone(m, port);
+		}
 	} else if (right == 2) {
 		m_event(m, port, M_EV_SEND_ONCE, 0);
 	} else {
@@ -350,7 +382,13 @@ static int m_deallocate(struct model *m, int s, int name)
 	if (kind == 0) {
 		return M_INVALID_NAME;
 	}
-	return m_mod_refs(m, s, name, kind & M_SEND ? 0 : kind & M_SEND_ONCE ? 2 : kind & M_DEAD ? 4 : kind == M_SET ? 0 : 0, -1);
+	return m_mod_refs(m, s, name,
+			  kind & M_SEND        ? 0
+			  : kind & M_SEND_ONCE ? 2
+			  : kind & M_DEAD      ? 4
+			  : kind == M_SET      ? 0
+					       : 0,
+			  -1);
 }
 
 static int m_destroy(struct model *m, int s, int name)
@@ -400,7 +438,8 @@ static int m_rename(struct model *m, int s, int from, int to)
 }
 
 /* *previous: was there a request before? It is the caller's now. */
-static int m_request(struct model *m, int s, int name, int id, uint32_t sync, bool notify, bool *previous)
+static int m_request(struct model *m, int s, int name, int id, uint32_t sync, bool notify,
+		     bool *previous)
 {
 	struct m_entry *e = &m->names[s][name];
 	struct m_port *p = &m->ports[e->port];

@@ -1,7 +1,7 @@
 /* The table of names: the smallest free name, names far out, growth, and memory given back.
-   LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c kernel/ipc/ipc_port_ops.c kernel/ipc/ipc_port_status.c
-   kernel/ipc/ipc_request.c kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c
-   kernel/ipc/ipc_hash.c kernel/ipc/ipc_space.c */
+   LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c kernel/ipc/ipc_port_ops.c
+   kernel/ipc/ipc_port_status.c kernel/ipc/ipc_request.c kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c
+   kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c kernel/ipc/ipc_hash.c kernel/ipc/ipc_space.c */
 #include "tap.h"
 
 #include "ipc_fakes.h"
@@ -11,8 +11,9 @@
 
 static struct ipc_space *space;
 static bool used[NEAR];
-static const uint32_t far_names[FAR] = {4001, 4002, 5000, 8191, 8192, 70000, 524287, 524288, 524289, 1000000, 0x7fffffff,
-	0x80000000, 0xffffffe0, 0xfffffffc, 0xfffffffd, 0xfffffffe};
+static const uint32_t far_names[FAR] = {
+	4001,   4002,    5000,       8191,       8192,       70000,      524287,     524288,
+	524289, 1000000, 0x7fffffff, 0x80000000, 0xffffffe0, 0xfffffffc, 0xfffffffd, 0xfffffffe};
 static bool far_used[FAR];
 
 static void deliver(struct ipc_kmsg *kmsg)
@@ -57,10 +58,13 @@ static bool far_step(uint64_t r)
 	uint32_t type, to = 1 + (uint32_t)(r >> 30) % (NEAR - 1);
 	if (!far_used[i]) {
 		far_used[i] = true;
-		return ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, far_names[i]) == KERN_SUCCESS;
+		return ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, far_names[i]) ==
+		       KERN_SUCCESS;
 	}
-	if (ipc_port_type(space, far_names[i], &type) != KERN_SUCCESS || type != MACH_PORT_TYPE_DEAD_NAME ||
-	    ipc_port_allocate_name(space, MACH_PORT_RIGHT_PORT_SET, far_names[i]) != KERN_NAME_EXISTS) {
+	if (ipc_port_type(space, far_names[i], &type) != KERN_SUCCESS ||
+	    type != MACH_PORT_TYPE_DEAD_NAME ||
+	    ipc_port_allocate_name(space, MACH_PORT_RIGHT_PORT_SET, far_names[i]) !=
+		    KERN_NAME_EXISTS) {
 		return false;
 	}
 	if ((r & 64) != 0) {
@@ -70,7 +74,8 @@ static bool far_step(uint64_t r)
 		}
 		used[to] = true;
 		far_used[i] = false;
-		return result == KERN_SUCCESS && ipc_port_type(space, far_names[i], &type) == KERN_INVALID_NAME;
+		return result == KERN_SUCCESS &&
+		       ipc_port_type(space, far_names[i], &type) == KERN_INVALID_NAME;
 	}
 	far_used[i] = false;
 	return ipc_port_destroy_name(space, far_names[i]) == KERN_SUCCESS;
@@ -84,12 +89,14 @@ static bool near_step(uint64_t r, bool filling)
 	if (((r & 3) != 0) == filling && !all_used) {
 		uint32_t expected = smallest();
 		used[expected] = true;
-		return ipc_port_allocate(space, MACH_PORT_RIGHT_DEAD_NAME, &got) == KERN_SUCCESS && got == expected;
+		return ipc_port_allocate(space, MACH_PORT_RIGHT_DEAD_NAME, &got) == KERN_SUCCESS &&
+		       got == expected;
 	}
 	bool was = used[name];
 	if ((r & 7) == 7 && !was) {
 		used[name] = true;
-		return ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, name) == KERN_SUCCESS;
+		return ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, name) ==
+		       KERN_SUCCESS;
 	}
 	used[name] = false;
 	return ipc_port_type(space, name, &type) == (was ? KERN_SUCCESS : KERN_INVALID_NAME) &&
@@ -134,10 +141,12 @@ static void test_random(uint64_t seed)
 		good = (r >> 60) == 0 ? far_step(r) : near_step(r, (i / 10000) % 2 == 0);
 		listed &= i % 1000 != 0 || names_agree();
 	}
-	CHECK(good, "60000 random steps take the smallest free name, seed %llu", (unsigned long long)seed);
+	CHECK(good, "60000 random steps take the smallest free name, seed %llu",
+	      (unsigned long long)seed);
 	CHECK(listed, "all names are listed, and no others");
 	end();
-	CHECK(fake_in_use == empty, "the space leaves nothing behind (%u blocks)", fake_in_use - empty);
+	CHECK(fake_in_use == empty, "the space leaves nothing behind (%u blocks)",
+	      fake_in_use - empty);
 }
 
 /* Order of destruction after a storm: up, down, and odd names before even ones. */
@@ -149,15 +158,19 @@ static void test_storm(int order)
 	begin();
 	unsigned quiet = fake_in_use;
 	for (uint32_t i = 1; i <= storm; i++) {
-		good &= ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_SUCCESS && name == i;
+		good &= ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_SUCCESS &&
+			name == i;
 	}
 	for (uint32_t i = 1; i <= storm; i++) {
-		name = order == 0 ? i : order == 1 ? storm + 1 - i : i <= storm / 2 ? 2 * i - 1 : 2 * (i - storm / 2);
+		name = order == 0       ? i
+		       : order == 1     ? storm + 1 - i
+		       : i <= storm / 2 ? 2 * i - 1
+					: 2 * (i - storm / 2);
 		good &= ipc_port_destroy_name(space, name) == KERN_SUCCESS;
 	}
 	CHECK(good, "%u names made and destroyed, order %d", storm, order);
-	CHECK(fake_in_use == quiet && space->leaf_count == IPC_TABLE_LEAVES_MIN, "which leaves nothing: %u blocks, %u leaves",
-	      fake_in_use - quiet, space->leaf_count);
+	CHECK(fake_in_use == quiet && space->leaf_count == IPC_TABLE_LEAVES_MIN,
+	      "which leaves nothing: %u blocks, %u leaves", fake_in_use - quiet, space->leaf_count);
 	end();
 }
 
@@ -170,23 +183,30 @@ static void test_caps(void)
 	}
 	CHECK(made == IPC_PORTS_MAX, "ports end at their cap: %u", made);
 	uint32_t before = space->entry_count;
-	CHECK(ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_RESOURCE_SHORTAGE && space->entry_count == before,
+	CHECK(ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_RESOURCE_SHORTAGE &&
+		      space->entry_count == before,
 	      "the next is refused, and takes no name");
-	CHECK(ipc_port_allocate(space, MACH_PORT_RIGHT_DEAD_NAME, &name) == KERN_SUCCESS && name == made + 1,
+	CHECK(ipc_port_allocate(space, MACH_PORT_RIGHT_DEAD_NAME, &name) == KERN_SUCCESS &&
+		      name == made + 1,
 	      "names that need no port can still be made");
 	uint32_t *names, *types, count;
-	CHECK(ipc_port_names(space, &names, &types, &count) == KERN_RESOURCE_SHORTAGE, "too many names to list are refused");
+	CHECK(ipc_port_names(space, &names, &types, &count) == KERN_RESOURCE_SHORTAGE,
+	      "too many names to list are refused");
 	uint32_t more = 0;
-	while (ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, 0x10000000u + more * 32) == KERN_SUCCESS) {
+	while (ipc_port_allocate_name(space, MACH_PORT_RIGHT_DEAD_NAME, 0x10000000u + more * 32) ==
+	       KERN_SUCCESS) {
 		more++;
 	}
-	CHECK(more == IPC_LEAVES_MAX - (made + 1) / 32 - 1, "leaves end at their cap: %u scattered names", more);
-	CHECK(ipc_port_rename(space, 1, 0x90000000u) == KERN_RESOURCE_SHORTAGE, "rename without memory is refused");
+	CHECK(more == IPC_LEAVES_MAX - (made + 1) / 32 - 1,
+	      "leaves end at their cap: %u scattered names", more);
+	CHECK(ipc_port_rename(space, 1, 0x90000000u) == KERN_RESOURCE_SHORTAGE,
+	      "rename without memory is refused");
 	CHECK(ipc_port_type(space, 1, &name) == KERN_SUCCESS, "and the old name is still there");
 	end();
 }
 
-/* Each step of a small program with its n-th allocation refused: the same objects are in use afterwards. */
+/* Each step of a small program with its n-th allocation refused: the same objects are in use
+ * afterwards. */
 static void test_refusals(void)
 {
 	bool good = true;
@@ -204,15 +224,18 @@ static void test_refusals(void)
 		fake_failed = false;
 		kern_return_t result = ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name);
 		fake_fail_countdown = 0;
-		good &= fake_failed && result == KERN_RESOURCE_SHORTAGE && fake_in_use == before && space->entry_count == entries;
+		good &= fake_failed && result == KERN_RESOURCE_SHORTAGE && fake_in_use == before &&
+			space->entry_count == entries;
 	}
-	good &= ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_SUCCESS && name == 256;
+	good &= ipc_port_allocate(space, MACH_PORT_RIGHT_RECEIVE, &name) == KERN_SUCCESS &&
+		name == 256;
 	CHECK(good, "an allocation refused at any point leaves the space as it was");
 	struct ipc_space *other;
 	for (int fail = 1; fail <= 3; fail++) {
 		unsigned before = fake_in_use;
 		fake_fail_countdown = fail;
-		good &= ipc_space_create(NULL, &other) == KERN_RESOURCE_SHORTAGE && fake_in_use == before;
+		good &= ipc_space_create(NULL, &other) == KERN_RESOURCE_SHORTAGE &&
+			fake_in_use == before;
 	}
 	fake_fail_countdown = 0;
 	CHECK(good, "so does a space that cannot be made");

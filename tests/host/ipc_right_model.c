@@ -1,8 +1,9 @@
-/* The real rights, spaces, ports and notifications beside a naive model (ipc_model.h): the same operations on both,
-   in every short sequence and in a long random one; after each, names, types, user references, status, results and
-   notifications must agree, and the rights that exist must be those that the ports count.
-   LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c kernel/ipc/ipc_port_ops.c kernel/ipc/ipc_port_status.c
-   kernel/ipc/ipc_request.c kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c
+/* The real rights, spaces, ports and notifications beside a naive model (ipc_model.h): the same
+   operations on both, in every short sequence and in a long random one; after each, names, types,
+   user references, status, results and notifications must agree, and the rights that exist must be
+   those that the ports count. LINK: kernel/ipc/ipc_right_core.c kernel/ipc/ipc_right.c
+   kernel/ipc/ipc_port_ops.c kernel/ipc/ipc_port_status.c kernel/ipc/ipc_request.c
+   kernel/ipc/ipc_port.c kernel/ipc/ipc_pset.c kernel/ipc/ipc_notify.c kernel/ipc/ipc_entry.c
    kernel/ipc/ipc_hash.c kernel/ipc/ipc_space.c */
 #include "tap.h"
 
@@ -57,7 +58,8 @@ static void deliver(struct ipc_kmsg *kmsg)
 	EXPECT(e->dest >= 0, "a notification to a known port");
 	if (e->id == MACH_NOTIFY_PORT_DESTROYED) {
 		e->word = (uint32_t)port_index(n->not_port);
-		EXPECT(e->word < M_PORTS && (n->not_header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0, "a receive right");
+		EXPECT(e->word < M_PORTS && (n->not_header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0,
+		       "a receive right");
 		flight[flights++] = (struct m_flight){(int)e->word, 16};
 	} else if (e->id != MACH_NOTIFY_SEND_ONCE) {
 		e->word = n->not_port;
@@ -84,8 +86,25 @@ static int compare_pair(const void *a, const void *b)
 
 /* --- one step */
 
-enum code { ALLOCATE, ALLOCATE_NAME, COPYIN, COPYIN_UNDO, EXTRACT, COPYOUT, RELEASE, INSERT, DEALLOCATE, DESTROY, MOD_REFS,
-	    RENAME, REQUEST, MOVE_MEMBER, SET_MSCOUNT, END_SPACE, CODES };
+enum code {
+	ALLOCATE,
+	ALLOCATE_NAME,
+	COPYIN,
+	COPYIN_UNDO,
+	EXTRACT,
+	COPYOUT,
+	RELEASE,
+	INSERT,
+	DEALLOCATE,
+	DESTROY,
+	MOD_REFS,
+	RENAME,
+	REQUEST,
+	MOVE_MEMBER,
+	SET_MSCOUNT,
+	END_SPACE,
+	CODES
+};
 
 struct op {
 	enum code code;
@@ -109,7 +128,8 @@ static bool op_possible(const struct op *op)
 	switch (op->code) {
 	case ALLOCATE:
 	case ALLOCATE_NAME:
-		return m_smallest_free(&model, op->s) < names_used - 2 && (op->a != 1 || free_port_slot() >= 0);
+		return m_smallest_free(&model, op->s) < names_used - 2 &&
+		       (op->a != 1 || free_port_slot() >= 0);
 	case COPYIN:
 	case EXTRACT:
 		return flights < 6;
@@ -127,7 +147,8 @@ static bool op_possible(const struct op *op)
 
 static void remember_port(int slot, int s, uint32_t name)
 {
-	EXPECT(ipc_port_translate_receive(space[s], name, &port[slot]) == KERN_SUCCESS, "a port was made");
+	EXPECT(ipc_port_translate_receive(space[s], name, &port[slot]) == KERN_SUCCESS,
+	       "a port was made");
 	if (port[slot] != NULL) {
 		ipc_port_reference(port[slot]);
 	}
@@ -168,15 +189,18 @@ static int do_copyin(const struct op *op)
 	struct ipc_port *right = NULL, *soright = IP_NULL;
 	uint32_t type = 0;
 	int result = op->code == EXTRACT
-		? ipc_port_extract_right(space[op->s], (uint32_t)op->name, (uint32_t)op->a, &right, &type)
-		: ipc_right_copyin(space[op->s], (uint32_t)op->name, (uint32_t)op->a, dead_ok, &right, &soright);
+			     ? ipc_port_extract_right(space[op->s], (uint32_t)op->name,
+						      (uint32_t)op->a, &right, &type)
+			     : ipc_right_copyin(space[op->s], (uint32_t)op->name, (uint32_t)op->a,
+						dead_ok, &right, &soright);
 	EXPECT(result == expected, "result of copyin");
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
 	EXPECT(taken == -1 ? right == IP_DEAD : right == port[taken], "the right taken");
 	if (op->code == COPYIN_UNDO) {
-		ipc_right_copyin_undo(space[op->s], (uint32_t)op->name, (uint32_t)op->a, right, soright);
+		ipc_right_copyin_undo(space[op->s], (uint32_t)op->name, (uint32_t)op->a, right,
+				      soright);
 		model = before;
 		return result;
 	}
@@ -200,9 +224,11 @@ static int do_flight(const struct op *op, bool refused)
 		result = ipc_right_copyout(space[op->s], port[f.port], (uint32_t)f.type, &name);
 	} else if (op->code == INSERT) {
 		expected = m_insert(&model, op->s, op->name, op->a);
-		result = ipc_port_insert_right(space[op->s], (uint32_t)op->name, port[f.port], (uint32_t)f.type);
+		result = ipc_port_insert_right(space[op->s], (uint32_t)op->name, port[f.port],
+					       (uint32_t)f.type);
 	} else {
-		flight[op->a] = flight[--flights]; /* first: the end of a receive right may bring it back */
+		flight[op->a] =
+			flight[--flights]; /* first: the end of a receive right may bring it back */
 		m_release(&model, op->a);
 		ipc_right_release(port[f.port], (uint32_t)f.type);
 		return result;
@@ -227,9 +253,11 @@ static int do_request(const struct op *op, bool refused)
 	struct ipc_port *previous = IP_NULL;
 	struct model before = model;
 	int expected = id == 1 ? M_INVALID_VALUE
-			       : m_request(&model, op->s, op->name, id, (uint32_t)(op->b & 3), notify, &expected_previous);
+			       : m_request(&model, op->s, op->name, id, (uint32_t)(op->b & 3),
+					   notify, &expected_previous);
 	struct ipc_port *right = notify ? ipc_port_make_sonce(notify_port) : IP_NULL;
-	int result = ipc_port_request_notification(space[op->s], (uint32_t)op->name, id, (uint32_t)(op->b & 3), right, &previous);
+	int result = ipc_port_request_notification(space[op->s], (uint32_t)op->name, id,
+						   (uint32_t)(op->b & 3), right, &previous);
 	if (result != KERN_SUCCESS && notify) {
 		consume_sonce(right);
 	}
@@ -282,7 +310,9 @@ static int do_names(const struct op *op, bool refused)
 		break;
 	case SET_MSCOUNT: {
 		struct m_entry *e = &model.names[op->s][op->name];
-		expected = e->kind == 0 ? M_INVALID_NAME : e->kind & M_RECEIVE ? M_OK : M_INVALID_RIGHT;
+		expected = e->kind == 0          ? M_INVALID_NAME
+			   : e->kind & M_RECEIVE ? M_OK
+						 : M_INVALID_RIGHT;
 		result = ipc_port_set_mscount(space[op->s], name, (uint32_t)op->b & 3);
 		if (expected == M_OK) {
 			model.ports[e->port].mscount = (uint32_t)op->b & 3;
@@ -319,23 +349,30 @@ static void compare_name(int s, uint32_t name)
 		return;
 	}
 	EXPECT(result == KERN_SUCCESS, "the name is in use");
-	EXPECT(type == ((uint32_t)e->kind << 16 | (e->request ? MACH_PORT_TYPE_DNREQUEST : 0)), "type");
+	EXPECT(type == ((uint32_t)e->kind << 16 | (e->request ? MACH_PORT_TYPE_DNREQUEST : 0)),
+	       "type");
 	if (e->kind & (M_SEND | M_SEND_ONCE | M_DEAD)) {
 		uint32_t right = e->kind & M_SEND ? 0 : e->kind & M_DEAD ? 4 : 2;
-		EXPECT(ipc_port_get_refs(space[s], name, right, &urefs) == KERN_SUCCESS && urefs == e->urefs, "user references");
+		EXPECT(ipc_port_get_refs(space[s], name, right, &urefs) == KERN_SUCCESS &&
+			       urefs == e->urefs,
+		       "user references");
 	}
 	if (e->kind & M_RECEIVE) {
 		struct m_port *p = &model.ports[e->port];
 		mach_port_status_t status;
-		EXPECT(ipc_port_get_receive_status(space[s], name, &status) == KERN_SUCCESS, "status");
+		EXPECT(ipc_port_get_receive_status(space[s], name, &status) == KERN_SUCCESS,
+		       "status");
 		EXPECT((int)status.mps_pset == p->set, "member of its set");
 		EXPECT(status.mps_mscount == p->mscount, "make-send count");
-		EXPECT(status.mps_nsrequest == p->nsrequest && status.mps_pdrequest == p->pdrequest, "requests");
-		EXPECT(status.mps_srights == (m_senders(&model, e->port) != 0), "are there send rights");
+		EXPECT(status.mps_nsrequest == p->nsrequest && status.mps_pdrequest == p->pdrequest,
+		       "requests");
+		EXPECT(status.mps_srights == (m_senders(&model, e->port) != 0),
+		       "are there send rights");
 	}
 }
 
-/* The counts of every port are the rights that exist. Stale names have been found out by compare_name. */
+/* The counts of every port are the rights that exist. Stale names have been found out by
+ * compare_name. */
 static void check_conservation(void)
 {
 	uint32_t requests = 0;
@@ -353,9 +390,12 @@ static void check_conservation(void)
 		requests += p->nsrequest + p->pdrequest;
 		notify_refs += port[i]->destination != IP_NULL;
 		uint32_t names = m_count(&model, i, M_SEND | M_RECEIVE | M_SEND_ONCE, 0);
-		uint32_t flying = m_count(&model, i, 0, 16) + m_count(&model, i, 0, 17) + m_count(&model, i, 0, 18);
-		EXPECT(port[i]->rights.srights == m_senders(&model, i), "send rights are conserved");
-		EXPECT(port[i]->rights.sorights == m_count(&model, i, M_SEND_ONCE, 18), "send-once rights are conserved");
+		uint32_t flying = m_count(&model, i, 0, 16) + m_count(&model, i, 0, 17) +
+				  m_count(&model, i, 0, 18);
+		EXPECT(port[i]->rights.srights == m_senders(&model, i),
+		       "send rights are conserved");
+		EXPECT(port[i]->rights.sorights == m_count(&model, i, M_SEND_ONCE, 18),
+		       "send-once rights are conserved");
 		EXPECT(port[i]->refs == 1 + names + flying, "references are conserved");
 		EXPECT(port[i]->active == p->alive, "dead or alive");
 		if (!p->alive && port[i]->refs == 1) {
@@ -374,12 +414,14 @@ static void compare(void)
 	qsort(events, (size_t)event_count, sizeof(events[0]), compare_triple);
 	qsort(model.events, (size_t)model.event_count, sizeof(events[0]), compare_triple);
 	EXPECT(event_count == model.event_count, "number of notifications");
-	EXPECT(memcmp(events, model.events, (size_t)event_count * sizeof(events[0])) == 0, "notifications");
+	EXPECT(memcmp(events, model.events, (size_t)event_count * sizeof(events[0])) == 0,
+	       "notifications");
 	event_count = 0;
 	model.event_count = 0;
 	qsort(flight, (size_t)flights, sizeof(flight[0]), compare_pair);
 	qsort(model.flight, (size_t)model.flights, sizeof(flight[0]), compare_pair);
-	EXPECT(flights == model.flights && memcmp(flight, model.flight, (size_t)flights * sizeof(flight[0])) == 0,
+	EXPECT(flights == model.flights &&
+		       memcmp(flight, model.flight, (size_t)flights * sizeof(flight[0])) == 0,
 	       "rights in flight");
 	for (int s = 0; s < M_SPACES; s++) {
 		uint32_t used = 0;
@@ -392,7 +434,8 @@ static void compare(void)
 	check_conservation();
 }
 
-/* Does the operation on both; fail_at: its n-th allocation fails. Returns the result, -1 if it was not possible. */
+/* Does the operation on both; fail_at: its n-th allocation fails. Returns the result, -1 if it was
+ * not possible. */
 static int step(const struct op *op, int fail_at)
 {
 	int result;
@@ -468,40 +511,59 @@ static void world_end(void)
 
 static void print_op(const struct op *op)
 {
-	static const char *const names[CODES] = {"allocate", "allocate_name", "copyin", "copyin_undo", "extract", "copyout",
-		"release", "insert", "deallocate", "destroy", "mod_refs", "rename", "request", "move_member", "set_mscount",
-		"end_space"};
-	printf("#   %s space %d name %d a %d b %lld\n", names[op->code], op->s, op->name, op->a, (long long)op->b);
+	static const char *const names[CODES] = {
+		"allocate", "allocate_name", "copyin",      "copyin_undo", "extract",  "copyout",
+		"release",  "insert",        "deallocate",  "destroy",     "mod_refs", "rename",
+		"request",  "move_member",   "set_mscount", "end_space"};
+	printf("#   %s space %d name %d a %d b %lld\n", names[op->code], op->s, op->name, op->a,
+	       (long long)op->b);
 }
 
 /* Where the short sequences start from. */
 static const struct op starts[][6] = {
 	{{ALLOCATE, 0, 0, 1, 0}, {CODES, 0, 0, 0, 0}},
 	/* a port received in A and sent to from B, with a dead-name request */
-	{{ALLOCATE, 0, 0, 1, 0}, {COPYIN, 0, 1, 20, 0}, {COPYOUT, 1, 0, 0, 0}, {REQUEST, 1, 1, 0, 4}, {CODES, 0, 0, 0, 0}},
+	{{ALLOCATE, 0, 0, 1, 0},
+	 {COPYIN, 0, 1, 20, 0},
+	 {COPYOUT, 1, 0, 0, 0},
+	 {REQUEST, 1, 1, 0, 4},
+	 {CODES, 0, 0, 0, 0}},
 	/* send and receive in one name, no-senders and port-destroyed requested */
-	{{ALLOCATE, 0, 0, 1, 0}, {COPYIN, 0, 1, 20, 0}, {COPYOUT, 0, 0, 0, 0}, {REQUEST, 0, 1, 1, 4}, {REQUEST, 0, 1, 2, 4},
+	{{ALLOCATE, 0, 0, 1, 0},
+	 {COPYIN, 0, 1, 20, 0},
+	 {COPYOUT, 0, 0, 0, 0},
+	 {REQUEST, 0, 1, 1, 4},
+	 {REQUEST, 0, 1, 2, 4},
 	 {CODES, 0, 0, 0, 0}},
 	/* a send-once right in B, the receive right on its way */
-	{{ALLOCATE, 0, 0, 1, 0}, {COPYIN, 0, 1, 21, 0}, {COPYOUT, 1, 0, 0, 0}, {COPYIN, 0, 1, 16, 0}, {CODES, 0, 0, 0, 0}},
+	{{ALLOCATE, 0, 0, 1, 0},
+	 {COPYIN, 0, 1, 21, 0},
+	 {COPYOUT, 1, 0, 0, 0},
+	 {COPYIN, 0, 1, 16, 0},
+	 {CODES, 0, 0, 0, 0}},
 };
 
 static const struct op alphabet[] = {
-	{ALLOCATE, 0, 0, 1, 0}, {ALLOCATE, 1, 0, 4, 0}, {ALLOCATE, 0, 0, 3, 0}, {COPYIN, 0, 1, 16, 1}, {COPYIN, 0, 1, 17, 1},
-	{COPYIN, 0, 1, 19, 0}, {COPYIN, 0, 1, 20, 1}, {COPYIN, 0, 1, 21, 1}, {COPYIN, 1, 1, 16, 1}, {COPYIN, 1, 1, 17, 1},
-	{COPYIN, 1, 1, 18, 1}, {COPYIN, 1, 1, 19, 1}, {COPYIN_UNDO, 0, 1, 17, 0}, {COPYIN_UNDO, 1, 1, 17, 1},
-	{COPYIN_UNDO, 1, 1, 18, 1}, {COPYIN_UNDO, 0, 1, 20, 0}, {COPYOUT, 0, 0, 0, 0}, {COPYOUT, 1, 0, 0, 0},
-	{COPYOUT, 1, 0, 1, 0}, {RELEASE, 0, 0, 0, 0}, {INSERT, 0, 1, 0, 0}, {INSERT, 1, 2, 0, 0}, {DEALLOCATE, 0, 1, 0, 0},
-	{DEALLOCATE, 1, 1, 0, 0}, {DESTROY, 0, 1, 0, 0}, {DESTROY, 1, 1, 0, 0}, {MOD_REFS, 0, 1, 1, -1},
-	{MOD_REFS, 0, 1, 0, 65533}, {MOD_REFS, 1, 1, 0, -1}, {MOD_REFS, 1, 1, 4, -1}, {MOD_REFS, 1, 1, 2, -1},
-	{RENAME, 0, 1, 3, 0}, {RENAME, 0, 3, 1, 0}, {RENAME, 1, 1, 2, 0}, {REQUEST, 0, 1, 0, 4}, {REQUEST, 1, 1, 0, 5},
-	{REQUEST, 1, 1, 0, 0}, {REQUEST, 0, 1, 1, 5}, {REQUEST, 0, 1, 2, 4}, {MOVE_MEMBER, 0, 1, 2, 0}, {END_SPACE, 0, 0, 0, 0},
+	{ALLOCATE, 0, 0, 1, 0},     {ALLOCATE, 1, 0, 4, 0},     {ALLOCATE, 0, 0, 3, 0},
+	{COPYIN, 0, 1, 16, 1},      {COPYIN, 0, 1, 17, 1},      {COPYIN, 0, 1, 19, 0},
+	{COPYIN, 0, 1, 20, 1},      {COPYIN, 0, 1, 21, 1},      {COPYIN, 1, 1, 16, 1},
+	{COPYIN, 1, 1, 17, 1},      {COPYIN, 1, 1, 18, 1},      {COPYIN, 1, 1, 19, 1},
+	{COPYIN_UNDO, 0, 1, 17, 0}, {COPYIN_UNDO, 1, 1, 17, 1}, {COPYIN_UNDO, 1, 1, 18, 1},
+	{COPYIN_UNDO, 0, 1, 20, 0}, {COPYOUT, 0, 0, 0, 0},      {COPYOUT, 1, 0, 0, 0},
+	{COPYOUT, 1, 0, 1, 0},      {RELEASE, 0, 0, 0, 0},      {INSERT, 0, 1, 0, 0},
+	{INSERT, 1, 2, 0, 0},       {DEALLOCATE, 0, 1, 0, 0},   {DEALLOCATE, 1, 1, 0, 0},
+	{DESTROY, 0, 1, 0, 0},      {DESTROY, 1, 1, 0, 0},      {MOD_REFS, 0, 1, 1, -1},
+	{MOD_REFS, 0, 1, 0, 65533}, {MOD_REFS, 1, 1, 0, -1},    {MOD_REFS, 1, 1, 4, -1},
+	{MOD_REFS, 1, 1, 2, -1},    {RENAME, 0, 1, 3, 0},       {RENAME, 0, 3, 1, 0},
+	{RENAME, 1, 1, 2, 0},       {REQUEST, 0, 1, 0, 4},      {REQUEST, 1, 1, 0, 5},
+	{REQUEST, 1, 1, 0, 0},      {REQUEST, 0, 1, 1, 5},      {REQUEST, 0, 1, 2, 4},
+	{MOVE_MEMBER, 0, 1, 2, 0},  {END_SPACE, 0, 0, 0, 0},
 };
-#define ALPHABET (sizeof(alphabet) / sizeof(alphabet[0]))
+#define ALPHABET  (sizeof(alphabet) / sizeof(alphabet[0]))
 #define DEPTH_MAX 6
 
-/* All sequences of the alphabet up to `depth`, but that nothing follows a step which changed nothing. Each is
-   done from the beginning: the real thing cannot be copied. */
+/* All sequences of the alphabet up to `depth`, but that nothing follows a step which changed
+   nothing. Each is done from the beginning: the real thing cannot be copied. */
 static unsigned long run_exhaustive(const struct op *start, unsigned depth)
 {
 	unsigned at[DEPTH_MAX] = {0};
@@ -558,9 +620,12 @@ static int used_name(int s, int name)
 
 static struct op random_op(uint64_t *state)
 {
-	static const int64_t deltas[] = {-1, -1, 1, 1, 0, 2, -2, 65533, 65534, 65535, INT32_MAX, INT32_MIN};
+	static const int64_t deltas[] = {-1, -1,    1,     1,     0,         2,
+					 -2, 65533, 65534, 65535, INT32_MAX, INT32_MIN};
 	uint64_t r = tap_random(state);
-	struct op op = {.code = (enum code)(r % CODES), .s = (int)(r >> 8) & 1, .name = 1 + (int)((r >> 16) % 6)};
+	struct op op = {.code = (enum code)(r % CODES),
+			.s = (int)(r >> 8) & 1,
+			.name = 1 + (int)((r >> 16) % 6)};
 	unsigned a = (unsigned)(r >> 24) & 0xff;
 	op.b = (int64_t)((r >> 32) & 7);
 	if ((r >> 60) != 0) {
@@ -625,8 +690,8 @@ static unsigned long run_random(uint64_t seed, unsigned long steps)
 		}
 	}
 	world_end();
-	printf("# seed %llu: %lu of %lu steps did something, %lu found no memory\n", (unsigned long long)seed, successes,
-	       steps, refusals);
+	printf("# seed %llu: %lu of %lu steps did something, %lu found no memory\n",
+	       (unsigned long long)seed, successes, steps, refusals);
 	return successes;
 }
 
@@ -637,11 +702,13 @@ int main(int argc, char **argv)
 	ipc_init();
 	for (unsigned i = 0; i < sizeof(starts) / sizeof(starts[0]) && problem == NULL; i++) {
 		unsigned long runs = run_exhaustive(starts[i], depth);
-		CHECK(problem == NULL, "from start %u: all sequences of %u steps (%lu runs)", i, depth, runs);
+		CHECK(problem == NULL, "from start %u: all sequences of %u steps (%lu runs)", i,
+		      depth, runs);
 	}
 	if (problem == NULL) {
 		unsigned long done = run_random(seed, 200000);
-		CHECK(problem == NULL && done > 20000, "200000 random steps, seed %llu", (unsigned long long)seed);
+		CHECK(problem == NULL && done > 20000, "200000 random steps, seed %llu",
+		      (unsigned long long)seed);
 	}
 	return tap_done();
 }

@@ -122,6 +122,33 @@ static void step_resize(void)
 	paint(first, end, node);
 }
 
+static void step_split(void)
+{
+	struct vm_tree_node *node = owner[random_below(PAGES)];
+	if (node == NULL || page_of(node->end) - page_of(node->start) < 2) {
+		return;
+	}
+	uint32_t first = page_of(node->start);
+	uint32_t end = page_of(node->end);
+	uint32_t cut = first + 1 + random_below(end - first - 1);
+	struct vm_tree_node *upper = calloc(1, sizeof *upper);
+	vm_tree_split(&tree, node, address_of(cut), upper);
+	paint(cut, end, upper);
+}
+
+static void step_join(void)
+{
+	struct vm_tree_node *node = owner[random_below(PAGES)];
+	if (node == NULL || page_of(node->end) == PAGES || owner[page_of(node->end)] == NULL) {
+		return;
+	}
+	struct vm_tree_node *next = owner[page_of(node->end)];
+	uint32_t end = page_of(next->end);
+	vm_tree_join(&tree, node, next);
+	free(next);
+	paint(page_of(node->start), end, node);
+}
+
 static void check(uint32_t step)
 {
 	if (!vm_tree_check(&tree)) {
@@ -144,13 +171,17 @@ int main(void)
 	for (uint32_t step = 0; step < STEPS; step++) {
 		/* Phases that fill and phases that drain. */
 		uint32_t filling = step / 500 % 2 == 0 ? 6 : 2;
-		uint32_t what = random_below(10);
+		uint32_t what = random_below(12);
 		if (what < filling) {
 			step_insert(step);
 		} else if (what < 8) {
 			step_remove();
-		} else {
+		} else if (what < 10) {
 			step_resize();
+		} else if (what < 11) {
+			step_split();
+		} else {
+			step_join();
 		}
 		check(step);
 	}

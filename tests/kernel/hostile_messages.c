@@ -137,11 +137,11 @@ static mach_port_t victim_new(void)
 
 int main(int argc, char **argv)
 {
-	vm_address_t count = 0;
+	vm_address_t count = 0x70000000; /* away from what random addresses hit */
 	int children = 0;
 
 	test_begin(argc, argv, "hostile_messages");
-	NEED_KR(vm_allocate(SELF, &count, 0x1000, TRUE));
+	NEED_KR(vm_allocate(SELF, &count, 0x1000, FALSE));
 	NEED_KR(vm_inherit(SELF, count, 0x1000, VM_INHERIT_SHARE));
 	while (*(volatile uint32_t *)count < MESSAGES && children++ < 1000) {
 		struct test_task task;

@@ -1,4 +1,4 @@
-/* TEST: oracle=yes */
+/* TEST: oracle=yes timeout=60 */
 /* Threads: creation, suspension, abortion, and their end in every state. */
 #include "lib/harness.h"
 #include <mach/thread_info.h>
@@ -196,15 +196,15 @@ static void check_terminate(void)
 
 static void check_many(void)
 {
-	struct test_thread threads[40];
+	struct test_thread threads[12];
 
-	test_group_begin("40 threads at once, three times");
-	for (int round = 0; round < 3; round++) {
-		for (int i = 0; i < 40; i++) {
+	test_group_begin("12 threads at once, twice");
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 12; i++) {
 			test_thread_start(&threads[i], i % 2 == 0 ? spin : sleep_long, NULL);
 		}
 		CHECK(runs());
-		for (int i = 0; i < 40; i++) {
+		for (int i = 0; i < 12; i++) {
 			test_thread_kill(&threads[i]);
 		}
 	}

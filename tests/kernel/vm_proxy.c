@@ -87,9 +87,13 @@ static void check_proxy_limit(void)
 	CHECK_EQ(fault.code, KERN_PROTECTION_FAILURE);
 	CHECK_KR(vm_protect(SELF, window, PAGE, FALSE, RW), KERN_PROTECTION_FAILURE);
 	NEED_KR(vm_deallocate(SELF, window, 4 * PAGE));
+	/* Who asks for more gets what there is. */
 	window = 0;
-	CHECK_KR(map(&window, 4 * PAGE, 0, TRUE, proxy, 0, FALSE, RW, RW),
-		 KERN_PROTECTION_FAILURE);
+	CHECK_KR(map(&window, 4 * PAGE, 0, TRUE, proxy, 0, FALSE, RW, VM_PROT_ALL), KERN_SUCCESS);
+	CHECK(test_catch(&fault, store, (void *)window));
+	CHECK_EQ(fault.code, KERN_PROTECTION_FAILURE);
+	CHECK_KR(vm_protect(SELF, window, PAGE, FALSE, RW), KERN_PROTECTION_FAILURE);
+	NEED_KR(vm_deallocate(SELF, window, 4 * PAGE));
 	NEED_KR(mach_port_deallocate(SELF, proxy));
 	CHECK(vm_region_create_proxy(SELF, 0x70000000, RW, PAGE, &other) != KERN_SUCCESS);
 }
