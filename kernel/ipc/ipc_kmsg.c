@@ -1,6 +1,6 @@
 /* Messages in the kernel: their memory, their end, and the way in from user memory and out to it. The way of rights
    and regions: ipc_copyin.c and ipc_copyout.c. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_msg_core.h>
 #include <ipc/ipc_right.h>
 #include <kern/machine.h>
@@ -18,7 +18,7 @@ void ipc_kmsg_init(void)
 	list_init(&dying);
 }
 
-struct ipc_kmsg *ipc_kmsg_alloc_slow(uint32_t bytes)
+struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
 {
 	struct ipc_kmsg *kmsg = NULL;
 	if (bytes <= IPC_KMSG_SMALL_BYTES) {
@@ -34,7 +34,7 @@ struct ipc_kmsg *ipc_kmsg_alloc_slow(uint32_t bytes)
 	return kmsg;
 }
 
-void ipc_kmsg_free_slow(struct ipc_kmsg *kmsg)
+void ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
 	if (kmsg->capacity == IPC_KMSG_SMALL_BYTES) {
 		zone_free(&kmsg_zone, kmsg);

@@ -3,7 +3,7 @@
    mach_msg_call is the path of RPC, for clients and servers alike: it sends and then receives, and when the receiver already waits and
    nothing waits for us, it hands the processor over with the message. It differs from the general path in order and
    speed, never in result: what is unusual falls through to the same functions. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_right.h>
 #include <kern/clock.h>
 #include <kern/counter.h>
@@ -177,7 +177,7 @@ static inline __attribute__((always_inline)) struct ipc_kmsg *send_begin(struct 
 	if (unlikely(!copyin_header_quick(kmsg, task->space))) {
 		*result = ipc_kmsg_copyin(kmsg, task->space, task->map, cancel);
 		if (unlikely(*result != MACH_MSG_SUCCESS)) {
-			ipc_kmsg_free(kmsg);
+			ipc_kmsg_free_quick(kmsg);
 			return NULL;
 		}
 	}

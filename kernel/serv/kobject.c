@@ -1,5 +1,5 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
 #include <kern/upcall.h>
@@ -120,7 +120,7 @@ static void release_request(struct ipc_kmsg *request)
 		port->rights.sorights--;
 		ipc_port_release(port);
 	}
-	ipc_kmsg_free(request);
+	ipc_kmsg_free_quick(request);
 }
 
 static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
@@ -146,7 +146,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	const struct subsystem *subsystem = subsystem_of(id);
 	uint32_t offset = id % ID_STEP; /* every base is a multiple of the step */
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
-	struct ipc_kmsg *reply = ipc_kmsg_alloc(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
+	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
 		counter_add(kobject_no_memory);
 		return without_reply(request);
@@ -169,7 +169,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 		ipc_kmsg_destroy(request);
 	}
 	if (unlikely(result == MIG_NO_REPLY)) {
-		ipc_kmsg_free(reply); /* whoever answers later has the reply right */
+		ipc_kmsg_free_quick(reply); /* whoever answers later has the reply right */
 		return NULL;
 	}
 	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port))) {
