@@ -179,9 +179,53 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	return reply;
 }
 
+static bool collect_enabled;
+
+void kobject_collect_enable(void)
+{
+	collect_enabled = true;
+}
+
+/* A task that nobody can name and that has no thread can never do anything again. (Between its making and its first send
+   right nothing is released that could bring us here; the boot modules' tasks are made before this is enabled.) */
+static bool task_is_unreachable(const struct task *task)
+{
+	return collect_enabled && task->active && task->thread_count == 0 && task->ports.self != NULL &&
+	       task->ports.self->rights.srights == 0;
+}
+
+/* Ends unreachable tasks. The end of one may take the last rights to others: those are found by looking again, not by
+   recursion, since a chain of tasks may be as long as memory allows. */
+static void collect_tasks(struct task *task)
+{
+	static bool collecting, again;
+	again = true;
+	if (collecting || !task_is_unreachable(task)) {
+		return;
+	}
+	collecting = true;
+	while (again) {
+		again = false;
+		list_for_each_safe(link, &task_list) {
+			struct task *candidate = list_entry(link, struct task, all_link);
+			if (candidate != kernel_task && task_is_unreachable(candidate)) {
+				(void)task_terminate(candidate);
+				again = true;
+				break; /* the list has changed */
+			}
+		}
+	}
+	collecting = false;
+}
+
 void ipc_kobject_no_senders(struct ipc_port *port)
 {
 	switch (port->kobject_type) {
+	case IKOT_TASK:
+		if (port->kobject != NULL) {
+			collect_tasks(port->kobject);
+		}
+		break;
 	case IKOT_DEVICE:
 		upcall_device_no_senders(port);
 		break;
