@@ -155,10 +155,8 @@ static kern_return_t map_proxy(vm_map_t map, vm_address_t *address, vm_size_t si
 		return KERN_INVALID_ARGUMENT;
 	}
 	if (!copy) {
-		if ((cur & ~proxy->max_protection) != 0) {
-			return KERN_PROTECTION_FAILURE;
-		}
-		max &= proxy->max_protection; /* what may be asked for later */
+		cur &= proxy->max_protection;
+		max &= proxy->max_protection;
 	} else if ((proxy->max_protection & VM_PROT_READ) == 0) {
 		return KERN_PROTECTION_FAILURE;
 	}
