@@ -34,6 +34,11 @@ static inline uint32_t cpu_cr2(void)
 	return value;
 }
 
+static inline void cpu_load_cr3(uint32_t directory)
+{
+	__asm__ volatile("movl %0, %%cr3" : : "r"(directory) : "memory");
+}
+
 static inline uint32_t cpu_cr4(void)
 {
 	uint32_t value;

@@ -371,22 +371,6 @@ interrupt_entries:
 	.text
 /* C calls these with its first three arguments in eax, edx and ecx (-mregparm=3). */
 
-/* void switch_stacks(uint32_t *save_esp, uint32_t load_esp): saves the callee's registers and esp, continues
-   where the other stack left off. */
-	.globl switch_stacks
-switch_stacks:
-	pushl %ebp
-	pushl %ebx
-	pushl %esi
-	pushl %edi
-	movl %esp, (%eax)
-	movl %edx, %esp
-	popl %edi
-	popl %esi
-	popl %ebx
-	popl %ebp
-	ret
-
 /* bool copyin(struct uaddr from, void *to, uint32_t bytes); bool copyout(const void *from, struct uaddr to, uint32_t bytes):
    words first, then the rest. A fault that vm_fault cannot resolve continues at copy_failed. */
 	.globl copyin

@@ -246,9 +246,17 @@ void pmap_collect(struct pmap *pmap)
 
 /* --- reverse maps ------------------------------------------------------------------------------------------ */
 
+static inline uint32_t managed_bit(const struct vm_page *page)
+{
+	return page->unmanaged ? 0 : PTE_MANAGED;
+}
+
 /* NULL entries are in the page itself; false: the zone is exhausted. */
 static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 {
+	if (page->unmanaged) {
+		return true;
+	}
 	if (page->pv.pmap == NULL) {
 		page->pv.pmap = pmap;
 		page->pv.address = address;
@@ -354,7 +362,8 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 	}
 	uint32_t physical = vm_page_physical(page);
 	uint32_t old = *entry;
-	if ((old & (PTE_FRAME | PTE_PRESENT | PTE_MANAGED)) != (physical | PTE_PRESENT | PTE_MANAGED)) {
+	uint32_t wanted = physical | PTE_PRESENT | managed_bit(page);
+	if ((old & (PTE_FRAME | PTE_PRESENT | PTE_MANAGED)) != wanted) {
 		if (!pv_add(page, pmap, address)) {
 			return KERN_RESOURCE_SHORTAGE;
 		}
@@ -363,7 +372,7 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 		}
 		pmap->resident++;
 	}
-	uint32_t value = physical | PTE_PRESENT | PTE_USER | PTE_MANAGED | (*entry & (PTE_DIRTY | PTE_ACCESSED));
+	uint32_t value = wanted | PTE_USER | (*entry & (PTE_DIRTY | PTE_ACCESSED));
 	if (protection & VM_PROT_WRITE) {
 		value |= PTE_WRITE;
 		page->writable = 1;
@@ -381,7 +390,7 @@ bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, 
 	if (entry == NULL || *entry != 0 || !pv_add(page, pmap, address)) {
 		return false;
 	}
-	uint32_t value = vm_page_physical(page) | PTE_PRESENT | PTE_USER | PTE_MANAGED;
+	uint32_t value = vm_page_physical(page) | PTE_PRESENT | PTE_USER | managed_bit(page);
 	if (protection & VM_PROT_WRITE) {
 		value |= PTE_WRITE;
 		page->writable = 1;

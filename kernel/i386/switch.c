@@ -9,7 +9,6 @@
 /* Words above the user frame: where V86 mode's four data segments go. */
 #define STACK_SPARE_BYTES 16u
 
-void switch_stacks(uint32_t *save_esp, uint32_t load_esp);
 void thread_first_return(void);
 void kernel_thread_first(void);
 uint32_t trap_emulation; /* not 0: the current task has lcall vectors (entry.S) */
@@ -57,11 +56,25 @@ static inline void switch_space(const struct thread *old, const struct thread *n
 {
 	struct pmap *pmap = next->machine.pmap;
 	if (pmap != pmap_loaded && pmap != NULL) {
-		pmap_load(pmap);
+		pmap_loaded = pmap;
+		cpu_load_cr3(pmap->directory_phys);
 	}
 	if (unlikely(task_is_rare(old->task) || task_is_rare(next->task))) {
 		switch_task_rare(next->task);
 	}
+}
+
+/* Saves esp, continues where the other stack left off: behind this function's own ret, or in thread_first_return. The compiler saves
+   what it needs of the other registers; ebp it would not let us name. */
+static inline void switch_stacks(uint32_t *save_esp, uint32_t load_esp)
+{
+	__asm__ volatile("pushl %%ebp\n\t"
+			 "pushl $1f\n\t"
+			 "movl %%esp, (%0)\n\t"
+			 "movl %1, %%esp\n\t"
+			 "ret\n"
+			 "1:\tpopl %%ebp"
+			 : "+a"(save_esp), "+d"(load_esp) : : "ebx", "ecx", "esi", "edi", "memory", "cc");
 }
 
 void machine_switch(struct thread *old, struct thread *next)
@@ -103,11 +116,8 @@ void machine_thread_init(struct thread *thread)
 	frame_init(frame);
 	thread->machine.frame = frame;
 	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
-	/* What switch_stacks pops: edi esi ebx ebp, then where to go. */
 	uint32_t *stack = (uint32_t *)frame;
-	*--stack = (uint32_t)thread_first_return;
-	stack -= 4;
-	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
+	*--stack = (uint32_t)thread_first_return; /* where switch_stacks' ret goes */
 	thread->machine.kernel_esp = (uint32_t)stack;
 }
 
@@ -119,8 +129,6 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 	*--stack = (uint32_t)argument;
 	*--stack = (uint32_t)entry;
 	*--stack = (uint32_t)kernel_thread_first;
-	stack -= 4;
-	__builtin_memset(stack, 0, 4 * sizeof(uint32_t));
 	thread->machine.kernel_esp = (uint32_t)stack;
 }
 

@@ -21,7 +21,8 @@
 #define INT80            0x80u
 #define INT80_ERROR      0x402u /* what #GP says of int $0x80 through a gate that is not for users */
 #define TIMER_LINE       0u
-#define EXC_I386_ALIGNFLT 17     /* the code of EXC_BAD_ACCESS for #AC: its vector, in the style of EXC_I386_PGFLT */
+/* A code of EXC_BAD_ACCESS that is no kern_return but a vector, as EXC_I386_PGFLT. */
+#define EXC_I386_ALIGNFLT 17
 /* The call gate's and the trap table's end: how far above esp arguments may lie. */
 #define ARGUMENT_BYTES   64u
 
@@ -164,12 +165,14 @@ ENTRY void i386_user_trap(struct user_frame *frame)
 ENTRY void i386_user_page_fault(struct user_frame *frame)
 {
 	uint32_t address = frame->cr2;
-	kern_return_t result = KERN_INVALID_ADDRESS;
 	counter_add(i386_page_faults);
 	trace(TRACE_FAULT, address, frame->eip);
-	if (likely(address < USER_TOP)) {
-		result = upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0);
+	if (unlikely(address >= USER_TOP)) {
+		raise(EXC_BAD_ACCESS, EXC_I386_PGFLT, (int)address);
+		return;
 	}
+	kern_return_t result =
+		upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0);
 	/* An interrupted wait for a pager is no fault of the program: the access is repeated after the boundary. */
 	if (unlikely(result != KERN_SUCCESS && result != KERN_ABORTED)) {
 		raise(EXC_BAD_ACCESS, result, (int)address);

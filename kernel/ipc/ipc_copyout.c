@@ -1,7 +1,7 @@
 /* The way out: rights become names in the receiver's space, regions become addresses in its map. */
 #include <mach/notify.h>
 
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_msg_core.h>
 #include <ipc/ipc_right.h>
 #include <kern/machine.h>

@@ -1,24 +1,32 @@
 /* Messages in the kernel: their memory, their end, and the way in from user memory and out to it. The way of rights
    and regions: ipc_copyin.c and ipc_copyout.c. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_msg_core.h>
 #include <ipc/ipc_right.h>
 #include <kern/machine.h>
+#include <kern/zone.h>
 #include <vm/map.h>
 
-struct zone ipc_kmsg_zone;
+static struct zone kmsg_zone; /* the small ones */
+struct ipc_kmsg *ipc_kmsg_spare;
 static struct list dying; /* messages to destroy, while one is being destroyed */
 static bool destroying;
 
 void ipc_kmsg_init(void)
 {
-	zone_init(&ipc_kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES, IPC_KMSG_SMALL_MAX);
+	zone_init(&kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES, IPC_KMSG_SMALL_MAX);
 	list_init(&dying);
 }
 
-struct ipc_kmsg *ipc_kmsg_alloc_large(uint32_t bytes)
+struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
 {
-	struct ipc_kmsg *kmsg = bytes <= IPC_KMSG_MAX_BYTES ? kalloc(bytes + IPC_KMSG_HEADER_BYTES) : NULL;
+	struct ipc_kmsg *kmsg = NULL;
+	if (bytes <= IPC_KMSG_SMALL_BYTES) {
+		bytes = IPC_KMSG_SMALL_BYTES;
+		kmsg = zone_alloc(&kmsg_zone);
+	} else if (bytes <= IPC_KMSG_MAX_BYTES) {
+		kmsg = kalloc(bytes + IPC_KMSG_HEADER_BYTES);
+	}
 	if (kmsg != NULL) {
 		kmsg->capacity = bytes;
 		kmsg->marequest_notify = IP_NULL;
@@ -26,9 +34,13 @@ struct ipc_kmsg *ipc_kmsg_alloc_large(uint32_t bytes)
 	return kmsg;
 }
 
-void ipc_kmsg_free_large(struct ipc_kmsg *kmsg)
+void ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
-	kfree(kmsg, kmsg->capacity + IPC_KMSG_HEADER_BYTES);
+	if (kmsg->capacity == IPC_KMSG_SMALL_BYTES) {
+		zone_free(&kmsg_zone, kmsg);
+	} else {
+		kfree(kmsg, kmsg->capacity + IPC_KMSG_HEADER_BYTES);
+	}
 }
 
 /* Rights or a region of one item that was copied in. */
@@ -93,38 +105,4 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 		destroy_one(first);
 	}
 	destroying = false;
-}
-
-struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes, mach_msg_return_t *result)
-{
-	if (unlikely(bytes < sizeof(mach_msg_header_t) || (bytes & 3u) != 0)) {
-		*result = MACH_SEND_MSG_TOO_SMALL;
-		return NULL;
-	}
-	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(bytes);
-	if (unlikely(kmsg == NULL)) {
-		*result = MACH_SEND_NO_BUFFER;
-		return NULL;
-	}
-	if (unlikely(!copyin(message, &kmsg->header, bytes))) {
-		ipc_kmsg_free(kmsg);
-		*result = MACH_SEND_INVALID_DATA;
-		return NULL;
-	}
-	kmsg->header.msgh_size = bytes;
-	return kmsg;
-}
-
-mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg)
-{
-	bool written = copyout(&kmsg->header, message, kmsg->header.msgh_size);
-	ipc_kmsg_free(kmsg);
-	return likely(written) ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
-}
-
-mach_msg_return_t ipc_kmsg_put_header(struct uaddr message, struct ipc_kmsg *kmsg)
-{
-	bool written = copyout(&kmsg->header, message, sizeof(mach_msg_header_t));
-	ipc_kmsg_free(kmsg);
-	return written ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
 }

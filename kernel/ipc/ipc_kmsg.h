@@ -7,7 +7,6 @@
 #include <ipc/ipc_port.h>
 #include <ipc/ipc_space.h>
 #include <kern/thread.h>
-#include <kern/zone.h>
 #include <mach/message.h>
 
 struct vm_map;
@@ -26,76 +25,19 @@ struct ipc_kmsg {
 #define IPC_KMSG_MAX_BYTES   (64u * 1024u - sizeof(struct ipc_kmsg)) /* larger ones are refused: MACH_SEND_NO_BUFFER */
 #define IPC_KMSG_HEADER_BYTES offsetof(struct ipc_kmsg, header)
 
-extern struct zone ipc_kmsg_zone; /* the small ones */
-struct ipc_kmsg *ipc_kmsg_alloc_large(uint32_t bytes) MUST_CHECK;
-void ipc_kmsg_free_large(struct ipc_kmsg *kmsg);
-
 /* Room for a message of `bytes` bytes. NULL: no memory. */
-MUST_CHECK static inline struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes)
-{
-	if (unlikely(bytes > IPC_KMSG_SMALL_BYTES)) {
-		return ipc_kmsg_alloc_large(bytes);
-	}
-	struct ipc_kmsg *kmsg = zone_alloc(&ipc_kmsg_zone);
-	if (likely(kmsg != NULL)) {
-		kmsg->capacity = IPC_KMSG_SMALL_BYTES;
-		kmsg->marequest_notify = IP_NULL;
-	}
-	return kmsg;
-}
-
+struct ipc_kmsg *ipc_kmsg_alloc(uint32_t bytes) MUST_CHECK;
 /* Frees the memory alone; rights and regions have been dealt with. */
-static inline void ipc_kmsg_free(struct ipc_kmsg *kmsg)
-{
-	if (likely(kmsg->capacity == IPC_KMSG_SMALL_BYTES)) {
-		zone_free(&ipc_kmsg_zone, kmsg);
-	} else {
-		ipc_kmsg_free_large(kmsg);
-	}
-}
-
+void ipc_kmsg_free(struct ipc_kmsg *kmsg);
 /* Destroys everything the message carries, header rights included, then frees it. May be called for a message that carries receive
    rights whose queues hold more messages: handled by iteration. */
 void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 
-/* Makes a kmsg of the current task's message at `message`. NULL: *result is MACH_SEND_*, and nothing changed or leaked. */
-struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes, mach_msg_return_t *result) MUST_CHECK;
 /* Turns names into rights: header first, then the body, with the undo that Mach promises. cancel: a dead-name request to this port that
    ends because the destination's name goes away does so without a notification (SEND_CANCEL); IP_NULL: none. */
 mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, struct ipc_port *cancel) MUST_CHECK;
 /* Turns rights into names. MACH_MSG_SUCCESS, or MACH_RCV_HEADER_ERROR / MACH_RCV_BODY_ERROR with the extra bits. */
 mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint32_t notify) MUST_CHECK;
-/* Copies the message out to the user and frees the kmsg. MACH_RCV_INVALID_DATA: the buffer was not writable. */
-mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
-
-/* As ipc_kmsg_put, the header alone. */
-mach_msg_return_t ipc_kmsg_put_header(struct uaddr message, struct ipc_kmsg *kmsg) MUST_CHECK;
-/* The header's last step: the reply's name is known; the destination's right ends and becomes the receiver's name for the port (or its
-   payload). Swaps remote and local. A send-once right is not "unused" here: no notification. */
-static inline void ipc_kmsg_copyout_header_names(struct ipc_kmsg *kmsg, const struct ipc_space *space, uint32_t reply_name)
-{
-	mach_msg_header_t *header = &kmsg->header;
-	struct ipc_port *dest = (struct ipc_port *)header->msgh_remote_port;
-	uint32_t bits = header->msgh_bits;
-	uint32_t dest_type = MACH_MSGH_BITS_REMOTE(bits);
-	uint32_t dest_name = likely(dest->active && dest->receiver == space) ? dest->receiver_name : MACH_PORT_DEAD;
-	if (unlikely(dest->payload_set)) {
-		dest_name = dest->payload;
-		bits = (bits & ~MACH_MSGH_BITS_REMOTE_MASK) | MACH_MSG_TYPE_PROTECTED_PAYLOAD;
-	}
-	header->msgh_remote_port = reply_name;
-	header->msgh_local_port = dest_name;
-	header->msgh_bits = (bits & MACH_MSGH_BITS_COMPLEX) | MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), MACH_MSGH_BITS_REMOTE(bits));
-	if (dest_type == MACH_MSG_TYPE_PORT_SEND_ONCE) {
-		dest->rights.sorights--;
-		ipc_port_release(dest);
-	} else if (likely(dest->rights.srights > 1)) {
-		dest->rights.srights--;
-		ipc_port_release(dest);
-	} else {
-		ipc_port_release_send(dest);
-	}
-}
 /* For a message that cannot be received whole: destroys body and reply right, gives the destination its name. */
 void ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space);
 /* For a message that could not be sent: every right goes back to the sender under some name; header not swapped. Returns the extra error bits. */
@@ -128,33 +70,6 @@ mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option,
 				     struct ipc_kmsg **kmsg, uint32_t *large_bytes) MUST_CHECK;
 /* Takes the first message of a queue that is not empty; its port counts one less and may let a sender in. */
 struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue);
-
-/* Gives a waiting receiver its message; the caller wakes it. */
-static inline void ipc_receive_give(struct thread *receiver, struct ipc_kmsg *kmsg, struct ipc_port *port)
-{
-	receiver->receive.kmsg = kmsg;
-	kmsg->header.msgh_seqno = port->seqno++;
-}
-
-/* Before and after a wait for a message, for those who put the thread on the queue themselves (mach_msg.c). */
-static inline void ipc_receive_begin(struct thread *thread, uint32_t option, uint32_t max_bytes)
-{
-	thread->receive.max_bytes = max_bytes;
-	thread->receive.option = option;
-}
-
-static inline mach_msg_return_t ipc_receive_end(struct thread *thread, enum wait_result wait, struct ipc_kmsg **kmsg)
-{
-	*kmsg = thread->receive.kmsg;
-	thread->receive.kmsg = NULL;
-	if (likely(*kmsg != NULL)) {
-		return MACH_MSG_SUCCESS;
-	}
-	if (wait == WAIT_AWAKENED) {
-		return thread->receive.result;
-	}
-	return wait == WAIT_TIMED_OUT ? MACH_RCV_TIMED_OUT : MACH_RCV_INTERRUPTED;
-}
 
 /* --- the kernel's own objects (serv/kobject.c): performs the request and returns the reply, or NULL (no reply wanted). Consumes the request. The
    reply's remote port is the request's reply right. */

@@ -2,7 +2,7 @@
 
    A message goes straight to the first waiting receiver with room for it. Whoever waits has therefore been overtaken by
    nobody, and a queue holds messages only while no thread waits on it. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <kern/clock.h>
 #include <kern/counter.h>
 #include <kern/thread.h>

@@ -85,7 +85,7 @@ static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port 
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		soright = right_cancel_request(entry);
+		soright = ipc_right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {
@@ -332,7 +332,7 @@ void ipc_right_release(struct ipc_port *port, uint32_t type)
  * the port had. */
 static void name_dies(struct ipc_entry *entry, struct ipc_port *port)
 {
-	struct ipc_port *notify = right_cancel_request(entry);
+	struct ipc_port *notify = ipc_right_cancel_request(entry);
 	ipc_port_reference(port);
 	ipc_right_die(entry, notify != IP_NULL);
 	if (notify != IP_NULL) {
@@ -362,7 +362,7 @@ static void release_effects(struct ipc_entry *entry, uint32_t effects)
 		ipc_hash_insert(entry);
 	}
 	if (effects & IPC_RIGHT_ENTRY_GONE) {
-		deleted = right_cancel_request(entry);
+		deleted = ipc_right_cancel_request(entry);
 		ipc_entry_free(entry);
 	}
 	if (effects & IPC_RIGHT_REFERENCE) {
@@ -433,8 +433,27 @@ kern_return_t ipc_port_deallocate(struct ipc_space *space, uint32_t name)
 	return result;
 }
 
-kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right,
-				int32_t delta)
+/* A send right that stayed when the receive right went. The port lives on when a port-destroyed request took it;
+   for this name it is dead all the same. */
+static void die_with_receive(struct ipc_entry *entry)
+{
+	if ((entry->bits & MACH_PORT_TYPE_SEND) == 0) {
+		return; /* its dead-name request has seen to it */
+	}
+	struct ipc_port *port = entry->object;
+	struct ipc_port *notify = ipc_right_cancel_request(entry);
+	uint32_t name = entry->name;
+	bool alive = port->active; /* then the message that holds the receive right holds a reference */
+	ipc_right_die(entry, notify != IP_NULL);
+	if (alive && port->rights.srights == 0) {
+		ipc_port_no_senders(port);
+	}
+	if (notify != IP_NULL) {
+		ipc_notify_dead_name(notify, name);
+	}
+}
+
+kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right, int32_t delta)
 {
 	if (space == NULL || !space->active) {
 		return KERN_INVALID_TASK;
@@ -451,6 +470,9 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 	result = ipc_right_core_mod_refs(&entry->bits, right_counts(entry), right, delta, &effects);
 	if (result == KERN_SUCCESS && effects != 0) {
 		release_effects(entry, effects);
+		if ((effects & (IPC_RIGHT_RECEIVE_GONE | IPC_RIGHT_ENTRY_GONE)) == IPC_RIGHT_RECEIVE_GONE) {
+			die_with_receive(entry);
+		}
 	}
 	return result;
 }

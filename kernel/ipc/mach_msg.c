@@ -3,7 +3,7 @@
    mach_msg_call is the path of RPC, for clients and servers alike: it sends and then receives, and when the receiver already waits and
    nothing waits for us, it hands the processor over with the message. It differs from the general path in order and
    speed, never in result: what is unusual falls through to the same functions. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_right.h>
 #include <kern/clock.h>
 #include <kern/counter.h>
@@ -45,7 +45,7 @@ static inline mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t
 }
 
 /* The two kinds of message that nearly all are: a request with a send-once reply right, a reply without any. */
-static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_port *reply = (struct ipc_port *)header->msgh_local_port;
@@ -70,11 +70,11 @@ static inline bool copyout_header_quick(struct ipc_kmsg *kmsg, struct ipc_space 
 static mach_msg_return_t receive_header_only(struct ipc_kmsg *kmsg, struct uaddr message, mach_msg_return_t result)
 {
 	ipc_kmsg_copyout_dest(kmsg, space_of_current());
-	return ipc_kmsg_put_header(message, kmsg) == MACH_MSG_SUCCESS ? result : MACH_RCV_INVALID_DATA;
+	return ipc_kmsg_put(message, kmsg, sizeof(kmsg->header)) == MACH_MSG_SUCCESS ? result : MACH_RCV_INVALID_DATA;
 }
 
 /* The message is this thread's: names, addresses, and out to the buffer. */
-static inline mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t max_bytes, uint32_t notify)
+static inline __attribute__((always_inline)) mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t max_bytes, uint32_t notify)
 {
 	struct task *task = current->task;
 	struct ipc_space *space = task->space;
@@ -85,17 +85,24 @@ static inline mach_msg_return_t receive_finish(struct ipc_kmsg *kmsg, struct uad
 	}
 	if (likely((kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 && notify == MACH_PORT_NULL && space->active) &&
 	    copyout_header_quick(kmsg, space)) {
-		return ipc_kmsg_put(message, kmsg);
+		return ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 	}
 	mach_msg_return_t result = ipc_kmsg_copyout(kmsg, space, task->map, notify);
 	if (result == MACH_MSG_SUCCESS || (result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
-		mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+		mach_msg_return_t put = ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 		return put == MACH_MSG_SUCCESS ? result : put;
 	}
 	return receive_header_only(kmsg, message, result);
 }
 
-static mach_msg_return_t mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint32_t name,
+/* One call for the paths that are not in a hurry. */
+static mach_msg_return_t __attribute__((noinline)) receive_finish_slow(struct ipc_kmsg *kmsg, struct uaddr message, uint32_t max_bytes,
+							       uint32_t notify)
+{
+	return receive_finish(kmsg, message, max_bytes, notify);
+}
+
+static mach_msg_return_t __attribute__((noinline)) mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint32_t name,
 					  uint32_t timeout_ms, uint32_t notify)
 {
 	struct ipc_mqueue *mqueue;
@@ -117,13 +124,13 @@ static mach_msg_return_t mach_msg_receive(struct uaddr message, uint32_t option,
 	if (result != MACH_MSG_SUCCESS) {
 		return result;
 	}
-	return receive_finish(kmsg, message, max_bytes, (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
+	return receive_finish_slow(kmsg, message, max_bytes, (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------------- */
 
 /* The header of a plain request or reply, without a call. False: nothing was changed, use the general way. */
-static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
+static inline __attribute__((always_inline)) bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_entry *dest = ipc_entry_lookup(space, header->msgh_remote_port);
@@ -160,7 +167,7 @@ static inline bool copyin_header_quick(struct ipc_kmsg *kmsg, struct ipc_space *
 }
 
 /* The message as a kmsg full of rights. NULL: *result says why. */
-static inline struct ipc_kmsg *send_begin(struct task *task, struct uaddr message, uint32_t bytes, struct ipc_port *cancel,
+static inline __attribute__((always_inline)) struct ipc_kmsg *send_begin(struct task *task, struct uaddr message, uint32_t bytes, struct ipc_port *cancel,
 					  mach_msg_return_t *result)
 {
 	struct ipc_kmsg *kmsg = ipc_kmsg_get(message, bytes, result);
@@ -170,7 +177,7 @@ static inline struct ipc_kmsg *send_begin(struct task *task, struct uaddr messag
 	if (unlikely(!copyin_header_quick(kmsg, task->space))) {
 		*result = ipc_kmsg_copyin(kmsg, task->space, task->map, cancel);
 		if (unlikely(*result != MACH_MSG_SUCCESS)) {
-			ipc_kmsg_free(kmsg);
+			ipc_kmsg_free_quick(kmsg);
 			return NULL;
 		}
 	}
@@ -183,7 +190,7 @@ static mach_msg_return_t send_return(struct ipc_kmsg *kmsg, struct uaddr message
 {
 	struct task *task = current->task;
 	result |= ipc_kmsg_copyout_pseudo(kmsg, task->space, task->map);
-	mach_msg_return_t put = ipc_kmsg_put(message, kmsg);
+	mach_msg_return_t put = ipc_kmsg_put(message, kmsg, kmsg->header.msgh_size);
 	return put == MACH_MSG_SUCCESS ? result : MACH_SEND_INVALID_DATA;
 }
 
@@ -198,7 +205,7 @@ static mach_msg_return_t send_with_notice(struct ipc_kmsg *kmsg, uint32_t dest_n
 	return result;
 }
 
-static mach_msg_return_t mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms, uint32_t notify)
+static mach_msg_return_t __attribute__((noinline)) mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms, uint32_t notify)
 {
 	mach_msg_return_t result = MACH_MSG_SUCCESS;
 	struct ipc_port *cancel = IP_NULL;
@@ -282,7 +289,7 @@ static mach_msg_return_t __attribute__((noinline)) send_then_receive(struct ipc_
 }
 
 /* Send and receive without time-outs. */
-static inline mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes, uint32_t receive_bytes, uint32_t name)
+static inline __attribute__((always_inline)) mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t send_bytes, uint32_t receive_bytes, uint32_t name)
 {
 	struct thread *self = current;
 	mach_msg_return_t result;
@@ -319,20 +326,27 @@ static inline mach_msg_return_t mach_msg_call(struct uaddr message, uint32_t sen
 	return receive_finish(kmsg, message, receive_bytes, MACH_PORT_NULL);
 }
 
-TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
-				uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
+static mach_msg_return_t __attribute__((noinline)) mach_msg_general(struct uaddr message, uint32_t option, uint32_t send_bytes,
+								    uint32_t receive_bytes, uint32_t receive_name,
+								    uint32_t timeout_ms, uint32_t notify)
 {
-	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {
-		return mach_msg_call(uaddr(message), send_bytes, receive_bytes, receive_name);
-	}
 	if ((option & MACH_SEND_MSG) != 0) {
-		mach_msg_return_t result = mach_msg_send(uaddr(message), option, send_bytes, timeout_ms, notify);
+		mach_msg_return_t result = mach_msg_send(message, option, send_bytes, timeout_ms, notify);
 		if (result != MACH_MSG_SUCCESS) {
 			return result;
 		}
 	}
 	if ((option & MACH_RCV_MSG) != 0) {
-		return mach_msg_receive(uaddr(message), option, receive_bytes, receive_name, timeout_ms, notify);
+		return mach_msg_receive(message, option, receive_bytes, receive_name, timeout_ms, notify);
 	}
 	return MACH_MSG_SUCCESS;
+}
+
+TRAP_ROUTINE mach_msg_return_t trap_mach_msg(uint32_t message, uint32_t option, uint32_t send_bytes, uint32_t receive_bytes,
+					     uint32_t receive_name, uint32_t timeout_ms, uint32_t notify)
+{
+	if (likely(option == (MACH_SEND_MSG | MACH_RCV_MSG))) {
+		return mach_msg_call(uaddr(message), send_bytes, receive_bytes, receive_name);
+	}
+	return mach_msg_general(uaddr(message), option, send_bytes, receive_bytes, receive_name, timeout_ms, notify);
 }

@@ -99,9 +99,6 @@ static inline void switch_to(struct thread *next)
 	if (next == old) {
 		return;
 	}
-	if (next->slice_ticks == 0) {
-		next->slice_ticks = SLICE_TICKS;
-	}
 	trace(TRACE_SWITCH, (uint32_t)old->task->number, (uint32_t)next->task->number);
 	machine_switch(old, next);
 	reap_dead();

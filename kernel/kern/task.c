@@ -32,6 +32,7 @@ static struct task *task_alloc(void)
 	task->active = true;
 	task->number = next_number++;
 	task->priority = PRIORITY_USER;
+	task->max_priority = PRIORITY_USER;
 	task->quota.limit = UINT32_MAX;
 	list_init(&task->threads);
 	list_init(&task->all_link);

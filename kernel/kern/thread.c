@@ -65,8 +65,10 @@ static void thread_setup(struct thread *thread, struct task *task, uint8_t *stac
 	thread->state = THREAD_STOPPED;
 	thread->active = true;
 	thread->stack = stack;
-	thread->priority = task->priority;
-	thread->base_priority = task->priority;
+	/* The task's limit may have come down after its priority was set. */
+	int priority = task->priority < task->max_priority ? task->max_priority : task->priority;
+	thread->priority = priority;
+	thread->base_priority = priority;
 	thread->max_priority = task->max_priority;
 	thread->slice_ticks = SLICE_TICKS;
 	thread->created_ns = machine_uptime_ns();

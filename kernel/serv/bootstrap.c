@@ -156,6 +156,7 @@ static void module_load(uint32_t module, const struct program_arguments *argumen
 	}
 	if (error != NULL) {
 		module_complain(module, error);
+		(void)task_terminate(task); /* whoever was given its port finds it dead */
 		return;
 	}
 	task->symbols = symbols_create(module_start_address(module), bytes);
@@ -336,4 +337,5 @@ void bootstrap_start(const struct boot_info *info)
 			tasks[i] = NULL;
 		}
 	}
+	kobject_collect_enable();
 }

@@ -5,9 +5,22 @@
 #include <kern/zone.h>
 #include <serv/routines.h>
 
+static bool emulation_has_any(const struct task_emulation *emulation)
+{
+	for (uint32_t i = 0; emulation != NULL && i < emulation->count; i++) {
+		if (emulation->vector[i] != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static kern_return_t emulation_set(struct task *task, int start, const uint32_t *vector, uint32_t count)
 {
 	kern_return_t result = task_emulation_set(task, start, vector, count);
+	if (result == KERN_SUCCESS && !emulation_has_any(task->emulation)) {
+		task_emulation_clear(task);
+	}
 	if (task == current->task) {
 		trap_emulation = task->emulation != NULL; /* the gate looks at this, not at the task */
 	}

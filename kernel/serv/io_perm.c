@@ -149,6 +149,16 @@ static kern_return_t grant_add(struct task *task, struct io_perm *perm)
 	return KERN_SUCCESS;
 }
 
+static void bitmap_free(struct task *task)
+{
+	if (task->io_bitmap != NULL) {
+		void *bitmap = task->io_bitmap;
+		task->io_bitmap = NULL;
+		descriptors_forget_io_bitmap(bitmap);
+		kfree(bitmap, IO_BITMAP_BYTES);
+	}
+}
+
 static void grant_drop(struct io_grant *grant)
 {
 	list_remove(&grant->link);
@@ -168,14 +178,20 @@ static void grants_remove(struct task *task, struct io_range range)
 	if (task->io_bitmap == NULL) {
 		return;
 	}
+	bool any = false;
 	io_bitmap_set(task->io_bitmap, range, false);
 	list_for_each(link, &grants) {
 		struct io_grant *grant = list_entry(link, struct io_grant, link);
 		if (grant->task == task) {
 			io_bitmap_set(task->io_bitmap, grant->perm->range, true);
+			any = true;
 		}
 	}
-	bitmap_reload(task);
+	if (any) {
+		bitmap_reload(task);
+	} else {
+		bitmap_free(task);
+	}
 }
 
 /* KERN_INVALID_ARGUMENT: no task or no range. KERN_NO_ACCESS: a part of it is another task's. KERN_RESOURCE_SHORTAGE. */
@@ -200,9 +216,5 @@ void io_perm_task_destroy(struct task *task)
 			grant_drop(grant);
 		}
 	}
-	if (task->io_bitmap != NULL) {
-		descriptors_forget_io_bitmap(task->io_bitmap);
-		kfree(task->io_bitmap, IO_BITMAP_BYTES);
-		task->io_bitmap = NULL;
-	}
+	bitmap_free(task);
 }

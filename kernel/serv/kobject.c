@@ -1,5 +1,5 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
-#include <ipc/ipc_kmsg.h>
+#include <ipc/ipc_kmsg_quick.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
 #include <kern/upcall.h>
@@ -120,7 +120,7 @@ static void release_request(struct ipc_kmsg *request)
 		port->rights.sorights--;
 		ipc_port_release(port);
 	}
-	ipc_kmsg_free(request);
+	ipc_kmsg_free_quick(request);
 }
 
 static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
@@ -146,7 +146,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	const struct subsystem *subsystem = subsystem_of(id);
 	uint32_t offset = id % ID_STEP; /* every base is a multiple of the step */
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
-	struct ipc_kmsg *reply = ipc_kmsg_alloc(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
+	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
 		counter_add(kobject_no_memory);
 		return without_reply(request);
@@ -169,7 +169,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 		ipc_kmsg_destroy(request);
 	}
 	if (unlikely(result == MIG_NO_REPLY)) {
-		ipc_kmsg_free(reply); /* whoever answers later has the reply right */
+		ipc_kmsg_free_quick(reply); /* whoever answers later has the reply right */
 		return NULL;
 	}
 	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port))) {
@@ -179,9 +179,53 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	return reply;
 }
 
+static bool collect_enabled;
+
+void kobject_collect_enable(void)
+{
+	collect_enabled = true;
+}
+
+/* A task that nobody can name and that has no thread can never do anything again. (Between its making and its first send
+   right nothing is released that could bring us here; the boot modules' tasks are made before this is enabled.) */
+static bool task_is_unreachable(const struct task *task)
+{
+	return collect_enabled && task->active && task->thread_count == 0 && task->ports.self != NULL &&
+	       task->ports.self->rights.srights == 0;
+}
+
+/* Ends unreachable tasks. The end of one may take the last rights to others: those are found by looking again, not by
+   recursion, since a chain of tasks may be as long as memory allows. */
+static void collect_tasks(struct task *task)
+{
+	static bool collecting, again;
+	again = true;
+	if (collecting || !task_is_unreachable(task)) {
+		return;
+	}
+	collecting = true;
+	while (again) {
+		again = false;
+		list_for_each_safe(link, &task_list) {
+			struct task *candidate = list_entry(link, struct task, all_link);
+			if (candidate != kernel_task && task_is_unreachable(candidate)) {
+				(void)task_terminate(candidate);
+				again = true;
+				break; /* the list has changed */
+			}
+		}
+	}
+	collecting = false;
+}
+
 void ipc_kobject_no_senders(struct ipc_port *port)
 {
 	switch (port->kobject_type) {
+	case IKOT_TASK:
+		if (port->kobject != NULL) {
+			collect_tasks(port->kobject);
+		}
+		break;
 	case IKOT_DEVICE:
 		upcall_device_no_senders(port);
 		break;

@@ -244,14 +244,11 @@ kern_return_t serv_thread_policy(thread_t thread, int policy, int data)
 	return (the_processor_set.policies & (uint32_t)policy) != 0 ? KERN_SUCCESS : KERN_FAILURE;
 }
 
-/* KERN_FAILURE: it was not depressed. */
+/* Success too when it was not depressed, as on GNU Mach. */
 kern_return_t serv_thread_depress_abort(thread_t thread)
 {
 	if (thread == NULL) {
 		return KERN_INVALID_ARGUMENT;
-	}
-	if (!thread->depressed) {
-		return KERN_FAILURE;
 	}
 	thread_depress_end(thread);
 	return KERN_SUCCESS;

@@ -173,6 +173,15 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
+/* Tells the caller where its new memory is; if that cannot be told, there is none. */
+static uint32_t address_give(struct vm_map *map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+{
+	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
+		return result;
+	}
+	return serv_vm_deallocate(map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
+}
+
 static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
 			    uint32_t object_name, uint32_t offset, uint32_t copy, uint32_t cur, uint32_t max,
 			    uint32_t inheritance)
@@ -194,9 +203,7 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
-		if (result == KERN_SUCCESS && !copyout(&where, uaddr(address), 4)) {
-			result = KERN_INVALID_ADDRESS;
-		}
+		result = address_give(map, where, size, address, result);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -213,9 +220,7 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	uint32_t where;
 	if (copyin(uaddr(address), &where, 4)) {
 		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		if (result == KERN_SUCCESS && !copyout(&where, uaddr(address), 4)) {
-			result = KERN_INVALID_ADDRESS;
-		}
+		result = address_give(task->map, where, size, address, result);
 	}
 	task_release(task);
 	return result;
@@ -243,6 +248,9 @@ static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inh
 	if (result == KERN_SUCCESS) {
 		uint32_t name = send_right_name(child->ports.self);
 		if (!copyout(&name, uaddr(child_address), 4)) {
+			/* Nobody would know of it. */
+			(void)ipc_port_deallocate(current->task->space, name);
+			(void)task_terminate(child);
 			result = KERN_INVALID_ADDRESS;
 		}
 		task_release(child);
@@ -303,6 +311,7 @@ static TRAP_ROUTINE uint32_t trap_port_allocate(uint32_t task_name, uint32_t rig
 	uint32_t name;
 	uint32_t result = (uint32_t)serv_mach_port_allocate(task->space, right, &name);
 	if (result == KERN_SUCCESS && !copyout(&name, uaddr(name_address), 4)) {
+		(void)ipc_port_mod_refs(task->space, name, right, -1);
 		result = KERN_INVALID_ADDRESS;
 	}
 	task_release(task);

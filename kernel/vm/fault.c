@@ -114,8 +114,10 @@ static kern_return_t fault_once(struct vm_map *map, uint32_t address, bool write
 		if (unlikely(index >= object->pages)) {
 			return KERN_MEMORY_ERROR; /* a window that is longer than what it shows */
 		}
-		kern_return_t result = vm_object_zero_fill(object, index, &page);
-		return result == KERN_SUCCESS ? enter(map->pmap, address, page, entry->protection) : result;
+		/* A reader shares the page of zeros until somebody writes. */
+		kern_return_t result = write ? vm_object_zero_fill(object, index, &page) :
+					       vm_object_insert_zero(object, index, &page);
+		return result == KERN_SUCCESS ? enter(map->pmap, address, page, mapping_protection(entry, page)) : result;
 	}
 	if (object->device) {
 		return fault_device(entry, address, index);

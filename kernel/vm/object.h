@@ -92,6 +92,9 @@ void vm_page_unref(struct vm_page *page);
 /* A page for the object (its quota's reserve decides how deep it may go), refs 1, contents undefined. NULL: none left. */
 struct vm_page *vm_object_page_alloc(const struct vm_object *object) MUST_CHECK;
 /* As above, zero filled and in the (empty) slot. */
+/* Puts the shared page of zeros into an empty slot, for a reader. KERN_RESOURCE_SHORTAGE. */
+kern_return_t vm_object_insert_zero(struct vm_object *object, uint32_t index, struct vm_page **page) MUST_CHECK;
+void vm_zero_page_init(void);
 kern_return_t vm_object_zero_fill(struct vm_object *object, uint32_t index, struct vm_page **page) MUST_CHECK;
 /* Makes the page in a full slot this object's own, so that it may be written: copies it if another object has it
    too, and removes the old page's mappings through this object. *page is the one that is there afterwards. */

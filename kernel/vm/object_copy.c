@@ -10,6 +10,8 @@ COUNTER(vm_zero_fills);
 COUNTER(vm_copies);
 COUNTER(vm_shares);
 
+struct vm_page *vm_page_zero;
+
 struct vm_page *vm_object_page_alloc(const struct vm_object *object)
 {
 	/* What nobody pays for is the kernel's own: data on its way to a receiver. It stops where others do. */
@@ -30,6 +32,25 @@ kern_return_t vm_object_zero_fill(struct vm_object *object, uint32_t index, stru
 	counter_add(vm_zero_fills);
 	vm_event_counts.zero_fills++;
 	*result = page;
+	return KERN_SUCCESS;
+}
+
+void vm_zero_page_init(void)
+{
+	vm_page_zero = vm_page_alloc(true);
+	assert(vm_page_zero != NULL);
+	vm_page_zero->unmanaged = 1;
+	pmap_zero_page(vm_page_kernel_address(vm_page_zero));
+}
+
+kern_return_t vm_object_insert_zero(struct vm_object *object, uint32_t index, struct vm_page **result)
+{
+	vm_page_zero->refs++;
+	if (vm_object_insert(object, index, vm_page_zero) != KERN_SUCCESS) {
+		vm_page_zero->refs--;
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	*result = vm_page_zero;
 	return KERN_SUCCESS;
 }
 

@@ -22,10 +22,15 @@ struct vm_page {
 	uint8_t free : 1, dirty : 1, referenced : 1, contiguous : 1;
 	uint8_t ram : 1;           /* ours to give (else a hole, or taken at boot) */
 	uint8_t writable : 1;      /* a mapping of it may allow writes: set by pmap_enter */
+	uint8_t unmanaged : 1;     /* no reverse maps are kept: vm_page_zero alone */
 	struct pv_entry pv;
 };
 
 extern uint32_t vm_page_count, vm_page_free_count, vm_page_wired_count;
+
+/* The page of zeros that is read where nothing was written yet. The kernel holds one of its refs, so every slot that has it is
+   copy-on-write. It may be mapped any number of times, which is why it keeps no reverse maps. */
+extern struct vm_page *vm_page_zero;
 
 /* What vm_statistics tells besides; counted since boot. */
 struct vm_event_counts {

@@ -37,6 +37,7 @@ struct pmap *upcall_map_pmap(struct vm_map *map)
 void vm_init(void)
 {
 	pmap_zones_init();
+	vm_zero_page_init();
 	vm_object_init();
 	vm_map_init();
 	vm_map_copy_init();

@@ -1,4 +1,4 @@
-/* TEST: oracle=yes */
+/* TEST: oracle=yes mem=128 */
 /* What the host tells about itself, its time, and its one processor and processor set. */
 #include "lib/harness.h"
 #include <gen/mach_host.h>

@@ -71,10 +71,10 @@ static void check_print(void)
 	test_group_begin("strings at bad addresses are not printed");
 	for (uint32_t i = 0; bad_address(i) != 0; i++) {
 		if (bad_address(i) != read_only) {
-			(void)mach_print((const char *)bad_address(i));
+			mach_print((const char *)bad_address(i));
 		}
 	}
-	CHECK_KR(mach_print(""), KERN_SUCCESS);
+	mach_print(""); /* still there */
 	test_group_end();
 }
 

@@ -2,15 +2,16 @@
 
     ok N - text    not ok N - text    # anything    1..N (the last line)    Bail out! reason
 
-`ok N - text # SKIP reason` counts as skipped. A serial line carries other lines too; they are
-ignored, but for a kernel's panic, which is a failure whatever else was printed.
+`ok N - text # SKIP reason` counts as skipped, and so does `1..0 # SKIP reason`, a whole program. A
+serial line carries other lines too; they are ignored, but for a kernel's panic, which is a failure
+whatever else was printed.
 """
 import dataclasses
 import re
 import xml.etree.ElementTree
 
 TEST_LINE = re.compile(r"^(ok|not ok) (\d+)(?: -)? ?(.*)$")
-PLAN_LINE = re.compile(r"^1\.\.(\d+)\s*$")
+PLAN_LINE = re.compile(r"^1\.\.(\d+)\s*(# .*)?$")
 PANIC = re.compile(r"\bpanic\b\s*[:(]", re.IGNORECASE)
 
 
@@ -37,6 +38,8 @@ def parse(text):
             if plan is not None:
                 report.problems.append(f"two plans: 1..{plan} and {line.strip()}")
             plan = int(match[1])
+            if plan == 0:
+                report.skipped.append(line.strip())
         elif line.startswith("Bail out!"):
             report.problems.append(line.strip())
         elif PANIC.search(line) and not line.startswith("#"):
