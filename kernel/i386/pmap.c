@@ -1,5 +1,6 @@
 /* Page tables of the i386: two levels, 4 KB pages for user space, 4 MB pages for the kernel's linear view of
    physical memory (Intel SDM vol. 3, 4.3 "32-bit paging"). */
+#include <kern/upcall.h>
 #include <kern/zone.h>
 #include <vm/page.h>
 #include <vm/pmap.h>
@@ -136,29 +137,12 @@ static uint32_t *table_of(uint32_t directory_entry)
 
 /* --- tables and directories -------------------------------------------------------------------------------- */
 
-static uint32_t *kernel_page(void)
-{
-	/* Tables are the kernel's cost of a task's memory: they may use what ordinary memory must leave. */
-	struct vm_page *page = vm_page_free_count > VM_PAGE_KERNEL_RESERVE ? vm_page_alloc(true) : NULL;
-	if (page == NULL) {
-		return NULL;
-	}
-	vm_page_wired_count++;
-	return vm_page_kernel_address(page);
-}
-
-static void kernel_page_free(uint32_t *address)
-{
-	vm_page_wired_count--;
-	vm_page_free(vm_page_of_kernel_address(address));
-}
-
 static uint32_t *table_alloc(void)
 {
 	if (cached_table_count > 0) {
 		return cached_tables[--cached_table_count];
 	}
-	uint32_t *table = kernel_page();
+	uint32_t *table = upcall_pages_alloc(1);
 	if (table != NULL) {
 		pmap_zero_page(table);
 	}
@@ -171,7 +155,7 @@ static void table_free(uint32_t *table)
 	if (cached_table_count < CACHED_TABLES) {
 		cached_tables[cached_table_count++] = table;
 	} else {
-		kernel_page_free(table);
+		upcall_pages_free(table, 1);
 	}
 }
 
@@ -180,7 +164,7 @@ static uint32_t *directory_alloc(void)
 	if (cached_directory_count > 0) {
 		return cached_directories[--cached_directory_count];
 	}
-	uint32_t *directory = kernel_page();
+	uint32_t *directory = upcall_pages_alloc(1);
 	if (directory != NULL) {
 		/* The kernel's half is complete from boot on, and the same everywhere. */
 		pmap_copy_page(directory, kernel_pmap.directory);
@@ -224,7 +208,7 @@ void pmap_destroy(struct pmap *pmap)
 	if (cached_directory_count < CACHED_DIRECTORIES) {
 		cached_directories[cached_directory_count++] = pmap->directory;
 	} else {
-		kernel_page_free(pmap->directory);
+		upcall_pages_free(pmap->directory, 1);
 	}
 	zone_free(&pmap_zone, pmap);
 }
@@ -243,7 +227,7 @@ void pmap_collect(struct pmap *pmap)
 {
 	for (uint32_t i = 0; i < USER_TABLES; i++) {
 		if (pmap->directory[i] != 0 && table_empty(table_of(pmap->directory[i]))) {
-			kernel_page_free(table_of(pmap->directory[i]));
+			upcall_pages_free(table_of(pmap->directory[i]), 1);
 			pmap->directory[i] = 0;
 			pmap->tables[i / 32] &= ~(1u << i % 32);
 		}
@@ -253,10 +237,10 @@ void pmap_collect(struct pmap *pmap)
 		load_cr3(pmap->directory_phys);
 	}
 	while (cached_table_count > 0) {
-		kernel_page_free(cached_tables[--cached_table_count]);
+		upcall_pages_free(cached_tables[--cached_table_count], 1);
 	}
 	while (cached_directory_count > 0) {
-		kernel_page_free(cached_directories[--cached_directory_count]);
+		upcall_pages_free(cached_directories[--cached_directory_count], 1);
 	}
 }
 
