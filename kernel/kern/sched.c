@@ -161,8 +161,8 @@ enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *ne
 {
 	struct thread *thread = current;
 	wait_end(next, WAIT_AWAKENED);
-	bool others = (run_bits[0] | run_bits[1]) != 0;
-	if (unlikely(thread->terminating || (others && best_priority() < (uint32_t)next->priority))) {
+	if (unlikely(thread->terminating ||
+		     ((run_bits[0] | run_bits[1]) != 0 && best_priority() < (uint32_t)next->priority))) {
 		return wait_without_handoff(queue, next);
 	}
 	list_add_tail(&queue->threads, &thread->wait_link);
