@@ -190,7 +190,9 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 		ipc_kmsg_free_quick(reply); /* whoever answers later has the reply right */
 		return NULL;
 	}
-	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port))) {
+	/* Circular: it carries the receive right of the port that it would wait in, for ever. */
+	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port) ||
+		     (out->Head.msgh_bits & MACH_MSGH_BITS_CIRCULAR) != 0)) {
 		ipc_kmsg_destroy(reply);
 		return NULL;
 	}

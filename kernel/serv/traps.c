@@ -173,13 +173,14 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-/* Tells the caller where its new memory is; if that cannot be told, there is none. */
-static uint32_t address_give(struct vm_map *map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+/* Tells the caller where its new memory is; if that cannot be told, there is none. The task's map is looked up after the
+   copyout, for that may block and the task end meanwhile. */
+static uint32_t address_give(const struct task *task, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
 {
 	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
 		return result;
 	}
-	return serv_vm_deallocate(map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
+	return serv_vm_deallocate(task->map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
 }
 
 static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
@@ -199,11 +200,10 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 		    KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
 	} else if (copyin(uaddr(address), &where, 4)) {
-		vm_map_t map = task->map;
-		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
+		result = (uint32_t)serv_vm_map(task->map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
-		result = address_give(map, where, size, address, result);
+		result = address_give(task, where, size, address, result);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -220,7 +220,7 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	uint32_t where;
 	if (copyin(uaddr(address), &where, 4)) {
 		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task->map, where, size, address, result);
+		result = address_give(task, where, size, address, result);
 	}
 	task_release(task);
 	return result;
