@@ -261,13 +261,28 @@ trap_kernel:
 	cld
 	movl %esp, %eax
 	call i386_kernel_trap
-	popl %gs
-	popl %fs
-	popl %es
-	popl %ds
+pop_gs:	popl %gs
+pop_fs:	popl %fs
+pop_es:	popl %es
+pop_ds:	popl %ds
 	popal
 	addl $8, %esp
 	iret
+	/* What was fine at entry may not load now: the fault may have blocked, and the descriptor be gone. Null, then; the
+	   way back to the user tries again. */
+.macro RECOVER_POP name
+recover_pop_\name:
+	movl $0, (%esp)
+	orl $AST_SEGMENTS, %ss:ast_pending
+	jmp pop_\name
+	.section .recovery, "a"
+	.long pop_\name, pop_\name + 1, recover_pop_\name
+	.previous
+.endm
+	RECOVER_POP gs
+	RECOVER_POP fs
+	RECOVER_POP es
+	RECOVER_POP ds
 
 .macro TRAP number
 trap_\number:

@@ -213,6 +213,9 @@ static void kernel_page_fault(struct user_frame *frame)
 {
 	uint32_t address = frame->cr2;
 	if (address < USER_TOP && current->task->map != NULL) {
+		/* This may block, and entry.S has put the kernel's selectors into ds and es: whoever runs next must not take
+		   them to user mode. */
+		ast_pending |= AST_SEGMENTS;
 		trace(TRACE_FAULT, address, frame->eip);
 		if (upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0) == KERN_SUCCESS) {
 			return;

@@ -228,6 +228,7 @@ bool thread_yield_depressed(uint32_t ms)
 	if (best_priority() == PRIORITIES) {
 		return false; /* nobody to yield to: what follows would change nothing */
 	}
+	timer_cancel(&thread->depress_timer); /* it may be depressed already */
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
 	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for ever. */
@@ -335,7 +336,7 @@ void sched_idle(void)
 	for (;;) {
 		if (best_priority() != PRIORITIES) {
 			thread->state = THREAD_RUNNABLE; /* but on no queue */
-			ast_pending = 0;
+			ast_pending &= ~AST_THREAD;
 			switch_to(pick());
 		} else {
 			machine_idle();
