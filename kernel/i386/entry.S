@@ -23,6 +23,20 @@
 92:
 .endm
 
+/* What both gates do with the frame that they have pushed from edi on: the rest of it, the trap, its result. */
+.macro DO_TRAP
+	pushl %ds
+	pushl %es
+	pushl %fs
+	pushl %gs
+	CHECK_SEGMENTS
+	orl $EFL_IF, FRAME_EFLAGS(%esp)
+	call trap_call
+	movl %eax, FRAME_EAX(%esp)
+	cmpl $0, ast_pending
+	jne return_slow
+.endm
+
 /* lcall $7,$0. The gate pushed ss esp cs eip, no flags; user registers are the trap's, eax its number. */
 	.globl entry_lcall
 entry_lcall:
@@ -38,16 +52,7 @@ entry_lcall:
 	movl FRAME_EFLAGS-16(%esp), %edx
 	movl %edx, FRAME_CS-16(%esp)
 	movl %ecx, FRAME_EFLAGS-16(%esp)
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	CHECK_SEGMENTS
-	orl $EFL_IF, FRAME_EFLAGS(%esp)
-	call trap_call
-	movl %eax, FRAME_EAX(%esp)
-	cmpl $0, ast_pending
-	jne return_slow
+	DO_TRAP
 	addl $FRAME_EDI, %esp
 	popal
 	addl $8, %esp
@@ -71,16 +76,7 @@ entry_sysenter:
 	pushal
 	pushl $EFL_ONE
 	popfl
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	CHECK_SEGMENTS
-	orl $EFL_IF, FRAME_EFLAGS(%esp)
-	call trap_call
-	movl %eax, FRAME_EAX(%esp)
-	cmpl $0, ast_pending
-	jne return_slow
+	DO_TRAP
 	cmpl $TRAP_SYSENTER, FRAME_TRAP(%esp)
 	jne return_slow			/* thread_set_state was here */
 	addl $FRAME_EDI, %esp
