@@ -226,6 +226,10 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 	if (device->ops->read == NULL) {
 		return D_INVALID_OPERATION;
 	}
+	if (most == 0) {
+		*count = 0; /* nothing is there at once: waiting for it would never end */
+		return D_SUCCESS;
+	}
 	io_return_t result = device->ops->read(device, record, data, most, count);
 	return result == D_WOULD_BLOCK ? read_later(device, reply, reply_type, mode, record, bytes, true) : result;
 }
@@ -264,6 +268,8 @@ kern_return_t serv_device_read(device_t device, struct ipc_port *reply, mach_msg
 		if (result == D_SUCCESS && read > 0 && vm_map_copyin_kernel(from, read, &copy) != KERN_SUCCESS) {
 			result = D_NO_MEMORY;
 		}
+	} else if (device->ops->read != NULL && bytes == 0) {
+		result = D_SUCCESS;
 	} else if (device->ops->read != NULL) {
 		result = stream_read(device, record, (uint32_t)bytes, &copy, &read);
 	}

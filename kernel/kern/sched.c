@@ -246,7 +246,8 @@ bool thread_yield_depressed(uint32_t ms)
 void thread_yield_to(struct thread *target)
 {
 	struct thread *thread = current;
-	if (target == thread || target->state != THREAD_RUNNABLE) {
+	/* The idle thread is runnable but on no queue, and its priority has none. */
+	if (target == thread || target->state != THREAD_RUNNABLE || target->idle) {
 		(void)thread_yield();
 		return;
 	}

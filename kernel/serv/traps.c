@@ -247,8 +247,11 @@ static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inh
 	uint32_t result = (uint32_t)serv_task_create(parent, (boolean_t)inherit, &child);
 	if (result == KERN_SUCCESS) {
 		uint32_t name = send_right_name(child->ports.self);
-		if (!copyout(&name, uaddr(child_address), 4)) {
-			/* Nobody would know of it. */
+		/* A child that nobody would know of is ended. */
+		if (name == MACH_PORT_NULL) {
+			(void)task_terminate(child);
+			result = KERN_RESOURCE_SHORTAGE;
+		} else if (!copyout(&name, uaddr(child_address), 4)) {
 			(void)ipc_port_deallocate(current->task->space, name);
 			(void)task_terminate(child);
 			result = KERN_INVALID_ADDRESS;
