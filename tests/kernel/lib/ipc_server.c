@@ -274,8 +274,17 @@ static void serve(mach_msg_header_t *request, mach_msg_header_t *out)
 	}
 }
 
+static void serve_null(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	(void)request;
+	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
+}
+
 static mig_routine_t find(const mach_msg_header_t *request)
 {
+	if (request->msgh_id == ASK_NULL) {
+		return serve_null;
+	}
 	return request->msgh_id >= ASK_OPEN && request->msgh_id < ASK_LAST &&
 	       request->msgh_size == sizeof(struct number_message) ? serve : NULL;
 }
