@@ -36,6 +36,7 @@ static void device_tick(void)
 {
 	time_tick();
 	console_tick();
+	irq_tick();
 	device_read_tick();
 }
 
