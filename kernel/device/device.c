@@ -36,6 +36,7 @@ static void device_tick(void)
 {
 	time_tick();
 	console_tick();
+	irq_tick();
 	device_read_tick();
 }
 
@@ -204,6 +205,14 @@ static kern_return_t read_later(device_t device, struct ipc_port *reply, mach_ms
 	return MIG_NO_REPLY;
 }
 
+/* The reply rounds the data up to a word: nothing of what lay there before is sent along. */
+static void data_pad(char *data, uint32_t count)
+{
+	for (; (count & 3u) != 0; count++) {
+		data[count] = 0;
+	}
+}
+
 kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type,
 				    dev_mode_t mode, recnum_t record, int bytes, io_buf_ptr_inband_t data,
 				    mach_msg_type_number_t *count)
@@ -220,6 +229,7 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 		io_return_t result = device->ops->look(device, record, most, &from, count);
 		if (result == D_SUCCESS) {
 			__builtin_memcpy(data, from, *count);
+			data_pad(data, *count);
 		}
 		return result;
 	}
@@ -231,6 +241,9 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 		return D_SUCCESS;
 	}
 	io_return_t result = device->ops->read(device, record, data, most, count);
+	if (result == D_SUCCESS) {
+		data_pad(data, *count);
+	}
 	return result == D_WOULD_BLOCK ? read_later(device, reply, reply_type, mode, record, bytes, true) : result;
 }
 
