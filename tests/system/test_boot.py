@@ -43,6 +43,12 @@ def test_boots_on_both_processors(boot, cpu):
     node.expect(THE_END, 60)
 
 
+@pytest.mark.parametrize("cpu", ["486-v1", qemu.NODE_CPU + ",-pse"])
+def test_says_what_an_old_processor_lacks(boot, cpu):
+    node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], cpu=cpu)
+    node.expect(r"needs a processor with CMOV and 4 MB pages", 60)
+
+
 @pytest.mark.parametrize("memory_mb", [16, 64, 1024])
 def test_boots_with_little_and_much_memory(boot, memory_mb):
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], memory_mb=memory_mb)
