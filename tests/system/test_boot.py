@@ -120,3 +120,12 @@ def test_gdb_knows_kernel_and_module(terminal, tmp_path):
     # Where an x86 processor begins (Intel SDM vol. 3, 9.1.4).
     node.expect("0xfff0")
     assert node.expect_end() == 0
+
+
+def test_panic_shows_functions_without_frame_pointers(boot):
+    """The way into the kernel is told, whether or not the functions on it keep frame pointers."""
+    node = boot(modules=[])
+    node.expect(r"panic: ", 60)
+    node.expect(r"from 0x\w+ <bootstrap_start\S*>")
+    node.expect(r"from 0x\w+ <boot_thread\S*>")
+    node.expect(r"from 0x\w+ <kernel_thread_first\S*>")
