@@ -81,6 +81,10 @@ void machine_console_write(const char *text, uint32_t bytes);
 int machine_console_poll(void);
 
 /* --- backtraces --------------------------------------------------------------------------------- */
-/* Walks frame pointers from `frame`; stores up to max return addresses, returns how many.
-   User frames are read with copyin when `user` is set. Never faults. */
-uint32_t machine_backtrace(uint32_t frame, bool user, uint32_t *addresses, uint32_t max);
+struct backtrace_entry {
+	uint32_t address; /* a return address */
+	bool certain;     /* else it may be left over from an earlier call */
+};
+/* The return addresses from `frame` (a frame pointer) on, innermost first; stores up to max, returns how many. User frames are
+   read with copyin when `user` is set. Never faults. */
+uint32_t machine_backtrace(uint32_t frame, bool user, struct backtrace_entry *entries, uint32_t max);
