@@ -42,6 +42,8 @@ void machine_task_destroy(struct task *task);
    state that would give the user more than ring 3; KERN_RESOURCE_SHORTAGE: no memory for an FPU area. */
 kern_return_t machine_thread_get_state(struct thread *, int flavor, uint32_t *state, uint32_t *count) MUST_CHECK;
 kern_return_t machine_thread_set_state(struct thread *, int flavor, const uint32_t *state, uint32_t count) MUST_CHECK;
+/* Bytes of the state of flavour i386_XFLOAT_STATE on this processor. */
+uint32_t machine_xfloat_bytes(void);
 /* The default user state for a task's first thread: eip and esp, everything else default. */
 void machine_thread_set_start(struct thread *, uint32_t eip, uint32_t esp);
 
