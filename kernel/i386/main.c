@@ -32,6 +32,7 @@ static char boot_text[TEXT_BYTES];
 static uint32_t boot_text_used;
 static struct vm_boot_range usable[USABLE_MAX], taken[TAKEN_MAX];
 static uint32_t usable_count, taken_count;
+static uint64_t beyond_bytes; /* memory that is there but out of sight */
 
 static void *linear(uint32_t physical)
 {
@@ -57,6 +58,7 @@ static void add_usable(uint64_t base, uint64_t length)
 {
 	uint64_t end = base + length;
 	if (end > LINEAR_BYTES) {
+		beyond_bytes += end - (base > LINEAR_BYTES ? base : LINEAR_BYTES);
 		end = LINEAR_BYTES;
 	}
 	if (base < LOW_BYTES) {
@@ -110,9 +112,20 @@ static void find_modules(const struct multiboot_raw_info *info)
 	}
 }
 
+static void greet(void)
+{
+	kprintf("Masix: %u MiB of memory, %u boot module%s\n", vm_page_count >> 8, boot_info.module_count,
+		boot_info.module_count == 1 ? "" : "s");
+	if (beyond_bytes != 0) {
+		kprintf("boot: %u MiB of memory lie above %u MiB and will not be used\n", (uint32_t)(beyond_bytes >> 20),
+			LINEAR_BYTES >> 20);
+	}
+}
+
 static void boot_thread(void *argument)
 {
 	(void)argument;
+	greet();
 	bootstrap_start(&boot_info);
 	thread_exit_self();
 }

@@ -1,5 +1,6 @@
 /* Page tables of the i386: two levels, 4 KB pages for user space, 4 MB pages for the kernel's linear view of
    physical memory (Intel SDM vol. 3, 4.3 "32-bit paging"). */
+#include <kern/upcall.h>
 #include <kern/zone.h>
 #include <vm/page.h>
 #include <vm/pmap.h>
@@ -18,6 +19,7 @@
 #define USER_TABLES    (USER_TOP >> TABLE_SHIFT)
 #define INVALIDATE_MAX 16u /* above, reloading CR3 is cheaper than one invlpg for each page */
 #define CACHED_TABLES  8u
+#define PV_MAX         256u /* mappings of one page: what searches its list stays short */
 #define CACHED_DIRECTORIES 4u
 #define CR0_WRITE_PROTECT  0x10000u
 
@@ -136,29 +138,12 @@ static uint32_t *table_of(uint32_t directory_entry)
 
 /* --- tables and directories -------------------------------------------------------------------------------- */
 
-static uint32_t *kernel_page(void)
-{
-	/* Tables are the kernel's cost of a task's memory: they may use what ordinary memory must leave. */
-	struct vm_page *page = vm_page_free_count > VM_PAGE_KERNEL_RESERVE ? vm_page_alloc(true) : NULL;
-	if (page == NULL) {
-		return NULL;
-	}
-	vm_page_wired_count++;
-	return vm_page_kernel_address(page);
-}
-
-static void kernel_page_free(uint32_t *address)
-{
-	vm_page_wired_count--;
-	vm_page_free(vm_page_of_kernel_address(address));
-}
-
 static uint32_t *table_alloc(void)
 {
 	if (cached_table_count > 0) {
 		return cached_tables[--cached_table_count];
 	}
-	uint32_t *table = kernel_page();
+	uint32_t *table = upcall_pages_alloc(1);
 	if (table != NULL) {
 		pmap_zero_page(table);
 	}
@@ -171,7 +156,7 @@ static void table_free(uint32_t *table)
 	if (cached_table_count < CACHED_TABLES) {
 		cached_tables[cached_table_count++] = table;
 	} else {
-		kernel_page_free(table);
+		upcall_pages_free(table, 1);
 	}
 }
 
@@ -180,7 +165,7 @@ static uint32_t *directory_alloc(void)
 	if (cached_directory_count > 0) {
 		return cached_directories[--cached_directory_count];
 	}
-	uint32_t *directory = kernel_page();
+	uint32_t *directory = upcall_pages_alloc(1);
 	if (directory != NULL) {
 		/* The kernel's half is complete from boot on, and the same everywhere. */
 		pmap_copy_page(directory, kernel_pmap.directory);
@@ -224,7 +209,7 @@ void pmap_destroy(struct pmap *pmap)
 	if (cached_directory_count < CACHED_DIRECTORIES) {
 		cached_directories[cached_directory_count++] = pmap->directory;
 	} else {
-		kernel_page_free(pmap->directory);
+		upcall_pages_free(pmap->directory, 1);
 	}
 	zone_free(&pmap_zone, pmap);
 }
@@ -243,7 +228,7 @@ void pmap_collect(struct pmap *pmap)
 {
 	for (uint32_t i = 0; i < USER_TABLES; i++) {
 		if (pmap->directory[i] != 0 && table_empty(table_of(pmap->directory[i]))) {
-			kernel_page_free(table_of(pmap->directory[i]));
+			upcall_pages_free(table_of(pmap->directory[i]), 1);
 			pmap->directory[i] = 0;
 			pmap->tables[i / 32] &= ~(1u << i % 32);
 		}
@@ -253,10 +238,10 @@ void pmap_collect(struct pmap *pmap)
 		load_cr3(pmap->directory_phys);
 	}
 	while (cached_table_count > 0) {
-		kernel_page_free(cached_tables[--cached_table_count]);
+		upcall_pages_free(cached_tables[--cached_table_count], 1);
 	}
 	while (cached_directory_count > 0) {
-		kernel_page_free(cached_directories[--cached_directory_count]);
+		upcall_pages_free(cached_directories[--cached_directory_count], 1);
 	}
 }
 
@@ -267,13 +252,17 @@ static inline uint32_t managed_bit(const struct vm_page *page)
 	return page->unmanaged ? 0 : PTE_MANAGED;
 }
 
-/* NULL entries are in the page itself; false: the zone is exhausted. */
+/* The first is in the page itself; false: the zone is exhausted. */
 static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 {
 	if (page->unmanaged) {
 		return true;
 	}
+	if (unlikely(page->pv_count >= PV_MAX)) {
+		pmap_page_protect(page, VM_PROT_NONE); /* the others come back by faults, if anybody needs them */
+	}
 	if (page->pv.pmap == NULL) {
+		page->pv_count = 1;
 		page->pv.pmap = pmap;
 		page->pv.address = address;
 		page->pv.next = NULL;
@@ -287,11 +276,13 @@ static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 	pv->address = address;
 	pv->next = page->pv.next;
 	page->pv.next = pv;
+	page->pv_count++;
 	return true;
 }
 
 static void pv_remove(struct vm_page *page, struct pmap *pmap, uint32_t address)
 {
+	page->pv_count--;
 	if (page->pv.pmap == pmap && page->pv.address == address) {
 		struct pv_entry *next = page->pv.next;
 		if (next == NULL) {
@@ -403,7 +394,7 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
 {
 	uint32_t *entry = entry_of(pmap, address);
-	if (entry == NULL || *entry != 0 || !pv_add(page, pmap, address)) {
+	if (entry == NULL || *entry != 0 || page->pv_count >= PV_MAX || !pv_add(page, pmap, address)) {
 		return false;
 	}
 	uint32_t value = vm_page_physical(page) | PTE_PRESENT | PTE_USER | managed_bit(page);

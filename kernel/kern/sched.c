@@ -161,8 +161,8 @@ enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *ne
 {
 	struct thread *thread = current;
 	wait_end(next, WAIT_AWAKENED);
-	bool others = (run_bits[0] | run_bits[1]) != 0;
-	if (unlikely(thread->terminating || (others && best_priority() < (uint32_t)next->priority))) {
+	if (unlikely(thread->terminating ||
+		     ((run_bits[0] | run_bits[1]) != 0 && best_priority() < (uint32_t)next->priority))) {
 		return wait_without_handoff(queue, next);
 	}
 	list_add_tail(&queue->threads, &thread->wait_link);
@@ -228,6 +228,7 @@ bool thread_yield_depressed(uint32_t ms)
 	if (best_priority() == PRIORITIES) {
 		return false; /* nobody to yield to: what follows would change nothing */
 	}
+	timer_cancel(&thread->depress_timer); /* it may be depressed already */
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
 	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for ever. */
@@ -336,7 +337,7 @@ void sched_idle(void)
 	for (;;) {
 		if (best_priority() != PRIORITIES) {
 			thread->state = THREAD_RUNNABLE; /* but on no queue */
-			ast_pending = 0;
+			ast_pending &= ~AST_THREAD;
 			switch_to(pick());
 		} else {
 			machine_idle();

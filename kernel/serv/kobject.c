@@ -1,4 +1,5 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
+#include <ipc/ipc_right.h>
 #include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_right.h>
 #include <kern/counter.h>

@@ -158,7 +158,9 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 	if (!copyin(uaddr(state), words, count * 4u)) {
 		return KERN_INVALID_ADDRESS;
 	}
-	return (uint32_t)machine_thread_set_state(current, (int)flavor, words, count);
+	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
+	/* The way out stores what is returned as eax, which is the new state's. */
+	return result == KERN_SUCCESS ? current->machine.frame->eax : (uint32_t)result;
 }
 
 /* --- kernel objects by name ----------------------------------------------------------------------------- */

@@ -11,6 +11,10 @@ struct vm_event_counts vm_event_counts;
 static struct vm_page *page_array; /* one for each frame below page_frames, holes too */
 static uint32_t page_frames;
 static struct list free_list = {&free_list, &free_list};
+/* The reserve is one run of frames, whose free pages are on a list of their own: when ordinary memory has taken all the rest, in
+   small pieces, the kernel's slabs and stacks of several pages still find room. */
+static uint32_t reserve_first, reserve_end;
+static struct list reserve_list = {&reserve_list, &reserve_list};
 static uint32_t contiguous_hint; /* where the last search for a run ended */
 
 #ifdef KERNEL
@@ -64,19 +68,29 @@ static void page_take(struct vm_page *page)
 	vm_page_free_count--;
 }
 
+static bool in_reserve(uint32_t frame)
+{
+	return frame - reserve_first < reserve_end - reserve_first;
+}
+
+/* A page that may come from the reserve when there is no other. */
 static struct vm_page *page_alloc_above(uint32_t floor)
 {
 	if (vm_page_free_count <= floor) {
 		return NULL;
 	}
-	struct vm_page *page = list_first(&free_list, struct vm_page, link);
+	struct list *list = list_empty(&free_list) ? &reserve_list : &free_list;
+	struct vm_page *page = list_first(list, struct vm_page, link);
 	page_take(page);
 	return page;
 }
 
 struct vm_page *vm_page_alloc(bool reserve)
 {
-	return page_alloc_above(reserve ? 0 : VM_PAGE_RESERVE);
+	if (!reserve && list_empty(&free_list)) {
+		return NULL;
+	}
+	return page_alloc_above(VM_PAGE_KERNEL_RESERVE);
 }
 
 void vm_page_free(struct vm_page *page)
@@ -85,7 +99,7 @@ void vm_page_free(struct vm_page *page)
 	assert(page->pv.pmap == NULL && page->wire_count == 0);
 	page->free = 1;
 	page->refs = 0;
-	list_add_head(&free_list, &page->link);
+	list_add_head(in_reserve((uint32_t)(page - page_array)) ? &reserve_list : &free_list, &page->link);
 	vm_page_free_count++;
 }
 
@@ -99,8 +113,30 @@ static uint32_t free_run(uint32_t first, uint32_t count)
 	return run;
 }
 
-/* The search goes on where the last one ended, and once around: long only when memory is almost gone or in
-   small pieces. */
+/* Takes the first free run from slot `start` on and once around. With `reserve`, only runs of the reserve, else only others. */
+static struct vm_page *take_run(uint32_t count, uint32_t start, uint32_t slots, bool reserve)
+{
+	uint32_t slot = start;
+	for (uint32_t tried = 0; tried < slots; tried++, slot++) {
+		if (slot >= slots) {
+			slot = 0;
+		}
+		uint32_t first = slot * count;
+		bool inside = in_reserve(first) || in_reserve(first + count - 1);
+		if (inside != reserve || free_run(first, count) != count) {
+			continue;
+		}
+		for (uint32_t i = 0; i < count; i++) {
+			page_take(&page_array[first + i]);
+			page_array[first + i].contiguous = 1;
+		}
+		contiguous_hint = first + count;
+		return &page_array[first];
+	}
+	return NULL;
+}
+
+/* The search goes on where the last one ended: long only when memory is almost gone or in small pieces. */
 struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_t limit)
 {
 	uint32_t frames = limit != 0 && limit >> PAGE_SHIFT < page_frames ? limit >> PAGE_SHIFT : page_frames;
@@ -108,29 +144,16 @@ struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_
 	if (vm_page_free_count < floor + count || frames < count) {
 		return NULL;
 	}
-	uint32_t slots = frames / count;
-	uint32_t slot = contiguous_hint / count;
-	for (uint32_t tried = 0; tried < slots; tried++, slot++) {
-		if (slot >= slots) {
-			slot = 0;
-		}
-		uint32_t first = slot * count;
-		if (free_run(first, count) == count) {
-			for (uint32_t i = 0; i < count; i++) {
-				page_take(&page_array[first + i]);
-				page_array[first + i].contiguous = 1;
-			}
-			contiguous_hint = first + count;
-			return &page_array[first];
-		}
+	struct vm_page *page = take_run(count, contiguous_hint / count, frames / count, false);
+	if (page == NULL && floor < VM_PAGE_RESERVE) {
+		page = take_run(count, reserve_first / count, frames / count, true);
 	}
-	return NULL;
+	return page;
 }
 
 void *upcall_pages_alloc(uint32_t count)
 {
-	struct vm_page *page = count == 1 ? page_alloc_above(VM_PAGE_KERNEL_RESERVE) :
-					    vm_page_alloc_contiguous(count, VM_PAGE_KERNEL_RESERVE, 0);
+	struct vm_page *page = count == 1 ? page_alloc_above(0) : vm_page_alloc_contiguous(count, 0, 0);
 	if (page == NULL) {
 		return NULL;
 	}
@@ -195,6 +218,25 @@ static void page_give(uint32_t frame)
 	vm_page_free_count++;
 }
 
+/* Sets the highest run of free frames aside that is long enough (of half the memory at most). */
+static void reserve_choose(void)
+{
+	uint32_t count = vm_page_count / 2 < VM_PAGE_RESERVE ? vm_page_count / 2 : VM_PAGE_RESERVE;
+	uint32_t first = page_frames - count;
+	while (first > 0 && free_run(first, count) != count) {
+		first--;
+	}
+	if (free_run(first, count) != count) {
+		return; /* memory in very small pieces: then there is no reserve */
+	}
+	reserve_first = first;
+	reserve_end = first + count;
+	for (uint32_t frame = first; frame < reserve_end; frame++) {
+		list_remove(&page_array[frame].link);
+		list_add_tail(&reserve_list, &page_array[frame].link);
+	}
+}
+
 void vm_page_bootstrap(const struct vm_boot_range *usable, uint32_t usable_count,
 		       const struct vm_boot_range *taken, uint32_t taken_count)
 {
@@ -224,6 +266,7 @@ void vm_page_bootstrap(const struct vm_boot_range *usable, uint32_t usable_count
 			}
 		}
 	}
+	reserve_choose();
 	contiguous_hint = page_frames / 2;
 }
 

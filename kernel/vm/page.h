@@ -18,10 +18,11 @@ struct vm_page {
 	struct list link;          /* on the free list, or unlinked */
 	uint32_t refs;             /* memory object slots that hold it; > 1: shared copy-on-write, so
 	                              mapped read-only everywhere */
-	uint16_t wire_count;
+	uint32_t wire_count;       /* entries that wire it, once for each place */
 	uint8_t free : 1, dirty : 1, referenced : 1, contiguous : 1;
 	uint8_t ram : 1;           /* ours to give (else a hole, or taken at boot) */
 	uint8_t writable : 1;      /* a mapping of it may allow writes: set by pmap_enter */
+	uint16_t pv_count;         /* mappings in pv */
 	uint8_t unmanaged : 1;     /* no reverse maps are kept: vm_page_zero alone */
 	struct pv_entry pv;
 };
@@ -38,12 +39,12 @@ struct vm_event_counts {
 };
 extern struct vm_event_counts vm_event_counts;
 
-/* The last VM_PAGE_RESERVE pages are not for ordinary tasks' memory; of these the kernel's own zones leave
-   the last VM_PAGE_KERNEL_RESERVE to tasks with a reserve. */
+/* The last VM_PAGE_RESERVE pages are not for ordinary tasks' memory, and the last VM_PAGE_KERNEL_RESERVE for no task's: they are for
+   what the kernel needs to go on serving (messages, page tables, stacks), whoever has filled the machine. */
 #define VM_PAGE_RESERVE        256u
-#define VM_PAGE_KERNEL_RESERVE 64u
-/* A page with undefined contents and refs 1, or NULL: none is left (`reserve` may take the last
-   VM_PAGE_RESERVE ones). Never blocks. */
+#define VM_PAGE_KERNEL_RESERVE 128u
+/* A page with undefined contents and refs 1, or NULL: none is left (`reserve` may go
+   into the reserve, down to VM_PAGE_KERNEL_RESERVE). Never blocks. */
 struct vm_page *vm_page_alloc(bool reserve) MUST_CHECK;
 /* `count` (a power of two) adjacent pages, naturally aligned in physical memory, each with refs 1, leaving at least
    `floor` free ones; the lowest is returned. `limit`: no page at or above this physical address (0: none).
