@@ -198,12 +198,14 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 	    ipc_right_copyin(current->task->space, object_name, MACH_MSG_TYPE_COPY_SEND, true, &object, &soright) !=
 		    KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
-	} else if (copyin(uaddr(address), &where, 4)) {
+	} else if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
 		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
 		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
 		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -218,9 +220,12 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	}
 	uint32_t result = KERN_INVALID_ADDRESS;
 	uint32_t where;
-	if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task->map, where, size, address, result);
+	if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_allocate(map, &where, size, (boolean_t)anywhere);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	task_release(task);
 	return result;
