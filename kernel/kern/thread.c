@@ -269,6 +269,7 @@ void thread_update_stop(struct thread *thread)
 	}
 	thread->ast &= ~AST_STOP;
 	if (thread->state == THREAD_STOPPED) {
+		thread->task->started = true;
 		sched_make_runnable(thread);
 	}
 	/* Who waits for it to stop would wait for ever. */
