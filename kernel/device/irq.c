@@ -1,7 +1,7 @@
 /* Interrupts as messages (device_intr_register, device_intr_ack; message id 100).
 
-   A line is masked when it is taken and stays so until everybody who was told has acknowledged, so each listener has at
-   most one message outstanding per line. The device irq registers for any line, irq0 ... irq15 only for theirs: what a
+   A line is masked when it is taken and stays so until everybody who was told has acknowledged or died, so each listener
+   has at most one message outstanding per line. Nobody says when a listener dies: each tick looks. The device irq registers for any line, irq0 ... irq15 only for theirs: what a
    driver is given is the port of one of these. */
 #include <device/device.h>
 #include <device/notify.h>
@@ -13,7 +13,7 @@
 #include <serv/routines.h>
 
 COUNTER(irq_messages);
-COUNTER(irq_lost);
+COUNTER(irq_delayed);
 
 #define IRQ_LINES      16u
 #define IRQ_LISTENERS  64u
@@ -24,6 +24,7 @@ struct irq_listener {
 	struct list link;
 	struct ipc_port *port; /* a naked send right */
 	bool owes;             /* told, and not acknowledged yet */
+	bool untold;           /* there was no memory for the message: told at a later tick */
 };
 
 static struct list listeners[IRQ_LINES];
@@ -49,19 +50,21 @@ static void listener_drop(struct irq_listener *listener)
 static bool line_owes(uint32_t line)
 {
 	list_for_each(link, &listeners[line]) {
-		if (list_entry(link, struct irq_listener, link)->owes) {
+		const struct irq_listener *listener = list_entry(link, struct irq_listener, link);
+		if (listener->owes || listener->untold) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* False: no memory. The line is then given up for this listener until it asks again: counted. */
+/* False: no memory. A later tick tells it. */
 static bool listener_tell(struct irq_listener *listener, uint32_t line)
 {
 	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(sizeof(device_intr_notification_t));
+	listener->untold = kmsg == NULL;
 	if (kmsg == NULL) {
-		counter_add(irq_lost);
+		counter_add(irq_delayed);
 		return false;
 	}
 	device_intr_notification_t *message = (device_intr_notification_t *)&kmsg->header;
@@ -94,6 +97,35 @@ bool upcall_interrupt(uint32_t line)
 		}
 	}
 	return told || line_owes(line);
+}
+
+/* What a listener left behind that has died since the last tick; true: it was waited for. */
+static bool line_bury(uint32_t line)
+{
+	bool waited = false;
+	list_for_each_safe(link, &listeners[line]) {
+		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
+		if (!listener->port->active) {
+			waited |= listener->owes || listener->untold;
+			listener_drop(listener);
+		} else if (listener->untold) {
+			(void)listener_tell(listener, line);
+		}
+	}
+	return waited;
+}
+
+/* Runs where upcall_interrupt does. */
+void irq_tick(void)
+{
+	if (listener_zone.in_use == 0) {
+		return;
+	}
+	for (uint32_t line = 0; line < IRQ_LINES; line++) {
+		if (line_bury(line) && !line_owes(line) && !list_empty(&listeners[line])) {
+			machine_interrupt_unmask(line);
+		}
+	}
 }
 
 /* Which line a request means: the device's own, or for the device irq the number it gives. */
@@ -139,6 +171,7 @@ kern_return_t serv_device_intr_register(device_t device, int id, int flags, stru
 	list_add_tail(&listeners[line], &listener->link);
 	listener->port = port;
 	listener->owes = false;
+	listener->untold = false;
 	if (first) {
 		machine_interrupt_unmask(line);
 	}
