@@ -278,6 +278,7 @@ void thread_update_stop(struct thread *thread)
 	}
 	thread->ast &= ~AST_STOP;
 	if (thread->state == THREAD_STOPPED) {
+		thread->task->started = true;
 		sched_make_runnable(thread);
 	}
 	int priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
