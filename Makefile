@@ -23,9 +23,10 @@ $(B)/setup.mk: tools/setup
 include mk/toolchain.mk
 include mk/mig.mk
 include mk/kernel.mk
+include mk/newlib.mk
+include mk/libc.mk
 include mk/programs.mk
 include mk/boot.mk
-include mk/newlib.mk
 include mk/test.mk
 
 .PHONY: all help loc clean distclean
