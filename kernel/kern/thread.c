@@ -210,7 +210,7 @@ void thread_exit_self(void)
 	if (!thread->terminating) {
 		thread_disable(thread); /* one of the kernel's own that is done */
 	}
-	ast_pending = 0;
+	ast_pending &= ~AST_THREAD;
 	thread_leave_task(thread);
 	sched_exit();
 }
@@ -271,6 +271,8 @@ void thread_update_stop(struct thread *thread)
 	if (thread->state == THREAD_STOPPED) {
 		sched_make_runnable(thread);
 	}
+	/* Who waits for it to stop would wait for ever. */
+	wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
 }
 
 kern_return_t thread_suspend(struct thread *thread)

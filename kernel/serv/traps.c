@@ -158,7 +158,9 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 	if (!copyin(uaddr(state), words, count * 4u)) {
 		return KERN_INVALID_ADDRESS;
 	}
-	return (uint32_t)machine_thread_set_state(current, (int)flavor, words, count);
+	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
+	/* The way out stores what is returned as eax, which is the new state's. */
+	return result == KERN_SUCCESS ? current->machine.frame->eax : (uint32_t)result;
 }
 
 /* --- kernel objects by name ----------------------------------------------------------------------------- */
@@ -173,13 +175,14 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-/* Tells the caller where its new memory is; if that cannot be told, there is none. */
-static uint32_t address_give(struct vm_map *map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+/* Tells the caller where its new memory is; if that cannot be told, there is none. The task's map is looked up after the
+   copyout, for that may block and the task end meanwhile. */
+static uint32_t address_give(const struct task *task, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
 {
 	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
 		return result;
 	}
-	return serv_vm_deallocate(map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
+	return serv_vm_deallocate(task->map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
 }
 
 static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
@@ -199,11 +202,10 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 		    KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
 	} else if (copyin(uaddr(address), &where, 4)) {
-		vm_map_t map = task->map;
-		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
+		result = (uint32_t)serv_vm_map(task->map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
-		result = address_give(map, where, size, address, result);
+		result = address_give(task, where, size, address, result);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -220,7 +222,7 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	uint32_t where;
 	if (copyin(uaddr(address), &where, 4)) {
 		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task->map, where, size, address, result);
+		result = address_give(task, where, size, address, result);
 	}
 	task_release(task);
 	return result;
@@ -247,8 +249,11 @@ static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inh
 	uint32_t result = (uint32_t)serv_task_create(parent, (boolean_t)inherit, &child);
 	if (result == KERN_SUCCESS) {
 		uint32_t name = send_right_name(child->ports.self);
-		if (!copyout(&name, uaddr(child_address), 4)) {
-			/* Nobody would know of it. */
+		/* A child that nobody would know of is ended. */
+		if (name == MACH_PORT_NULL) {
+			(void)task_terminate(child);
+			result = KERN_RESOURCE_SHORTAGE;
+		} else if (!copyout(&name, uaddr(child_address), 4)) {
 			(void)ipc_port_deallocate(current->task->space, name);
 			(void)task_terminate(child);
 			result = KERN_INVALID_ADDRESS;
