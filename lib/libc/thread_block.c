@@ -1,4 +1,5 @@
 /* The threads' blocks: how each finds its own, and what newlib and MIG's stubs keep there. */
+#include <stdlib.h>
 #include "thread_block.h"
 #include <gen/masix_host.h>
 #include <masix/masix_host.h>
@@ -93,6 +94,25 @@ void libc_thread_init(struct libc_thread *thread)
 	thread->mach.reply_port = MACH_PORT_NULL;
 	_REENT_INIT_PTR(&thread->own_reent);
 	thread->reent = &thread->own_reent;
+}
+
+void libc_thread_reclaim(struct libc_thread *thread)
+{
+	struct _reent *reent = thread->reent;
+	struct _Bigint *power = _REENT_MP_P5S(reent);
+
+	if (reent == _GLOBAL_REENT) {
+		return; /* the first thread's is newlib's own, and is needed until exit */
+	}
+	/* _reclaim_reent forgets the powers of five that strtod and printf keep. */
+	while (power != NULL) {
+		struct _Bigint *next = power->_next;
+
+		_free_r(reent, power);
+		power = next;
+	}
+	_REENT_MP_P5S(reent) = NULL;
+	_reclaim_reent(reent);
 }
 
 kern_return_t libc_thread_set_segment(mach_port_t thread, struct libc_thread *block)

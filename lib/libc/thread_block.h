@@ -52,6 +52,9 @@ struct libc_thread *libc_thread_self(void);
 /* Makes a block that nothing but its fields is needed for; the segment is set apart from it. */
 void libc_thread_init(struct libc_thread *thread);
 
+/* Gives back what newlib keeps for the thread; it must not use newlib any more. */
+void libc_thread_reclaim(struct libc_thread *thread);
+
 /* Makes "thread" find "block" in its segment; errors: those of masix_thread_set_tls. */
 kern_return_t libc_thread_set_segment(mach_port_t thread, struct libc_thread *block);
 

@@ -233,9 +233,7 @@ void pthread_exit(void *result)
 		pthread_cleanup_leave(self->cleanup, 1);
 	}
 	thread_keys_destroy(self);
-	if (self != &libc_first_thread) {
-		_reclaim_reent(self->reent); /* the first thread's is newlib's own */
-	}
+	libc_thread_reclaim(self);
 	self->result = result;
 	if (thread_table_exit()) {
 		exit(0); /* no thread is left that could call it */
