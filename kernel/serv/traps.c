@@ -85,8 +85,7 @@ static TRAP_ROUTINE uint32_t trap_reply_port(void)
 	return name;
 }
 
-/* Prints a string. What cannot be read is not printed. */
-/* At most PRINT_BYTES_MAX of a string: the serial line is slow, and nothing else runs meanwhile. */
+/* Prints a string, as far as it can be read, and at most PRINT_BYTES_MAX of it: the serial line is slow, and nothing else runs meanwhile. */
 static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
@@ -164,8 +163,9 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 		return KERN_INVALID_ADDRESS;
 	}
 	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
-	/* The way out stores what is returned as eax, which is the new state's. */
-	return result == KERN_SUCCESS ? current->machine.frame->eax : (uint32_t)result;
+	bool registers = flavor == i386_THREAD_STATE || flavor == i386_REGS_SEGS_STATE;
+	/* The way out stores what is returned as eax, which is the new state's if there is one in it. */
+	return result == KERN_SUCCESS && registers ? current->machine.frame->eax : (uint32_t)result;
 }
 
 /* --- kernel objects by name ----------------------------------------------------------------------------- */

@@ -40,14 +40,25 @@ static void child_main(void *argument)
 	}
 }
 
-/* A place for a stack, aligned to its size; the child's copy of it is the one that is used. */
-static char child_stack[MACH_STACK_SIZE] __attribute__((aligned(MACH_STACK_SIZE)));
+/*
+ * Places for a stack, aligned to its size; the child's copy of one is what is used.  Two, because a
+ * child may have children: what it runs on holds their struct test_task, which theirs must not overwrite.
+ */
+static char child_stacks[2][MACH_STACK_SIZE] __attribute__((aligned(MACH_STACK_SIZE)));
+
+static vm_address_t free_child_stack(void)
+{
+	vm_address_t here = (vm_address_t)__builtin_frame_address(0);
+	boolean_t first_in_use = here - (vm_address_t)child_stacks[0] < MACH_STACK_SIZE;
+
+	return (vm_address_t)child_stacks[first_in_use ? 1 : 0];
+}
 
 void test_task_create(struct test_task *child, int (*function)(void *argument), void *argument)
 {
 	child->function = function;
 	child->argument = argument;
-	child->stack = (vm_address_t)child_stack;
+	child->stack = free_child_stack();
 	mach_thread_block_init(child->stack);
 	NEED_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &child->done));
 	NEED_KR(task_create(mach_task_self(), TRUE, &child->task));
