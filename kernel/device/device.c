@@ -72,12 +72,9 @@ void device_deallocate(device_t device)
 	(void)device;
 }
 
-void upcall_device_no_senders(struct ipc_port *port)
+static void device_shut(struct device *device)
 {
-	struct device *device = port->kobject;
-	if (device == NULL) {
-		return;
-	}
+	struct ipc_port *port = device->port;
 	device->port = NULL;
 	device->opens = 0;
 	port->kobject = NULL;
@@ -86,6 +83,14 @@ void upcall_device_no_senders(struct ipc_port *port)
 		device->ops->close(device);
 	}
 	ipc_port_dealloc_special(port);
+}
+
+void upcall_device_no_senders(struct ipc_port *port)
+{
+	struct device *device = port->kobject;
+	if (device != NULL) {
+		device_shut(device);
+	}
 }
 
 static struct device *device_find(const char *name)
@@ -129,10 +134,18 @@ kern_return_t serv_device_open(struct ipc_port *master, struct ipc_port *reply, 
 	return D_SUCCESS;
 }
 
-/* What closes a device is the end of its last send right; this only checks. */
+/* Takes one device_open back. After the last the device's port dies, and with it the rights of those who kept one;
+   the end of its last send right closes a device, too. */
 kern_return_t serv_device_close(device_t device)
 {
-	return device != NULL ? D_SUCCESS : D_NO_SUCH_DEVICE;
+	if (device == NULL) {
+		return D_NO_SUCH_DEVICE;
+	}
+	device->opens--;
+	if (device->opens == 0) {
+		device_shut(device);
+	}
+	return D_SUCCESS;
 }
 
 /* --- writing -------------------------------------------------------------------------------------------------- */

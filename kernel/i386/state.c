@@ -1,6 +1,7 @@
 /* thread_get_state and thread_set_state: the user's registers in the Mach forms (mach/i386/thread_status.h). */
 #include <mach/machine/fp_reg.h>
 #include <mach/machine/thread_status.h>
+#include <mach/thread_status.h>
 
 #include <i386/descriptors.h>
 #include <i386/fpu.h>
@@ -202,11 +203,26 @@ static kern_return_t set_debug(struct thread *thread, const struct i386_debug_st
 	return KERN_SUCCESS;
 }
 
+/* THREAD_STATE_FLAVOR_LIST: the flavours that there are. */
+static kern_return_t get_flavors(uint32_t *list, uint32_t room, uint32_t *count)
+{
+	static const uint32_t flavors[] = {i386_THREAD_STATE, i386_FLOAT_STATE, i386_REGS_SEGS_STATE, i386_DEBUG_STATE,
+					   i386_XFLOAT_STATE};
+	*count = sizeof flavors / sizeof flavors[0];
+	if (room < *count) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	__builtin_memcpy(list, flavors, sizeof flavors);
+	return KERN_SUCCESS;
+}
+
 kern_return_t machine_thread_get_state(struct thread *thread, int flavor, uint32_t *state, uint32_t *count)
 {
 	uint32_t room = *count;
 	kern_return_t result = KERN_SUCCESS;
 	switch (flavor) {
+	case THREAD_STATE_FLAVOR_LIST:
+		return get_flavors(state, room, count);
 	case i386_THREAD_STATE:
 	case i386_REGS_SEGS_STATE:
 		*count = i386_THREAD_STATE_COUNT;

@@ -53,7 +53,7 @@ kern_return_t serv_mach_port_kernel_object(ipc_space_t space, mach_port_name_t n
 	}
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	if (entry == NULL) {
-		return KERN_INVALID_RIGHT;
+		return KERN_INVALID_NAME;
 	}
 	if ((entry->bits & (MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)) == 0) {
 		return KERN_INVALID_RIGHT;

@@ -75,13 +75,46 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	return KERN_SUCCESS;
 }
 
+/* Where the kernel sees a word of another task's memory. NULL: nowhere. May block; good until the next wait. */
+static volatile uint32_t *foreign_word(struct task *task, uint32_t address, bool write)
+{
+	struct vm_map *map = task->map;
+	if (address >= USER_TOP || map == NULL) {
+		return NULL;
+	}
+	vm_map_reference(map);
+	kern_return_t result = vm_fault(map, page_trunc(address), write);
+	bool alive = result == KERN_SUCCESS && task->map == map; /* the task may have ended meanwhile */
+	uint32_t physical = alive ? pmap_extract(map->pmap, page_trunc(address)) : UINT32_MAX;
+	vm_map_release(map);
+	if (physical >= UINT32_MAX - KERNEL_BASE) {
+		return NULL; /* device memory that the kernel does not see */
+	}
+	return (volatile uint32_t *)(KERNEL_BASE + page_trunc(physical) + (address & PAGE_MASK));
+}
+
+static bool words_load(struct task *task, uint32_t address, uint32_t *words, uint32_t bytes)
+{
+	if (task == current->task) {
+		return copyin(uaddr(address), words, bytes);
+	}
+	for (uint32_t i = 0; i < bytes / 4u; i++) {
+		volatile uint32_t *word = foreign_word(task, address + 4u * i, false);
+		if (word == NULL) {
+			return false;
+		}
+		words[i] = *word;
+	}
+	return true;
+}
+
 /* KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT: the word has another value. */
-static kern_return_t value_check(uint32_t address, uint32_t low, uint32_t high, int flags)
+static kern_return_t value_check(struct task *task, uint32_t address, uint32_t low, uint32_t high, int flags)
 {
 	uint32_t words[2] = {0, 0};
 	uint32_t bytes = (flags & GSYNC_QUAD) != 0 ? 8u : 4u;
 	/* GNU Mach's programs have pairs that are only aligned as their words are. */
-	if ((address & 3u) != 0 || !copyin(uaddr(address), words, bytes)) {
+	if ((address & 3u) != 0 || !words_load(task, address, words, bytes)) {
 		return KERN_INVALID_ADDRESS;
 	}
 	bool equal = words[0] == low && (bytes == 4u || words[1] == high);
@@ -89,23 +122,20 @@ static kern_return_t value_check(uint32_t address, uint32_t low, uint32_t high, 
 }
 
 /* KERN_SUCCESS: woken. KERN_INVALID_ARGUMENT: not that value. KERN_TIMEDOUT, KERN_INTERRUPTED, KERN_INVALID_ADDRESS.
-   KERN_FAILURE: another task's word. */
+   The word may be another task's. */
 kern_return_t serv_gsync_wait(task_t task, vm_address_t address, unsigned low, unsigned high, natural_t ms, int flags)
 {
-	if (task == NULL) {
+	if (task == NULL || task->map == NULL) {
 		return KERN_INVALID_TASK;
-	}
-	if (task != current->task) {
-		return KERN_FAILURE;
 	}
 	struct gsync_waiter waiter = {.thread = current};
 	/* Twice: making the key may touch the page, which may block. */
-	kern_return_t result = value_check(address, low, high, flags);
+	kern_return_t result = value_check(task, address, low, high, flags);
 	if (result == KERN_SUCCESS) {
 		result = key_make(task, address, flags, &waiter.key);
 	}
 	if (result == KERN_SUCCESS && (flags & GSYNC_SHARED) != 0) {
-		result = value_check(address, low, high, flags);
+		result = value_check(task, address, low, high, flags);
 	}
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -137,14 +167,11 @@ static kern_return_t value_store(struct task *task, uint32_t address, uint32_t v
 	if (task == current->task) {
 		return copyout(&value, uaddr(address), 4) ? KERN_SUCCESS : KERN_INVALID_ADDRESS;
 	}
-	if (address >= USER_TOP || vm_fault(task->map, page_trunc(address), true) != KERN_SUCCESS) {
+	volatile uint32_t *word = foreign_word(task, address, true);
+	if (word == NULL) {
 		return KERN_INVALID_ADDRESS;
 	}
-	uint32_t physical = pmap_extract(task->map->pmap, page_trunc(address));
-	if (physical >= UINT32_MAX - KERNEL_BASE) {
-		return KERN_INVALID_ADDRESS; /* device memory that the kernel does not see */
-	}
-	*(volatile uint32_t *)(KERNEL_BASE + page_trunc(physical) + (address & PAGE_MASK)) = value;
+	*word = value;
 	return KERN_SUCCESS;
 }
 

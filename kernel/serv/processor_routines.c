@@ -66,10 +66,10 @@ kern_return_t serv_processor_control(processor_t processor, const processor_info
 kern_return_t serv_processor_info(processor_t processor, int flavor, host_t *host, processor_info_t out,
 				  mach_msg_type_number_t *count)
 {
-	if (processor == NULL || flavor != PROCESSOR_BASIC_INFO) {
+	if (processor == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (*count < PROCESSOR_BASIC_INFO_COUNT) {
+	if (flavor != PROCESSOR_BASIC_INFO || *count < PROCESSOR_BASIC_INFO_COUNT) {
 		return KERN_FAILURE;
 	}
 	*(struct processor_basic_info *)out = (struct processor_basic_info){

@@ -13,7 +13,7 @@
 kern_return_t serv_task_create(task_t parent, boolean_t inherit_memory, task_t *child)
 {
 	if (parent == NULL) {
-		return KERN_INVALID_ARGUMENT;
+		return KERN_INVALID_TASK;
 	}
 	kern_return_t result = task_create(parent, inherit_memory != 0, child);
 	if (result == KERN_SUCCESS) {

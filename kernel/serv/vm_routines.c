@@ -22,6 +22,9 @@ kern_return_t serv_vm_allocate(vm_map_t map, vm_address_t *address, vm_size_t si
 		*address = 0;
 		return KERN_SUCCESS;
 	}
+	if (size > UINT32_MAX - PAGE_MASK) {
+		return KERN_INVALID_ARGUMENT; /* no number of pages */
+	}
 	return vm_map_allocate(map, address, size, anywhere != 0);
 }
 
@@ -240,7 +243,7 @@ kern_return_t serv_vm_wire(struct ipc_port *host, vm_map_t map, vm_address_t add
 
 kern_return_t serv_vm_wire_all(struct ipc_port *host, vm_map_t map, vm_wire_t flags)
 {
-	if (!host_port_is_valid(host)) {
+	if (convert_port_to_host_priv(host) == NULL) {
 		return KERN_INVALID_HOST;
 	}
 	if (map == NULL) {
