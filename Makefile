@@ -23,9 +23,10 @@ $(B)/setup.mk: tools/setup
 include mk/toolchain.mk
 include mk/mig.mk
 include mk/kernel.mk
+include mk/newlib.mk
+include mk/libc.mk
 include mk/programs.mk
 include mk/boot.mk
-include mk/newlib.mk
 include mk/test.mk
 
 .PHONY: all help loc clean distclean
@@ -45,6 +46,7 @@ help:
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
+	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'
 	@echo '  clean      remove what was built; downloads and newlib stay'
 	@echo '  distclean  remove the whole build folder'
 

@@ -44,7 +44,7 @@ extern struct device_ops console_ops, mem_ops, time_ops, kmsg_ops, irq_ops;
 void console_tick(void);
 void time_device_init(void);
 void time_tick(void);
-/* Forgets listeners that have died, so that nobody waits for their acknowledgement. */
+/* Opens lines whose drivers have died (irq.c). */
 void irq_tick(void);
 /* Answers reads that wait (device_read.c). */
 void device_read_tick(void);

@@ -176,7 +176,6 @@ void i386_main(uint32_t info_physical)
 	ipc_kmsg_init();
 	task_init();
 	kernel_task->map = kernel_map;
-	kernel_task->space = ipc_space_kernel;
 	thread_init();
 	current = thread_create_boot(boot_stack);
 	machine_boot_thread_init(current);

@@ -285,5 +285,8 @@ ENTRY int i386_trap_emulate(struct user_frame *frame)
 void i386_double_fault(void);
 void i386_double_fault(void)
 {
-	panic("double fault in the kernel (thread %p): its stack has probably overflowed", (void *)current);
+	uint32_t eip, esp;
+	descriptors_interrupted(&eip, &esp);
+	panic("double fault in the kernel at eip 0x%x, esp 0x%x (thread %p): its stack has probably overflowed", eip, esp,
+	      (void *)current);
 }

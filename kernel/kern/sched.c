@@ -246,7 +246,8 @@ bool thread_yield_depressed(uint32_t ms)
 void thread_yield_to(struct thread *target)
 {
 	struct thread *thread = current;
-	if (target == thread || target->state != THREAD_RUNNABLE) {
+	/* The idle thread is runnable but on no queue, and its priority has none. */
+	if (target == thread || target->state != THREAD_RUNNABLE || target->idle) {
 		(void)thread_yield();
 		return;
 	}
@@ -270,6 +271,8 @@ static void boundary_switch(enum thread_state state)
 	if (state == THREAD_RUNNABLE) {
 		run_queue_add(thread, false);
 	} else {
+		/* Those who waited for this may have lent it their priority. */
+		thread->priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
 		wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
 	}
 	switch_to(pick());

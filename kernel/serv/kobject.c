@@ -1,6 +1,7 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
 #include <ipc/ipc_right.h>
 #include <ipc/ipc_kmsg_quick.h>
+#include <ipc/ipc_right.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
 #include <kern/upcall.h>
@@ -45,7 +46,7 @@ struct subsystem {
 /* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own (2000..2099). */
 static const struct subsystem subsystems[] = {
 	[0] = {mach_server, {BIT(12) | BIT(17) | BIT(19), 0, 0, 0}},
-	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(46), 0, 0}},
+	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(42) | BIT(46), 0, 0}},
 	[8] = {device_server, {BIT(11), 0, 0, 0}},
 	[10] = {mach_debug_server, {~0u, ~0u, 0, 0}},
 	[12] = {mach_port_server, {0, 0, 0, 0}},
@@ -95,10 +96,11 @@ static uint32_t large_reply_bytes(const mach_msg_header_t *in)
 	return LARGE_REPLY_BYTES;
 }
 
-/* The reply to a request that is not carried out. */
-static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply, kern_return_t error)
+/* The reply to a request that is not carried out. `in` and `reply` may be the same message. */
+static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply, kern_return_t result)
 {
-	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(in->msgh_bits), 0);
+	uint32_t bits = in->msgh_bits;
+	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), 0);
 	reply->Head.msgh_size = sizeof *reply;
 	reply->Head.msgh_remote_port = in->msgh_local_port;
 	reply->Head.msgh_local_port = MACH_PORT_NULL;
@@ -106,7 +108,7 @@ static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply, 
 	reply->Head.msgh_id = in->msgh_id + 100;
 	reply->RetCodeType = (mach_msg_type_t){
 		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
-	reply->RetCode = error;
+	reply->RetCode = result;
 }
 
 /* The request has been carried out and its body consumed: what is left is the right it came by. */
@@ -129,21 +131,22 @@ static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
 	return NULL;
 }
 
-/* The request itself becomes the reply that there was no memory for: whoever asks for a reply gets one. */
-static struct ipc_kmsg *reply_no_memory(struct ipc_kmsg *request)
+/* There is no memory for a reply: the request's own carries the error back. (A send-once notification instead would need a
+   message as well, and the caller, told nothing, would wait for ever.) */
+static struct ipc_kmsg *reply_in_place(struct ipc_kmsg *request)
 {
 	mach_msg_header_t *in = &request->header;
-	mig_reply_header_t answer;
 	counter_add(kobject_no_memory);
 	if (!IP_VALID((struct ipc_port *)in->msgh_local_port)) {
 		return without_reply(request);
 	}
-	reply_error(in, &answer, KERN_RESOURCE_SHORTAGE);
 	if ((in->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
 		ipc_kmsg_destroy_body(request, in->msgh_size);
 	}
-	ipc_right_release((struct ipc_port *)in->msgh_remote_port, MACH_MSGH_BITS_REMOTE(in->msgh_bits));
-	__builtin_memcpy(in, &answer, sizeof answer); /* every kmsg has that much room */
+	struct ipc_port *port = (struct ipc_port *)in->msgh_remote_port;
+	uint32_t type = MACH_MSGH_BITS_REMOTE(in->msgh_bits);
+	reply_error(in, (mig_reply_header_t *)in, KERN_RESOURCE_SHORTAGE);
+	ipc_right_release(port, type);
 	return request;
 }
 
@@ -166,7 +169,7 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
 	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
-		return reply_no_memory(request);
+		return reply_in_place(request);
 	}
 	mig_reply_header_t *out = (mig_reply_header_t *)&reply->header;
 	if (unlikely(subsystem == NULL || subsystem->server == NULL)) {
@@ -236,6 +239,16 @@ static void collect_tasks(struct task *task)
 		}
 	}
 	collecting = false;
+}
+
+void ipc_kobject_send_once(struct ipc_port *port)
+{
+	if (port->kobject_type == IKOT_EXCEPTION_REPLY) {
+		exception_reply_lost(port);
+	} else {
+		port->rights.sorights--;
+		ipc_port_release(port);
+	}
 }
 
 void ipc_kobject_no_senders(struct ipc_port *port)

@@ -124,6 +124,12 @@ void ipc_mqueue_wake_senders(struct ipc_port *port, bool all)
 	fake_wakes++;
 }
 
+void ipc_kobject_send_once(struct ipc_port *port)
+{
+	(void)port;
+	abort();
+}
+
 void ipc_kobject_no_senders(struct ipc_port *port)
 {
 	(void)port;
