@@ -112,6 +112,24 @@ static void find_modules(const struct multiboot_raw_info *info)
 	}
 }
 
+/* Is it one of the words of the kernel's command line? */
+static bool command_line_says(const char *word)
+{
+	uint32_t length = (uint32_t)__builtin_strlen(word);
+	const char *at = boot_info.command_line;
+	while (*at != 0) {
+		uint32_t bytes = 0;
+		while (at[bytes] != 0 && at[bytes] != ' ') {
+			bytes++;
+		}
+		if (bytes == length && __builtin_memcmp(at, word, bytes) == 0) {
+			return true;
+		}
+		at += bytes + (at[bytes] == ' ');
+	}
+	return false;
+}
+
 static void greet(void)
 {
 	kprintf("Masix: %u MiB of memory, %u boot module%s\n", vm_page_count >> 8, boot_info.module_count,
@@ -127,6 +145,9 @@ static void boot_thread(void *argument)
 	(void)argument;
 	greet();
 	bootstrap_start(&boot_info);
+	if (command_line_says("panic-test")) {
+		panic("the command line asks for a panic, to see what one looks like (panic-test)");
+	}
 	thread_exit_self();
 }
 
@@ -136,6 +157,7 @@ void i386_main(uint32_t info_physical)
 	console_init();
 	const struct multiboot_raw_info *info = linear(info_physical);
 	boot_info.command_line = (info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
+	panic_reboots = command_line_says("panic-reboot");
 	find_memory(info);
 	add_taken(1u << 20, (uint32_t)kernel_end - KERNEL_BASE);
 	find_modules(info);

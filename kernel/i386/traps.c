@@ -41,7 +41,6 @@ void return_refused(void);
 static void raise(int exception, int code, int subcode)
 {
 	counter_add(i386_exceptions);
-	trace(TRACE_EXCEPTION, (uint32_t)exception, (uint32_t)code);
 	upcall_exception(exception, code, subcode);
 }
 

@@ -49,6 +49,8 @@ class Program:
                 built = BUILT / name
                 modules.append((built if built.exists() else machine.ROOT / name, module_words))
         append = "console=com0"
+        if kernel == machine.KERNEL:
+            append += " panic-reboot"
         if self.tags.get("kernel-args"):
             append += " " + self.tags["kernel-args"]
         return machine.Machine(kernel=kernel, modules=modules, append=append,
