@@ -27,6 +27,7 @@ include mk/programs.mk
 include mk/boot.mk
 include mk/newlib.mk
 include mk/test.mk
+include mk/crypto.mk
 
 .PHONY: all help loc clean distclean
 
@@ -45,6 +46,7 @@ help:
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
+	@echo '  crypto     lib/crypto, for the target and for the host tests'
 	@echo '  clean      remove what was built; downloads and newlib stay'
 	@echo '  distclean  remove the whole build folder'
 
