@@ -100,22 +100,29 @@ $(B)/host/asan/crypto $(B)/host/i686/crypto: HOST_LDFLAGS := $(CRYPTO_WRAP:%=-Wl
 $(B)/host/asan/crypto: $(B)/host/asan/libcrypto.a
 $(B)/host/i686/crypto: $(B)/host/i686/libcrypto.a
 
-CRYPTO_CHECKS := $(patsubst %.c,$(B)/tests/crypto/target/%.o,$(notdir $(wildcard tests/crypto/*.c) \
-	$(wildcard tests/crypto/target/*.c)))
-$(B)/tests/crypto/target/%.o: tests/crypto/%.c mk/crypto.mk | $(NEWLIB_STAMP)
+CRYPTO_CHECK_SOURCES := $(wildcard tests/crypto/*.c tests/crypto/target/*_check.c)
+CRYPTO_CHECK_OBJECTS := $(CRYPTO_CHECK_SOURCES:%.c=$(B)/%.o)
+CRYPTO_CHECKS := $(B)/tests/crypto/libchecks.a
+# Before newlib, which has a __getreent of its own.
+CRYPTO_SYSTEM := $(B)/tests/crypto/target/newlib_system.o
+CRYPTO_PROGRAMS := $(B)/tests/kernel/crypto $(B)/tests/kernel/crypto_unseeded
+
+$(B)/tests/crypto/%.o: tests/crypto/%.c mk/crypto.mk | $(NEWLIB_STAMP)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CRYPTO_TARGET_CFLAGS) $(WARNINGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
 
-$(B)/tests/crypto/target/%.o: tests/crypto/target/%.c mk/crypto.mk | $(NEWLIB_STAMP)
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CRYPTO_TARGET_CFLAGS) $(WARNINGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
+$(eval $(call list_file,$(B)/tests/crypto/objects,$(CRYPTO_CHECK_OBJECTS)))
 
-$(B)/tests/kernel/crypto: TEST_LDFLAGS := $(CRYPTO_WRAP)
-$(B)/tests/kernel/crypto: TEST_LIBRARIES := $(CRYPTO_CHECKS) $(LIBCRYPTO) $(NEWLIB_LIBC)
-$(B)/tests/kernel/crypto: $(CRYPTO_CHECKS) $(LIBCRYPTO) | $(NEWLIB_STAMP)
--include $(CRYPTO_CHECKS:.o=.d)
+$(CRYPTO_CHECKS): $(CRYPTO_CHECK_OBJECTS) $(B)/tests/crypto/objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(CRYPTO_CHECK_OBJECTS)
+
+$(CRYPTO_PROGRAMS): TEST_LDFLAGS := $(CRYPTO_WRAP)
+$(CRYPTO_PROGRAMS): TEST_LIBRARIES := $(CRYPTO_SYSTEM) $(CRYPTO_CHECKS) $(LIBCRYPTO) $(NEWLIB_LIBC)
+$(CRYPTO_PROGRAMS): $(CRYPTO_SYSTEM) $(CRYPTO_CHECKS) $(LIBCRYPTO) | $(NEWLIB_STAMP)
+-include $(CRYPTO_CHECK_OBJECTS:.o=.d) $(CRYPTO_SYSTEM:.o=.d)
 
 .PHONY: crypto
 crypto: $(LIBCRYPTO) $(HOST_LIBCRYPTO)

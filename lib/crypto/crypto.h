@@ -4,7 +4,8 @@
  *
  * Keys, points, digests and signatures are plain bytes of fixed size: no object is left to free.
  * Sizes are in bytes.  No routine keeps a pointer it was given, but crypto_start_random its source.
- * Data of 0 bytes may have a null pointer.  What a routine that fails would have written is zero.
+ * Data of 0 bytes may have a null pointer.  What a routine that fails would have written is zero, unless
+ * the sizes were what was wrong.
  * All may allocate for the time of the call and none blocks.  Threads may call at the same time,
  * each with a crypto_random or crypto_hash of its own.
  */

@@ -72,14 +72,3 @@ struct crypto_random *test_random(void)
 	}
 	return &random;
 }
-
-void check_all(void)
-{
-	check_before_start();
-	check_hashes();
-	check_seals();
-	check_randoms();
-	check_keys();
-	check_signatures();
-	check_memory();
-}

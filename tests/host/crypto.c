@@ -1,4 +1,5 @@
-/* LINK: tests/crypto/support.c tests/crypto/malloc_wrap.c tests/crypto/start_checks.c
+/* LINK: tests/crypto/all_checks.c tests/crypto/support.c tests/crypto/malloc_wrap.c
+	 tests/crypto/start_checks.c
 	 tests/crypto/hash_checks.c tests/crypto/seal_checks.c tests/crypto/random_checks.c
 	 tests/crypto/key_checks.c tests/crypto/signature_checks.c tests/crypto/memory_checks.c */
 /* lib/crypto on this machine: the checks of tests/crypto, all of them (mk/crypto.mk adds the library). */

@@ -1,11 +1,10 @@
 /*
  * What newlib's malloc asks of its system, for a program with one thread and without lib/libc: a heap
- * of fixed size, locks that are never waited for, one reentrancy structure.
+ * of fixed size and one reentrancy structure.  Its own locks, which do nothing, are good enough.
  */
 #include <errno.h>
 #include <reent.h>
 #include <stddef.h>
-#include <sys/lock.h>
 
 #define HEAP_BYTES (256 * 1024)
 
@@ -13,27 +12,9 @@ static struct _reent only_reent; /* malloc uses its errno */
 static _Alignas(16) char heap[HEAP_BYTES];
 static size_t heap_used;
 
-struct __lock {
-	int unused;
-};
-
-struct __lock __lock___malloc_recursive_mutex;
-struct __lock __lock___sinit_recursive_mutex;
-struct __lock __lock___sfp_recursive_mutex;
-
 struct _reent *__getreent(void)
 {
 	return &only_reent;
-}
-
-void __retarget_lock_acquire_recursive(_LOCK_T lock)
-{
-	(void)lock;
-}
-
-void __retarget_lock_release_recursive(_LOCK_T lock)
-{
-	(void)lock;
 }
 
 void *_sbrk(ptrdiff_t bytes);
