@@ -4,10 +4,9 @@
  *
  * Keys, points, digests and signatures are plain bytes of fixed size: no object is left to free.
  * Sizes are in bytes.  No routine keeps a pointer it was given, but crypto_start_random its source.
- * Data of 0 bytes may have a null pointer.  What a routine that fails would have written is zero, unless
- * the sizes were what was wrong.
- * All may allocate for the time of the call and none blocks.  Threads may call at the same time,
- * each with a crypto_random or crypto_hash of its own.
+ * Data of 0 bytes may have a null pointer.  What a routine that fails would have written is zero,
+ * unless the sizes were what was wrong.  All may allocate for the time of the call and none blocks.
+ * Threads may call at the same time, each with a crypto_random or crypto_hash of its own.
  */
 #pragma once
 
@@ -137,7 +136,7 @@ enum crypto_error crypto_make_mac(const void *key, size_t key_bytes, const void 
 				  size_t bytes,
 				  uint8_t mac[CRYPTO_DIGEST_BYTES]) CRYPTO_MUST_CHECK;
 
-/* Whether "mac" is the data's: OK or FORGED, in constant time.  Errors: those of crypto_make_mac. */
+/* Whether "mac" is the data's, in constant time.  Errors: FORGED, those of crypto_make_mac. */
 enum crypto_error crypto_check_mac(const void *key, size_t key_bytes, const void *data,
 				   size_t bytes,
 				   const uint8_t mac[CRYPTO_DIGEST_BYTES]) CRYPTO_MUST_CHECK;
@@ -219,8 +218,8 @@ enum crypto_error crypto_agree_secret(const uint8_t private_key[CRYPTO_PRIVATE_B
 				      uint8_t secret[CRYPTO_SECRET_BYTES]) CRYPTO_MUST_CHECK;
 
 /*
- * ECDSA over SHA-256 (FIPS 186-4, 6.4) with the nonce of RFC 6979, 3.2: one message and key have one
- * signature, and no repeated random number gives the key away.  "random" blinds the arithmetic.
+ * ECDSA over SHA-256 (FIPS 186-4, 6.4) with the nonce of RFC 6979, 3.2: one message and key have
+ * one signature, and no repeated random number gives the key away.  "random" blinds the arithmetic.
  * Errors: PRIVATE_KEY, UNSEEDED, ENTROPY, NOT_STARTED, ARGUMENT, MEMORY.
  */
 enum crypto_error crypto_sign_data(const uint8_t private_key[CRYPTO_PRIVATE_BYTES],

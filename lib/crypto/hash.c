@@ -57,8 +57,8 @@ enum crypto_error crypto_hash_data(const void *data, size_t bytes,
 }
 
 /*
- * In place of LibTomCrypt's routine of this name, which its HKDF calls, too: that one loses the block
- * with the key when hmac_done finds no memory (the one case in which that does not free it).
+ * In place of LibTomCrypt's routine of this name, which its HKDF calls, too: that one loses the
+ * block with the key when hmac_done finds no memory (the one case in which that does not free it).
  */
 int hmac_memory(int hash, const unsigned char *key, unsigned long key_bytes,
 		const unsigned char *in, unsigned long bytes, unsigned char *out,

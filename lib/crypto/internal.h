@@ -18,8 +18,8 @@ extern int crypto_scalar_index;
 extern const struct ltc_prng_descriptor crypto_scalar_descriptor;
 
 /*
- * Where P-256 takes its secret numbers from: all between 1 and n - 1.  With "nonce" the first one is
- * RFC 6979's for the key and digest given to crypto_scalars_for_message; the others are random.
+ * Where P-256 takes its secret numbers from: all between 1 and n - 1.  With "nonce" the first one
+ * is RFC 6979's for the key and digest given to crypto_scalars_for_message; the others are random.
  */
 struct crypto_scalars {
 	struct crypto_random *random;

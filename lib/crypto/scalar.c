@@ -75,7 +75,8 @@ enum crypto_error crypto_scalars_for_message(struct crypto_scalars *scalars,
 					     const uint8_t private_key[CRYPTO_PRIVATE_BYTES],
 					     const uint8_t digest[CRYPTO_DIGEST_BYTES])
 {
-	uint8_t seed[CRYPTO_PRIVATE_BYTES + CRYPTO_DIGEST_BYTES]; /* int2octets(x), bits2octets(h1) */
+	/* int2octets(x), bits2octets(h1) */
+	uint8_t seed[CRYPTO_PRIVATE_BYTES + CRYPTO_DIGEST_BYTES];
 
 	memcpy(seed, private_key, CRYPTO_PRIVATE_BYTES);
 	if (subtract_order(digest, seed + CRYPTO_PRIVATE_BYTES)) {

@@ -36,7 +36,7 @@
 
 /* ------------------------------------------------------------------------------- LibTomMath */
 
-#define LTM_NOTHING		/* nothing but what follows, and what that needs (tommath_class.h) */
+#define LTM_NOTHING		/* but what follows, and what that needs (tommath_class.h) */
 #define MP_NO_FILE
 #define MP_NO_ZERO_ON_FREE	/* memory.c does, for both libraries */
 #define MP_NO_DEV_URANDOM	/* nor any randomness of its own (numbers.c) */

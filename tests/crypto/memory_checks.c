@@ -1,6 +1,6 @@
 /*
- * Memory: every operation gives back what it took, and when the n-th allocation fails, for any n, it
- * says so, leaves nothing behind and no block in use.
+ * Memory: every operation gives back what it took, and when the n-th allocation fails, for any n,
+ * it says so, leaves nothing behind and no block in use.
  */
 #include "checks.h"
 

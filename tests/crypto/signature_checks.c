@@ -59,7 +59,7 @@ static void check_flipped_signature(void)
 	EXPECT(crypto_verify_data(public_key, "sample", 6, signature, 64) == CRYPTO_OK);
 }
 
-/* r and s in more or fewer bytes are the same numbers, and another signature than the one we take. */
+/* r and s in more or fewer bytes are the same numbers, and no signature in the form we take. */
 static void check_signature_sizes(void)
 {
 	uint8_t longer[2 * CRYPTO_SIGNATURE_BYTES] = {0};

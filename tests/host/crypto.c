@@ -2,7 +2,7 @@
 	 tests/crypto/start_checks.c
 	 tests/crypto/hash_checks.c tests/crypto/seal_checks.c tests/crypto/random_checks.c
 	 tests/crypto/key_checks.c tests/crypto/signature_checks.c tests/crypto/memory_checks.c */
-/* lib/crypto on this machine: the checks of tests/crypto, all of them (mk/crypto.mk adds the library). */
+/* lib/crypto on this machine: all checks of tests/crypto (mk/crypto.mk adds the library). */
 #include "../crypto/checks.h"
 #include "tap.h"
 

@@ -1,7 +1,7 @@
 /* TEST: oracle=no cpu=qemu32 */
 /*
- * A processor without RDRAND: lib/crypto must see it in CPUID, not execute the instruction, and make
- * no number whatever seed it is given.
+ * A processor without RDRAND: lib/crypto must see it in CPUID, not execute the instruction, and
+ * make no number whatever seed it is given.
  */
 #include "lib/harness.h"
 
