@@ -28,6 +28,7 @@ include mk/libc.mk
 include mk/programs.mk
 include mk/boot.mk
 include mk/test.mk
+include mk/crypto.mk
 
 .PHONY: all help loc clean distclean
 
@@ -47,6 +48,7 @@ help:
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
 	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'
+	@echo '  crypto     lib/crypto, for the target and for the host tests'
 	@echo '  clean      remove what was built; downloads and newlib stay'
 	@echo '  distclean  remove the whole build folder'
 
