@@ -35,6 +35,7 @@ void device_add(struct device *device)
 static void device_tick(void)
 {
 	time_tick();
+	irq_tick();
 	console_tick();
 	irq_tick();
 	device_read_tick();

@@ -196,6 +196,9 @@ static kern_return_t set_debug(struct thread *thread, const struct i386_debug_st
 	}
 	__builtin_memcpy(thread->machine.debug, state->dr, sizeof(state->dr));
 	thread->machine.debug_set = (state->dr[7] & 0xffu) != 0;
+	if (thread == current) {
+		debug_load(&thread->machine); /* a thread that sets none is not looked at when it is switched away from */
+	}
 	return KERN_SUCCESS;
 }
 

@@ -271,6 +271,8 @@ static void boundary_switch(enum thread_state state)
 	if (state == THREAD_RUNNABLE) {
 		run_queue_add(thread, false);
 	} else {
+		/* Those who waited for this may have lent it their priority. */
+		thread->priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
 		wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
 	}
 	switch_to(pick());

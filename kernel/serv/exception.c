@@ -63,31 +63,48 @@ void exception_reply_port_give_up(struct thread *thread)
 	}
 }
 
-void exception_reply(struct ipc_kmsg *message)
+/* Ends the wait on this reply port, if there still is one. */
+static void wait_answer(struct ipc_port *port, kern_return_t result)
 {
-	mig_reply_header_t *reply = (mig_reply_header_t *)&message->header;
-	struct ipc_port *port = (struct ipc_port *)message->header.msgh_remote_port;
 	void *kobject = port->active ? port->kobject : NULL;
 	if (kobject != NULL && kobject != &given_up) {
 		struct exception_wait *wait = kobject;
-		bool valid = reply->Head.msgh_id == EXCEPTION_RAISE_REPLY_ID &&
-			     reply->Head.msgh_size == sizeof *reply &&
-			     (reply->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&
-			     __builtin_memcmp(&reply->RetCodeType, &type_int, sizeof type_int) == 0;
-		wait->result = valid ? reply->RetCode : KERN_FAILURE;
+		wait->result = result;
 		wait->answered = true;
 		port->kobject = NULL;
 		thread_wake(wait->thread, WAIT_AWAKENED);
 	}
-	/* The right it came by is used up: it owes no send-once notification. */
+}
+
+/* A send-once right to the port is used up: it owes no send-once notification. */
+static void right_end(struct ipc_port *port)
+{
+	bool last = port->active && port->kobject == &given_up && port->rights.sorights == 1;
+	port->rights.sorights--;
+	ipc_port_release(port); /* an active port keeps its receiver's reference */
+	if (last) {
+		ipc_port_dealloc_special(port); /* nobody can send to it any more */
+	}
+}
+
+void exception_reply_lost(struct ipc_port *port)
+{
+	wait_answer(port, KERN_FAILURE);
+	right_end(port);
+}
+
+void exception_reply(struct ipc_kmsg *message)
+{
+	mig_reply_header_t *reply = (mig_reply_header_t *)&message->header;
+	struct ipc_port *port = (struct ipc_port *)message->header.msgh_remote_port;
+	bool valid = reply->Head.msgh_id == EXCEPTION_RAISE_REPLY_ID && reply->Head.msgh_size == sizeof *reply &&
+		     (reply->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&
+		     __builtin_memcmp(&reply->RetCodeType, &type_int, sizeof type_int) == 0;
+	wait_answer(port, valid ? reply->RetCode : KERN_FAILURE);
 	if (MACH_MSGH_BITS_REMOTE(message->header.msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE) {
-		port->rights.sorights--;
-		ipc_port_release(port); /* an active port keeps its receiver's reference */
 		message->header.msgh_remote_port = MACH_PORT_NULL;
 		message->header.msgh_bits &= ~MACH_MSGH_BITS_REMOTE_MASK;
-		if (kobject == &given_up && port->rights.sorights == 0) {
-			ipc_port_dealloc_special(port); /* nobody can send to it any more */
-		}
+		right_end(port);
 	}
 	ipc_kmsg_destroy(message);
 }

@@ -8,3 +8,5 @@ struct thread;
 void exception_reply(struct ipc_kmsg *message);
 /* Gives up the thread's exception reply port, if it has one: a late answer is taken and means nothing. */
 void exception_reply_port_give_up(struct thread *thread);
+/* A send-once right to a reply port died unused: nobody will answer. Consumes the right. */
+void exception_reply_lost(struct ipc_port *port);

@@ -241,6 +241,16 @@ static void collect_tasks(struct task *task)
 	collecting = false;
 }
 
+void ipc_kobject_send_once(struct ipc_port *port)
+{
+	if (port->kobject_type == IKOT_EXCEPTION_REPLY) {
+		exception_reply_lost(port);
+	} else {
+		port->rights.sorights--;
+		ipc_port_release(port);
+	}
+}
+
 void ipc_kobject_no_senders(struct ipc_port *port)
 {
 	switch (port->kobject_type) {

@@ -14,6 +14,8 @@
 #include <serv/kobject.h>
 #include <serv/routines.h>
 
+#define PRINT_BYTES_MAX 8192u
+
 #define GATE_PROBE 0x4d415349u
 
 static TRAP_ROUTINE uint32_t trap_invalid(void)
@@ -84,10 +86,11 @@ static TRAP_ROUTINE uint32_t trap_reply_port(void)
 }
 
 /* Prints a string. What cannot be read is not printed. */
+/* At most PRINT_BYTES_MAX of a string: the serial line is slow, and nothing else runs meanwhile. */
 static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
-	for (;;) {
+	for (uint32_t printed = 0; printed < PRINT_BYTES_MAX;) {
 		uint32_t bytes = sizeof text - (address & (sizeof text - 1)); /* never across a page */
 		if (!copyin(uaddr(address), text, bytes)) {
 			return 0;
@@ -101,7 +104,9 @@ static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 			return 0;
 		}
 		address += bytes;
+		printed += bytes;
 	}
+	return 0;
 }
 
 /* --- the processor ---------------------------------------------------------------------------------- */
@@ -175,14 +180,14 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-/* Tells the caller where its new memory is; if that cannot be told, there is none. The task's map is looked up after the
-   copyout, for that may block and the task end meanwhile. */
-static uint32_t address_give(const struct task *task, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+/* Tells the caller where its new memory is; if that cannot be told, there is none. The caller holds a reference to the map: the
+   copyout may block, and the task end meanwhile. */
+static uint32_t address_give(vm_map_t map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
 {
 	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
 		return result;
 	}
-	return serv_vm_deallocate(task->map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
+	return serv_vm_deallocate(map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
 }
 
 static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
@@ -201,11 +206,14 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 	    ipc_right_copyin(current->task->space, object_name, MACH_MSG_TYPE_COPY_SEND, true, &object, &soright) !=
 		    KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
-	} else if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_map(task->map, &where, size, mask, (boolean_t)anywhere, object, offset,
+	} else if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
-		result = address_give(task, where, size, address, result);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -220,9 +228,12 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	}
 	uint32_t result = KERN_INVALID_ADDRESS;
 	uint32_t where;
-	if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task, where, size, address, result);
+	if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_allocate(map, &where, size, (boolean_t)anywhere);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	task_release(task);
 	return result;

@@ -4,6 +4,7 @@
 #include "lib/msg.h"
 #include <gen/device.h>
 #include <gen/mach_host.h>
+#include <gen/mach_i386.h>
 
 #define SELF mach_task_self()
 #define GET_NAME 4214
@@ -145,6 +146,21 @@ static void check_padding(void)
 	port_destroy(reply);
 }
 
+/* A range that a task has already is not granted again: grants are few. */
+static void check_grants(void)
+{
+	mach_port_t permission = MACH_PORT_NULL;
+
+	NEED_KR(i386_io_perm_create(device_master, 0x80, 0x80, &permission));
+	test_group_begin("a range can be granted to one task as often as it likes");
+	for (int i = 0; i < 1100; i++) {
+		CHECK_KR(i386_io_perm_modify(SELF, permission, TRUE), KERN_SUCCESS);
+	}
+	test_group_end();
+	CHECK_KR(i386_io_perm_modify(SELF, permission, FALSE), KERN_SUCCESS);
+	NEED_KR(mach_port_deallocate(SELF, permission));
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "hostile_devices");
@@ -152,5 +168,6 @@ int main(int argc, char **argv)
 	check_padding();
 	check_answers_to_itself();
 	check_read_nothing();
+	check_grants();
 	test_end();
 }

@@ -22,6 +22,46 @@ static uint32_t fill(mach_port_t port)
 	return sent;
 }
 
+static void fault(void *argument)
+{
+	*(volatile int *)argument = 1;
+}
+
+/* A thread waits for the answer to its exception; the message dies with its port, and there is no
+   memory to say so by a notification. The thread asks the next port all the same. */
+static void check_exception(void)
+{
+	static struct msg msg;
+	struct test_exception message;
+	struct test_thread thread;
+	mach_port_t port = port_new();
+	mach_port_t handler = port_new_send();
+	mach_port_t second = port_new_send();
+	mach_port_t usual = MACH_PORT_NULL;
+
+	NEED_KR(task_get_special_port(SELF, TASK_EXCEPTION_PORT, &usual));
+	NEED_KR(task_set_special_port(SELF, TASK_EXCEPTION_PORT, second));
+	test_thread_create(&thread, fault, (void *)0x10);
+	NEED_KR(thread_set_special_port(thread.port, THREAD_EXCEPTION_PORT, handler));
+	NEED_KR(thread_resume(thread.port));
+	CHECK(TEST_WAIT_UNTIL(port_status(handler).mps_msgcount == 1));
+	(void)fill(port);
+	/* Two are free: for the call that destroys the handler, and its answer. */
+	NEED_KR(msg_receive(&msg, port, 0));
+	NEED_KR(msg_receive(&msg, port, 0));
+	CHECK_KR(mach_port_destroy(SELF, handler), KERN_SUCCESS);
+	CHECK_KR(test_exception_receive(second, &message, 1000), MACH_MSG_SUCCESS);
+	while (msg_receive(&msg, port, 0) == MACH_MSG_SUCCESS) {
+	}
+	NEED_KR(task_set_special_port(SELF, TASK_EXCEPTION_PORT, usual));
+	NEED_KR(mach_port_deallocate(SELF, usual));
+	NEED_KR(thread_terminate(thread.port));
+	test_exception_drop(&message);
+	test_thread_kill(&thread);
+	port_destroy(second);
+	port_destroy(port);
+}
+
 int main(int argc, char **argv)
 {
 	struct msg msg;
@@ -60,5 +100,6 @@ int main(int argc, char **argv)
 	CHECK(!port_status(reply).mps_srights);
 	port_destroy(port);
 	port_destroy(reply);
+	check_exception();
 	test_end();
 }
