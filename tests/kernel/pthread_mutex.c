@@ -166,6 +166,43 @@ static void check_timed(void)
 	NEED_KR(pthread_join(thread, NULL));
 }
 
+static volatile int stage;
+
+/* Takes the lock once the other holds it: that one gets here only by losing the processor. */
+static void *come_second(void *argument)
+{
+	(void)argument;
+	while (stage == 0) {
+	}
+	stage = 2;
+	(void)pthread_mutex_lock(&typed);
+	stage = stage == 3 ? 4 : 99;
+	(void)pthread_mutex_unlock(&typed);
+	return NULL;
+}
+
+/* The holder of a lock is preempted in the middle: nobody else gets it. */
+static void check_preemption(void)
+{
+	pthread_t thread = 0;
+
+	test_group_begin("preempted while it holds the lock, 5 times");
+	for (int i = 0; i < 5; i++) {
+		stage = 0;
+		NEED_KR(pthread_create(&thread, NULL, come_second, NULL));
+		CHECK_EQ(pthread_mutex_lock(&typed), 0);
+		stage = 1;
+		while (stage != 2) {
+		}
+		(void)sched_yield();
+		stage = 3;
+		CHECK_EQ(pthread_mutex_unlock(&typed), 0);
+		NEED_KR(pthread_join(thread, NULL));
+		CHECK_EQ(stage, 4);
+	}
+	test_group_end();
+}
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static volatile int once_calls;
 static volatile int once_early;
@@ -342,6 +379,7 @@ int main(int argc, char **argv)
 	check_exclusion();
 	check_types();
 	check_timed();
+	check_preemption();
 	check_rwlock();
 	check_barrier();
 	test_end();

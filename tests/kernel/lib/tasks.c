@@ -12,10 +12,16 @@ struct done_message {
 	int result;
 };
 
-/* The first function of the child's thread: "argument" is the child's copy of the structure. */
+/*
+ * What the task that is being made will run.  The child reads its own copy, not the structure of
+ * test_task_create: that of a grandchild lies on the stack which the grandchild begins to use.
+ */
+static int (*child_function)(void *argument);
+static void *child_argument;
+
+/* The first function of the child's thread. */
 static void child_main(void *argument)
 {
-	struct test_task *child = argument;
 	struct done_message message = {
 		.head = {
 			.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
@@ -30,9 +36,10 @@ static void child_main(void *argument)
 		},
 	};
 
+	(void)argument;
 	mach_init();
 	test_become_child();
-	message.result = child->function(child->argument);
+	message.result = child_function(child_argument);
 	(void)mach_msg(&message.head, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
 		       MACH_PORT_NULL);
 	for (;;) {
@@ -40,32 +47,23 @@ static void child_main(void *argument)
 	}
 }
 
-/*
- * Places for a stack, aligned to its size; the child's copy of one is what is used.  Two, because a
- * child may have children: what it runs on holds their struct test_task, which theirs must not overwrite.
- */
-static char child_stacks[2][MACH_STACK_SIZE] __attribute__((aligned(MACH_STACK_SIZE)));
-
-static vm_address_t free_child_stack(void)
-{
-	vm_address_t here = (vm_address_t)__builtin_frame_address(0);
-	boolean_t first_in_use = here - (vm_address_t)child_stacks[0] < MACH_STACK_SIZE;
-
-	return (vm_address_t)child_stacks[first_in_use ? 1 : 0];
-}
+/* A place for a stack, aligned to its size; the child's copy of it is the one that is used. */
+static char child_stack[MACH_STACK_SIZE] __attribute__((aligned(MACH_STACK_SIZE)));
 
 void test_task_create(struct test_task *child, int (*function)(void *argument), void *argument)
 {
 	child->function = function;
 	child->argument = argument;
-	child->stack = free_child_stack();
+	child_function = function;
+	child_argument = argument;
+	child->stack = (vm_address_t)child_stack;
 	mach_thread_block_init(child->stack);
 	NEED_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &child->done));
 	NEED_KR(task_create(mach_task_self(), TRUE, &child->task));
 	NEED_KR(mach_port_insert_right(child->task, CHILD_DONE_NAME, child->done,
 				       MACH_MSG_TYPE_MAKE_SEND));
 	NEED_KR(thread_create(child->task, &child->thread));
-	NEED_KR(mach_thread_start_state(child->thread, child->stack, child_main, child));
+	NEED_KR(mach_thread_start_state(child->thread, child->stack, child_main, NULL));
 }
 
 void test_task_give(struct test_task *child, mach_port_t name, mach_port_t right,
