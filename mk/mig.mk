@@ -15,15 +15,20 @@ defs_path = $(firstword $(wildcard $(or $(defs_file_$(1)), \
 	include/mach/$(1).defs include/*/$(1).defs include/*/*/$(1).defs)))
 with_defs = $(foreach name,$(1),$(if $(call defs_path,$(name)),$(name)))
 
+# Interfaces of servers, with lib/ipc behind them: include/masix/NAME.defs, and NAME_reply.defs for
+# the answers that come later.
+SERVER_INTERFACES := ipc $(notdir $(patsubst %/,%,$(wildcard servers/*/)))
+SERVER_REPLIES := $(SERVER_INTERFACES:%=%_reply)
+
 MIG_KERNEL_SERVERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach \
 	mach_i386 device masix_host)
 MIG_USERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach mach_i386 \
 	device device_request masix_host exc notify memory_object memory_object_default \
-	device_reply device_notify task_notify)
+	device_reply device_notify task_notify $(SERVER_INTERFACES) $(SERVER_REPLIES))
 MIG_USER_SERVERS := $(call with_defs,notify exc memory_object device_reply device_notify \
-	task_notify)
+	task_notify $(SERVER_INTERFACES))
 # The ids of device_request are those of device, under other names.
-MIG_NAMED := $(filter-out device_request,$(sort $(MIG_KERNEL_SERVERS) $(MIG_USERS)))
+MIG_NAMED := $(filter-out device_request $(SERVER_REPLIES),$(sort $(MIG_KERNEL_SERVERS) $(MIG_USERS)))
 
 GEN_KERNEL := $(B)/gen/kernel
 GEN_USER := $(B)/gen/user

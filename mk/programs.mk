@@ -2,7 +2,7 @@
 # that use the C library are linked in mk/libc.mk).
 # boot/first.c is the task that `make run` starts.
 
-USER_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Ilib/mach -Iinclude -I$(GEN_USER)
+USER_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Ilib/mach -Ilib -Iinclude -I$(GEN_USER)
 # ELF32 ET_EXEC at the usual address; no libc.
 USER_LDFLAGS := -m elf_i386 -nostdlib -static --build-id=none -z noexecstack \
 	-z max-page-size=4096 -Ttext-segment=0x08048000 -u _start -e _start \
@@ -43,6 +43,42 @@ $(LIBMACH): $(LIBMACH_OBJECTS) $(B)/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBMACH_OBJECTS)
 
+# lib/ipc, for servers and for the tests of it.
+LIBIPC := $(B)/lib/libipc.a
+LIBIPC_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/ipc/*.c)))
+$(LIBIPC_OBJECTS): mk/programs.mk mk/toolchain.mk | $(MIG_USER_H)
+$(eval $(call list_file,$(B)/lib/ipc-objects,$(LIBIPC_OBJECTS)))
+
+$(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
+
+# A folder of servers/ is a server: build/servers/NAME/NAME.
+SERVERS := $(notdir $(patsubst %/,%,$(wildcard servers/*/)))
+SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
+programs: $(SERVER_PROGRAMS)
+
+$(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+define server_program
+$(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC) $(LIBMACH)
+	$$(call say,LD,$$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $$@ $$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC) \
+		$(LIBMACH) --end-group $(LIBGCC)
+SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
+endef
+$(foreach name,$(SERVERS),$(eval $(call server_program,$(name))))
+
+# Makes servers/NAME from the template, with its interface and its test.
+.PHONY: new-server
+new-server:
+	@$(PYTHON) tools/new-server '$(NAME)'
+
 $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -67,9 +103,10 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
 # A program that needs more sets TEST_LDFLAGS and TEST_LIBRARIES for itself (mk/crypto.mk).
-$(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBMACH)
+$(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
+		$(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBMACH) \
+	$(Q)$(LD) $(USER_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) \
 		$(TEST_LIBRARIES) --end-group $(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
@@ -82,4 +119,5 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
+-include $(LIBIPC_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d

@@ -17,6 +17,10 @@
 #define MASIX_BASE_GNS 505000		/* the network */
 #define MASIX_BASE_UNIX 506000
 #define MASIX_BASE_DOS 507000
+#define MASIX_BASE_EXAMPLE 508000	/* the template of servers */
+#define MASIX_BASE_EXAMPLE_REPLY 508100
+#define MASIX_BASE_IPC 509000		/* what every server's objects know */
+/* make new-server: bases */
 
 #ifndef MASIX_SUBSYSTEM_NUMBERS_ONLY
 
@@ -46,6 +50,9 @@
 	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000) \
 	SUBSYSTEM(unix, MASIX_BASE_UNIX, 1000) \
 	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000) \
+	SUBSYSTEM(example, MASIX_BASE_EXAMPLE, 1000) \
+	SUBSYSTEM(ipc, MASIX_BASE_IPC, 1000) \
+	/* make new-server: subsystems */ \
 	SUBSYSTEM(dp_helper, 888888, 200) \
 	SUBSYSTEM(bootstrap, 999999, 200)
 

@@ -10,6 +10,12 @@ static struct {
 	natural_t in_use;
 } remembered[ZONES_MAX];
 static mach_msg_type_number_t remembered_count;
+static boolean_t may_fall;
+
+void test_zones_may_fall(void)
+{
+	may_fall = TRUE;
+}
 
 /* Asks the kernel; the answer is given back with vm_deallocate.  Null: it has none. */
 static masix_zone_array_t ask(mach_port_t host, mach_msg_type_number_t *count)
@@ -69,7 +75,7 @@ boolean_t test_zones_at_baseline(mach_port_t host, boolean_t tell)
 	for (mach_msg_type_number_t i = 0; i < count; i++) {
 		natural_t before = baseline(zones[i].name);
 
-		if (zones[i].in_use == before) {
+		if (zones[i].in_use == before || (may_fall && zones[i].in_use < before)) {
 			continue;
 		}
 		same = FALSE;
