@@ -2,7 +2,8 @@
 # itself for backtraces, made from a first link (tools/ksyms).
 
 KERNEL_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Iinclude -Ikernel -I$(B)/gen -I$(B)/gen/kernel \
-	-DKERNEL -mregparm=3 -mtune=generic -momit-leaf-frame-pointer
+	-DKERNEL -mregparm=3 -mtune=generic -momit-leaf-frame-pointer \
+	-mpreferred-stack-boundary=2
 KERNEL_LDSCRIPT := kernel/i386/masix.lds
 
 KERNEL_SOURCES := $(sort $(wildcard kernel/*/*.c kernel/*/*.S))

@@ -1,4 +1,5 @@
-# Programs that the kernel boots: lib/mach, and one program for each C file in tests/kernel.
+# Programs that the kernel boots: lib/mach, and one program for each C file in tests/kernel (those
+# that use the C library are linked in mk/libc.mk).
 # boot/first.c is the task that `make run` starts.
 
 USER_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Ilib/mach -Iinclude -I$(GEN_USER)
@@ -65,11 +66,9 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
-# A program that needs more sets TEST_LDFLAGS and TEST_LIBRARIES for itself (mk/crypto.mk).
-$(TEST_PROGRAMS): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBMACH)
+$(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBMACH) \
-		$(TEST_LIBRARIES) --end-group $(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBMACH) --end-group $(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)

@@ -41,7 +41,10 @@ endef
 
 HOST_NAMES := $(basename $(notdir $(HOST_TESTS)))
 $(foreach name,$(HOST_NAMES),$(eval $(call host_test,$(name))))
-HOST_PROGRAMS := $(HOST_NAMES:%=$(B)/host/asan/%) $(HOST_NAMES:%=$(B)/host/i686/%)
+# One whose sources hold addresses in 32 bits says so in its first comment: ONLY: i686
+HOST_ONLY_I686 := $(basename $(notdir $(shell grep -l 'ONLY: i686' $(HOST_TESTS) /dev/null)))
+HOST_PROGRAMS := $(patsubst %,$(B)/host/asan/%,$(filter-out $(HOST_ONLY_I686),$(HOST_NAMES))) \
+	$(HOST_NAMES:%=$(B)/host/i686/%)
 
 .SECONDARY:
 -include $(sort $(HOST_DEPENDENCIES))

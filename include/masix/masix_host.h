@@ -22,7 +22,7 @@ struct masix_zone {
 	char name[MASIX_NAME_BYTES];
 	natural_t element_bytes;
 	natural_t in_use;
-	natural_t cap;			/* no more are made: KERN_RESOURCE_SHORTAGE */
+	natural_t cap;			/* no more are made: KERN_RESOURCE_SHORTAGE; 0: memory is the bound */
 	natural_t high_water;		/* most that were ever in use at once */
 };
 typedef struct masix_zone masix_zone_t;

@@ -35,7 +35,9 @@ void device_add(struct device *device)
 static void device_tick(void)
 {
 	time_tick();
+	irq_tick();
 	console_tick();
+	irq_tick();
 	device_read_tick();
 }
 
@@ -204,6 +206,14 @@ static kern_return_t read_later(device_t device, struct ipc_port *reply, mach_ms
 	return MIG_NO_REPLY;
 }
 
+/* The reply rounds the data up to a word: nothing of what lay there before is sent along. */
+static void data_pad(char *data, uint32_t count)
+{
+	for (; (count & 3u) != 0; count++) {
+		data[count] = 0;
+	}
+}
+
 kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type,
 				    dev_mode_t mode, recnum_t record, int bytes, io_buf_ptr_inband_t data,
 				    mach_msg_type_number_t *count)
@@ -220,13 +230,21 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 		io_return_t result = device->ops->look(device, record, most, &from, count);
 		if (result == D_SUCCESS) {
 			__builtin_memcpy(data, from, *count);
+			data_pad(data, *count);
 		}
 		return result;
 	}
 	if (device->ops->read == NULL) {
 		return D_INVALID_OPERATION;
 	}
+	if (most == 0) {
+		*count = 0; /* nothing is there at once: waiting for it would never end */
+		return D_SUCCESS;
+	}
 	io_return_t result = device->ops->read(device, record, data, most, count);
+	if (result == D_SUCCESS) {
+		data_pad(data, *count);
+	}
 	return result == D_WOULD_BLOCK ? read_later(device, reply, reply_type, mode, record, bytes, true) : result;
 }
 
@@ -264,6 +282,8 @@ kern_return_t serv_device_read(device_t device, struct ipc_port *reply, mach_msg
 		if (result == D_SUCCESS && read > 0 && vm_map_copyin_kernel(from, read, &copy) != KERN_SUCCESS) {
 			result = D_NO_MEMORY;
 		}
+	} else if (device->ops->read != NULL && bytes == 0) {
+		result = D_SUCCESS;
 	} else if (device->ops->read != NULL) {
 		result = stream_read(device, record, (uint32_t)bytes, &copy, &read);
 	}

@@ -44,6 +44,8 @@ extern struct device_ops console_ops, mem_ops, time_ops, kmsg_ops, irq_ops;
 void console_tick(void);
 void time_device_init(void);
 void time_tick(void);
+/* Opens lines whose drivers have died (irq.c). */
+void irq_tick(void);
 /* Answers reads that wait (device_read.c). */
 void device_read_tick(void);
 /* Drops the reads that wait on a device: D_DEVICE_DOWN. */

@@ -102,35 +102,48 @@ static void read_answer(struct device_read *read, io_return_t result, const char
 	ipc_mqueue_send_always(kmsg);
 }
 
-void device_read_tick(void)
+/* Answers the first read that can be answered. False: there is none. */
+static bool answer_one(void)
 {
-	if (waiting.next == NULL) {
-		return;
-	}
-	list_for_each_safe(link, &waiting) {
+	list_for_each(link, &waiting) {
 		struct device_read *read = list_entry(link, struct device_read, link);
 		char buffer[IO_INBAND_MAX];
 		uint32_t count = 0;
 		if (!IP_VALID(read->reply) || !read->reply->active) {
 			read_answer(read, D_DEVICE_DOWN, buffer, 0); /* nobody waits any more */
-			continue;
+			return true;
 		}
 		io_return_t result = read->device->ops->read(read->device, read->record, buffer, read->bytes, &count);
 		if (result != D_WOULD_BLOCK) {
 			read_answer(read, result, buffer, count);
+			return true;
 		}
 	}
+	return false;
+}
+
+/* An answer may end other reads, when its reply right was the last right to a device: so the list is looked at anew after
+   each. */
+void device_read_tick(void)
+{
+	while (waiting.next != NULL && answer_one()) {
+	}
+}
+
+static bool cancel_one(const struct device *device)
+{
+	list_for_each(link, &waiting) {
+		struct device_read *read = list_entry(link, struct device_read, link);
+		if (read->device == device) {
+			read_answer(read, D_DEVICE_DOWN, "", 0);
+			return true;
+		}
+	}
+	return false;
 }
 
 void device_read_cancel(struct device *device)
 {
-	if (waiting.next == NULL) {
-		return;
-	}
-	list_for_each_safe(link, &waiting) {
-		struct device_read *read = list_entry(link, struct device_read, link);
-		if (read->device == device) {
-			read_answer(read, D_DEVICE_DOWN, "", 0);
-		}
+	while (waiting.next != NULL && cancel_one(device)) {
 	}
 }

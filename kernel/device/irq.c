@@ -28,6 +28,7 @@ struct irq_listener {
 
 static struct list listeners[IRQ_LINES];
 static struct zone listener_zone;
+static uint32_t masked; /* bit n: line n was taken, and has not been unmasked since */
 
 static void irq_init(void)
 {
@@ -46,23 +47,49 @@ static void listener_drop(struct irq_listener *listener)
 	zone_free(&listener_zone, listener);
 }
 
-static bool line_owes(uint32_t line)
+static void line_unmask(uint32_t line)
 {
-	list_for_each(link, &listeners[line]) {
-		if (list_entry(link, struct irq_listener, link)->owes) {
-			return true;
-		}
-	}
-	return false;
+	masked &= ~(1u << line);
+	machine_interrupt_unmask(line);
 }
 
-/* False: no memory. The line is then given up for this listener until it asks again: counted. */
-static bool listener_tell(struct irq_listener *listener, uint32_t line)
+/* Forgets drivers that have died, and what they owed. Opens the line again if it is masked and nobody owes for it. */
+static void line_settle(uint32_t line)
+{
+	bool owes = false;
+	list_for_each_safe(link, &listeners[line]) {
+		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
+		if (!listener->port->active) {
+			listener_drop(listener);
+		} else {
+			owes |= listener->owes;
+		}
+	}
+	if ((masked & (1u << line)) != 0 && !owes && !list_empty(&listeners[line])) {
+		line_unmask(line);
+	}
+}
+
+/* A driver that dies tells nobody; and one that could not be told for want of memory owes nothing. */
+void irq_tick(void)
+{
+	if (listeners[0].next == NULL) {
+		return;
+	}
+	for (uint32_t line = 0; line < IRQ_LINES; line++) {
+		if (!list_empty(&listeners[line])) {
+			line_settle(line);
+		}
+	}
+}
+
+/* No memory: the next tick opens the line again, and the interrupt comes back. Counted. */
+static void listener_tell(struct irq_listener *listener, uint32_t line)
 {
 	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(sizeof(device_intr_notification_t));
 	if (kmsg == NULL) {
 		counter_add(irq_lost);
-		return false;
+		return;
 	}
 	device_intr_notification_t *message = (device_intr_notification_t *)&kmsg->header;
 	message->intr_header = (mach_msg_header_t){
@@ -77,23 +104,20 @@ static bool listener_tell(struct irq_listener *listener, uint32_t line)
 	listener->owes = true;
 	counter_add(irq_messages);
 	ipc_mqueue_send_always(kmsg);
-	return true;
 }
 
 /* Runs between user instructions or in idle, where the kernel holds nothing: sending is safe, and does not block. */
 bool upcall_interrupt(uint32_t line)
 {
 	irq_init();
-	bool told = false;
-	list_for_each_safe(link, &listeners[line]) {
+	masked |= 1u << line;
+	list_for_each(link, &listeners[line]) {
 		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
-		if (!listener->port->active) {
-			listener_drop(listener);
-		} else if (!listener->owes) {
-			told |= listener_tell(listener, line);
+		if (listener->port->active && !listener->owes) {
+			listener_tell(listener, line);
 		}
 	}
-	return told || line_owes(line);
+	return !list_empty(&listeners[line]);
 }
 
 /* Which line a request means: the device's own, or for the device irq the number it gives. */
@@ -119,16 +143,11 @@ kern_return_t serv_device_intr_register(device_t device, int id, int flags, stru
 	if (!line_of(device, id, &line) || !IP_VALID(port) || !port->active) {
 		return D_INVALID_OPERATION;
 	}
-	bool first = true;
-	list_for_each_safe(link, &listeners[line]) {
-		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
-		if (listener->port == port) {
+	line_settle(line);
+	bool first = list_empty(&listeners[line]);
+	list_for_each(link, &listeners[line]) {
+		if (list_entry(link, struct irq_listener, link)->port == port) {
 			return D_ALREADY_OPEN;
-		}
-		if (!listener->port->active) {
-			listener_drop(listener); /* a driver that has died */
-		} else {
-			first = false;
 		}
 	}
 	struct irq_listener *listener = zone_alloc(&listener_zone);
@@ -140,7 +159,7 @@ kern_return_t serv_device_intr_register(device_t device, int id, int flags, stru
 	listener->port = port;
 	listener->owes = false;
 	if (first) {
-		machine_interrupt_unmask(line);
+		line_unmask(line);
 	}
 	return D_SUCCESS;
 }
@@ -165,9 +184,9 @@ kern_return_t serv_device_intr_ack(device_t device, struct ipc_port *port)
 			}
 			listener->owes = false;
 			found = true;
-			if (!line_owes(line)) {
-				machine_interrupt_unmask(line);
-			}
+		}
+		if (found) {
+			line_settle(line);
 		}
 	}
 	if (!found) {

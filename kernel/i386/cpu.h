@@ -1,19 +1,7 @@
-/* Single instructions. Intel SDM vol. 2. */
+/* Single instructions of the privileged kind (port_io.h has the others). Intel SDM vol. 2. */
 #pragma once
 
 #include <stdint.h>
-
-static inline void cpu_outb(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint8_t cpu_inb(uint16_t port)
-{
-	uint8_t value;
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
 
 static inline uint32_t cpu_cr0(void)
 {
@@ -25,13 +13,6 @@ static inline uint32_t cpu_cr0(void)
 static inline void cpu_set_cr0(uint32_t value)
 {
 	__asm__ volatile("movl %0, %%cr0" : : "r"(value) : "memory");
-}
-
-static inline uint32_t cpu_cr2(void)
-{
-	uint32_t value;
-	__asm__ volatile("movl %%cr2, %0" : "=r"(value));
-	return value;
 }
 
 static inline void cpu_load_cr3(uint32_t directory)

@@ -205,3 +205,9 @@ void descriptors_forget_io_bitmap(const void *bitmap)
 		tss_block.tss.io_base = 0xffff;
 	}
 }
+
+void descriptors_interrupted(uint32_t *eip, uint32_t *esp)
+{
+	*eip = tss_block.tss.eip;
+	*esp = tss_block.tss.esp;
+}

@@ -24,3 +24,7 @@ void descriptors_forget_io_bitmap(const void *bitmap);
 extern bool machine_has_sysenter;
 
 extern uint32_t tss_esp0;
+/* Where the processor was when it switched to the double-fault task. */
+void descriptors_interrupted(uint32_t *eip, uint32_t *esp);
+/* Loads the debug registers with what the thread set (switch.c). */
+void debug_load(const struct machine_thread *machine);

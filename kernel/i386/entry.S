@@ -23,6 +23,20 @@
 92:
 .endm
 
+/* What both gates do with the frame that they have pushed from edi on: the rest of it, the trap, its result. */
+.macro DO_TRAP
+	pushl %ds
+	pushl %es
+	pushl %fs
+	pushl %gs
+	CHECK_SEGMENTS
+	orl $EFL_IF, FRAME_EFLAGS(%esp)
+	call trap_call
+	movl %eax, FRAME_EAX(%esp)
+	cmpl $0, ast_pending
+	jne return_slow
+.endm
+
 /* lcall $7,$0. The gate pushed ss esp cs eip, no flags; user registers are the trap's, eax its number. */
 	.globl entry_lcall
 entry_lcall:
@@ -38,16 +52,7 @@ entry_lcall:
 	movl FRAME_EFLAGS-16(%esp), %edx
 	movl %edx, FRAME_CS-16(%esp)
 	movl %ecx, FRAME_EFLAGS-16(%esp)
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	CHECK_SEGMENTS
-	orl $EFL_IF, FRAME_EFLAGS(%esp)
-	call trap_call
-	movl %eax, FRAME_EAX(%esp)
-	cmpl $0, ast_pending
-	jne return_slow
+	DO_TRAP
 	addl $FRAME_EDI, %esp
 	popal
 	addl $8, %esp
@@ -71,16 +76,7 @@ entry_sysenter:
 	pushal
 	pushl $EFL_ONE
 	popfl
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	CHECK_SEGMENTS
-	orl $EFL_IF, FRAME_EFLAGS(%esp)
-	call trap_call
-	movl %eax, FRAME_EAX(%esp)
-	cmpl $0, ast_pending
-	jne return_slow
+	DO_TRAP
 	cmpl $TRAP_SYSENTER, FRAME_TRAP(%esp)
 	jne return_slow			/* thread_set_state was here */
 	addl $FRAME_EDI, %esp
@@ -258,16 +254,36 @@ trap_kernel:
 	movl $KERNEL_DS, %eax
 	movl %eax, %ds
 	movl %eax, %es
+	/* fs and gs may name a descriptor that has gone since they were loaded (the idle thread keeps the last user's): should
+	   their pops below fault, that fault's own frame must not hold the same selectors again. */
+	xorl %eax, %eax
+	mov %eax, %fs
+	mov %eax, %gs
 	cld
 	movl %esp, %eax
 	call i386_kernel_trap
-	popl %gs
-	popl %fs
-	popl %es
-	popl %ds
+pop_gs:	popl %gs
+pop_fs:	popl %fs
+pop_es:	popl %es
+pop_ds:	popl %ds
 	popal
 	addl $8, %esp
 	iret
+	/* What was fine at entry may not load now: the fault may have blocked, and the descriptor be gone. Null, then; the
+	   way back to the user tries again. */
+.macro RECOVER_POP name
+recover_pop_\name:
+	movl $0, (%esp)
+	orl $AST_SEGMENTS, %ss:ast_pending
+	jmp pop_\name
+	.section .recovery, "a"
+	.long pop_\name, pop_\name + 1, recover_pop_\name
+	.previous
+.endm
+	RECOVER_POP gs
+	RECOVER_POP fs
+	RECOVER_POP es
+	RECOVER_POP ds
 
 .macro TRAP number
 trap_\number:

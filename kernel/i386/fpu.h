@@ -7,6 +7,8 @@
 struct thread;
 
 #define FPU_AREA_BYTES 512u
+/* Flavour XFLOAT: its four words, the FXSAVE area, an XSAVE header. */
+#define I386_XFLOAT_BYTES (sizeof(struct i386_xfloat_state) + sizeof(struct i386_xfp_save))
 
 void fpu_init(void);
 /* Trap 7: the current thread's registers go into the unit. KERN_RESOURCE_SHORTAGE: no memory for its area. */
@@ -27,6 +29,8 @@ void *fpu_area(struct thread *thread);
 /* The unit forgets this thread (its area was changed, or it dies). */
 void fpu_forget(struct thread *thread);
 void fpu_free(struct thread *thread);
+/* The bits of MXCSR that this processor has. */
+uint32_t fpu_mxcsr_mask(void);
 /* Trap 16 and 19: the exception's cause, in the form of the status word or of MXCSR. */
 uint32_t fpu_status(void);
 uint32_t fpu_mxcsr(void);

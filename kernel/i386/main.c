@@ -114,10 +114,10 @@ static void find_modules(const struct multiboot_raw_info *info)
 
 static void greet(void)
 {
-	kprintf("Masix: %u MB of memory, %u boot module%s\n", vm_page_count >> 8, boot_info.module_count,
+	kprintf("Masix: %u MiB of memory, %u boot module%s\n", vm_page_count >> 8, boot_info.module_count,
 		boot_info.module_count == 1 ? "" : "s");
 	if (beyond_bytes != 0) {
-		kprintf("boot: %u MB of memory lie above %u MB and will not be used\n", (uint32_t)(beyond_bytes >> 20),
+		kprintf("boot: %u MiB of memory lie above %u MiB and will not be used\n", (uint32_t)(beyond_bytes >> 20),
 			LINEAR_BYTES >> 20);
 	}
 }
@@ -154,7 +154,6 @@ void i386_main(uint32_t info_physical)
 	ipc_kmsg_init();
 	task_init();
 	kernel_task->map = kernel_map;
-	kernel_task->space = ipc_space_kernel;
 	thread_init();
 	current = thread_create_boot(boot_stack);
 	machine_boot_thread_init(current);

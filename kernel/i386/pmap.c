@@ -19,6 +19,7 @@
 #define USER_TABLES    (USER_TOP >> TABLE_SHIFT)
 #define INVALIDATE_MAX 16u /* above, reloading CR3 is cheaper than one invlpg for each page */
 #define CACHED_TABLES  8u
+#define PV_MAX         256u /* mappings of one page: what searches its list stays short */
 #define CACHED_DIRECTORIES 4u
 #define CR0_WRITE_PROTECT  0x10000u
 
@@ -251,13 +252,17 @@ static inline uint32_t managed_bit(const struct vm_page *page)
 	return page->unmanaged ? 0 : PTE_MANAGED;
 }
 
-/* NULL entries are in the page itself; false: the zone is exhausted. */
+/* The first is in the page itself; false: the zone is exhausted. */
 static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 {
 	if (page->unmanaged) {
 		return true;
 	}
+	if (unlikely(page->pv_count >= PV_MAX)) {
+		pmap_page_protect(page, VM_PROT_NONE); /* the others come back by faults, if anybody needs them */
+	}
 	if (page->pv.pmap == NULL) {
+		page->pv_count = 1;
 		page->pv.pmap = pmap;
 		page->pv.address = address;
 		page->pv.next = NULL;
@@ -271,11 +276,13 @@ static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 	pv->address = address;
 	pv->next = page->pv.next;
 	page->pv.next = pv;
+	page->pv_count++;
 	return true;
 }
 
 static void pv_remove(struct vm_page *page, struct pmap *pmap, uint32_t address)
 {
+	page->pv_count--;
 	if (page->pv.pmap == pmap && page->pv.address == address) {
 		struct pv_entry *next = page->pv.next;
 		if (next == NULL) {
@@ -387,7 +394,7 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
 {
 	uint32_t *entry = entry_of(pmap, address);
-	if (entry == NULL || *entry != 0 || !pv_add(page, pmap, address)) {
+	if (entry == NULL || *entry != 0 || page->pv_count >= PV_MAX || !pv_add(page, pmap, address)) {
 		return false;
 	}
 	uint32_t value = vm_page_physical(page) | PTE_PRESENT | PTE_USER | managed_bit(page);

@@ -9,7 +9,10 @@
 #define STATE_WORDS(type) (sizeof(type) / sizeof(uint32_t))
 #define DR7_HARMLESS 0xffff03ffu /* no general detect (GD), reserved bits as read */
 #define FXSAVE_REGISTERS 32u
+#define FXSAVE_TAG 4u
 #define FPKIND_FX 4
+#define SAVE_KIND_FXSAVE 1 /* 0 is FNSAVE, 2 and more are kinds of XSAVE */
+#define XFLOAT_COUNT (I386_XFLOAT_BYTES / sizeof(uint32_t))
 
 static void get_registers(const struct user_frame *frame, struct i386_thread_state *state)
 {
@@ -108,7 +111,7 @@ static kern_return_t get_float(struct thread *thread, struct i386_float_state *s
 		__builtin_memcpy(state->hw_state + sizeof(save) + 10 * i, (const uint8_t *)area + FXSAVE_REGISTERS + 16 * i, 10);
 	}
 	state->initialized = 1;
-	state->exc_status = area->fp_status;
+	state->exc_status = 0; /* as GNU Mach says; the unit's own is in fp_status */
 	return KERN_SUCCESS;
 }
 
@@ -139,6 +142,48 @@ static kern_return_t set_float(struct thread *thread, const struct i386_float_st
 	return KERN_SUCCESS;
 }
 
+/* The FXSAVE image but for its tag, which is a tag word as in FLOAT, and an empty XSAVE header behind it. */
+static kern_return_t get_xfloat(struct thread *thread, struct i386_xfloat_state *state)
+{
+	__builtin_memset(state, 0, I386_XFLOAT_BYTES);
+	state->fpkind = FPKIND_FX;
+	state->fp_save_kind = SAVE_KIND_FXSAVE;
+	if (thread->machine.fpu == NULL) {
+		return KERN_SUCCESS; /* initialized stays 0 */
+	}
+	const uint8_t *area = fpu_area(thread);
+	__builtin_memcpy(state->hw_state, area, FPU_AREA_BYTES);
+	uint16_t tag = tag_word(area[FXSAVE_TAG]);
+	__builtin_memcpy(state->hw_state + FXSAVE_TAG, &tag, sizeof tag);
+	state->initialized = 1;
+	return KERN_SUCCESS;
+}
+
+static kern_return_t set_xfloat(struct thread *thread, const struct i386_xfloat_state *state)
+{
+	if (!state->initialized) {
+		fpu_free(thread);
+		return KERN_SUCCESS;
+	}
+	if (state->fp_save_kind != SAVE_KIND_FXSAVE) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	uint8_t *area = fpu_area(thread);
+	if (area == NULL) {
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	uint16_t tag;
+	__builtin_memcpy(&tag, state->hw_state + FXSAVE_TAG, sizeof tag);
+	__builtin_memcpy(area, state->hw_state, FPU_AREA_BYTES);
+	area[FXSAVE_TAG] = tag_abridged(tag);
+	area[FXSAVE_TAG + 1] = 0;
+	/* FXRSTOR would fault in the kernel on a bit that the processor reserves. */
+	struct i386_xfp_save *image = (struct i386_xfp_save *)area;
+	image->fp_mxcsr &= fpu_mxcsr_mask();
+	fpu_forget(thread);
+	return KERN_SUCCESS;
+}
+
 static kern_return_t set_debug(struct thread *thread, const struct i386_debug_state *state)
 {
 	for (uint32_t i = 0; i < 4; i++) {
@@ -151,6 +196,9 @@ static kern_return_t set_debug(struct thread *thread, const struct i386_debug_st
 	}
 	__builtin_memcpy(thread->machine.debug, state->dr, sizeof(state->dr));
 	thread->machine.debug_set = (state->dr[7] & 0xffu) != 0;
+	if (thread == current) {
+		debug_load(&thread->machine); /* a thread that sets none is not looked at when it is switched away from */
+	}
 	return KERN_SUCCESS;
 }
 
@@ -173,6 +221,12 @@ kern_return_t machine_thread_get_state(struct thread *thread, int flavor, uint32
 			return KERN_INVALID_ARGUMENT;
 		}
 		return get_float(thread, (struct i386_float_state *)state);
+	case i386_XFLOAT_STATE:
+		*count = XFLOAT_COUNT;
+		if (room < *count) {
+			return KERN_INVALID_ARGUMENT;
+		}
+		return get_xfloat(thread, (struct i386_xfloat_state *)state);
 	case i386_DEBUG_STATE:
 		*count = i386_DEBUG_STATE_COUNT;
 		if (room < *count) {
@@ -201,6 +255,11 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor, const 
 			return KERN_INVALID_ARGUMENT;
 		}
 		return set_float(thread, (const struct i386_float_state *)state);
+	case i386_XFLOAT_STATE:
+		if (count < XFLOAT_COUNT) {
+			return KERN_INVALID_ARGUMENT;
+		}
+		return set_xfloat(thread, (const struct i386_xfloat_state *)state);
 	case i386_DEBUG_STATE:
 		if (count < i386_DEBUG_STATE_COUNT) {
 			return KERN_INVALID_ARGUMENT;
@@ -209,6 +268,11 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor, const 
 	default:
 		return KERN_INVALID_ARGUMENT;
 	}
+}
+
+uint32_t machine_xfloat_bytes(void)
+{
+	return I386_XFLOAT_BYTES;
 }
 
 void machine_thread_set_start(struct thread *thread, uint32_t eip, uint32_t esp)

@@ -18,7 +18,7 @@ static bool same_segments(const struct user_frame *a, const struct user_frame *b
 	return ((a->gs ^ b->gs) | (a->fs ^ b->fs) | (a->es ^ b->es) | (a->ds ^ b->ds)) == 0;
 }
 
-static void load_debug(const struct machine_thread *machine)
+void debug_load(const struct machine_thread *machine)
 {
 	__asm__ volatile("movl %0, %%dr7" : : "r"(0));
 	if (machine->debug_set) {
@@ -36,7 +36,7 @@ static void __attribute__((noinline, cold)) switch_rare(struct thread *old, stru
 		ast_pending |= AST_SEGMENTS; /* the same selector may now mean another segment */
 	}
 	if (old->machine.debug_set | next->machine.debug_set) {
-		load_debug(&next->machine);
+		debug_load(&next->machine);
 	}
 }
 

@@ -213,6 +213,9 @@ static void kernel_page_fault(struct user_frame *frame)
 {
 	uint32_t address = frame->cr2;
 	if (address < USER_TOP && current->task->map != NULL) {
+		/* This may block, and entry.S has put the kernel's selectors into ds and es: whoever runs next must not take
+		   them to user mode. */
+		ast_pending |= AST_SEGMENTS;
 		trace(TRACE_FAULT, address, frame->eip);
 		if (upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0) == KERN_SUCCESS) {
 			return;
@@ -283,5 +286,8 @@ ENTRY int i386_trap_emulate(struct user_frame *frame)
 void i386_double_fault(void);
 void i386_double_fault(void)
 {
-	panic("double fault in the kernel (thread %p): its stack has probably overflowed", (void *)current);
+	uint32_t eip, esp;
+	descriptors_interrupted(&eip, &esp);
+	panic("double fault in the kernel at eip 0x%x, esp 0x%x (thread %p): its stack has probably overflowed", eip, esp,
+	      (void *)current);
 }

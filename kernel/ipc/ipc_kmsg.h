@@ -74,6 +74,9 @@ struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue);
 /* --- the kernel's own objects (serv/kobject.c): performs the request and returns the reply, or NULL (no reply wanted). Consumes the request. The
    reply's remote port is the request's reply right. */
 struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request);
+/* A send-once right to a kernel port died unused: told without a message, so that want of memory cannot silence it.
+   Consumes the right. */
+void ipc_kobject_send_once(struct ipc_port *port);
 /* The last send right to a kernel port has gone. */
 void ipc_kobject_no_senders(struct ipc_port *port);
 

@@ -36,6 +36,9 @@ static void deliver(struct ipc_port *port, struct ipc_kmsg *kmsg)
 		counter_add(ipc_direct);
 		ipc_receive_give(receiver, kmsg, port);
 		thread_wake(receiver, WAIT_AWAKENED);
+		if (unlikely(kmsg->marequest_notify != IP_NULL)) {
+			ipc_kmsg_accepted(kmsg); /* it waited in a port that has just entered this set */
+		}
 	} else {
 		counter_add(ipc_queued);
 		port->msgcount++;

@@ -45,6 +45,10 @@ void ipc_pset_add(struct ipc_pset *pset, struct ipc_port *port)
 		port->msgcount--;
 		ipc_mqueue_send_always(kmsg);
 	}
+	/* What was delivered made room that no receive will tell of. */
+	if (!list_empty(&port->senders.threads)) {
+		ipc_mqueue_wake_senders(port, true);
+	}
 }
 
 /* Nobody waits in a member's own queue, so its messages need only be put there, in their order. */

@@ -2,6 +2,7 @@
    rules, and carries their effects out. */
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_right.h>
+#include <kern/task.h>
 #include <kern/zone.h>
 
 /* Does the entry denote a port that has died since anybody looked? */
@@ -194,6 +195,16 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 
 /* --- into a space */
 
+/* A task's control port has come to a space that did not hold it: what was measured may be changed
+   from there. The first right of a space alone takes this way, so that it costs others nothing. */
+static void control_port_entered(const struct ipc_port *port, const struct ipc_space *space)
+{
+	if (port->receiver == ipc_space_kernel && port->kobject_type == IKOT_TASK &&
+	    port->kobject != NULL && space->task != NULL) {
+		task_control_port_entered(port->kobject, space->task->number);
+	}
+}
+
 /* Puts the right into an entry whose object is the port. */
 static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *port, uint32_t type,
 				   bool peg)
@@ -206,6 +217,7 @@ static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *por
 	}
 	if (effects & IPC_RIGHT_HASH_INSERT) {
 		ipc_hash_insert(entry);
+		control_port_entered(port, entry->space);
 	}
 	if (effects & IPC_RIGHT_HASH_REMOVE) {
 		ipc_hash_remove(entry);

@@ -245,8 +245,8 @@ static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request, const struc
 		return NULL;
 	}
 	struct ipc_port *port = (struct ipc_port *)reply->header.msgh_remote_port;
-	/* A queue that its port or set still has is alive, whatever the call did. */
-	if (likely(IP_VALID(port) && port->active && port->receiver != ipc_space_kernel && ipc_port_mqueue(port) == mqueue &&
+	/* A queue that its port or set still has is alive, whatever the call did; but the port may be another's by now. */
+	if (likely(IP_VALID(port) && port->active && port->receiver == space_of_current() && ipc_port_mqueue(port) == mqueue &&
 		   list_empty(&mqueue->messages))) {
 		reply->header.msgh_seqno = port->seqno++;
 		return reply;

@@ -42,6 +42,8 @@ void machine_task_destroy(struct task *task);
    state that would give the user more than ring 3; KERN_RESOURCE_SHORTAGE: no memory for an FPU area. */
 kern_return_t machine_thread_get_state(struct thread *, int flavor, uint32_t *state, uint32_t *count) MUST_CHECK;
 kern_return_t machine_thread_set_state(struct thread *, int flavor, const uint32_t *state, uint32_t count) MUST_CHECK;
+/* Bytes of the state of flavour i386_XFLOAT_STATE on this processor. */
+uint32_t machine_xfloat_bytes(void);
 /* The default user state for a task's first thread: eip and esp, everything else default. */
 void machine_thread_set_start(struct thread *, uint32_t eip, uint32_t esp);
 
@@ -81,6 +83,10 @@ void machine_console_write(const char *text, uint32_t bytes);
 int machine_console_poll(void);
 
 /* --- backtraces --------------------------------------------------------------------------------- */
-/* Walks frame pointers from `frame`; stores up to max return addresses, returns how many.
-   User frames are read with copyin when `user` is set. Never faults. */
-uint32_t machine_backtrace(uint32_t frame, bool user, uint32_t *addresses, uint32_t max);
+struct backtrace_entry {
+	uint32_t address; /* a return address */
+	bool certain;     /* else it may be left over from an earlier call */
+};
+/* The return addresses from `frame` (a frame pointer) on, innermost first; stores up to max, returns how many. User frames are
+   read with copyin when `user` is set. Never faults. */
+uint32_t machine_backtrace(uint32_t frame, bool user, struct backtrace_entry *entries, uint32_t max);

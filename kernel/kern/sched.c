@@ -161,8 +161,8 @@ enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *ne
 {
 	struct thread *thread = current;
 	wait_end(next, WAIT_AWAKENED);
-	bool others = (run_bits[0] | run_bits[1]) != 0;
-	if (unlikely(thread->terminating || (others && best_priority() < (uint32_t)next->priority))) {
+	if (unlikely(thread->terminating ||
+		     ((run_bits[0] | run_bits[1]) != 0 && best_priority() < (uint32_t)next->priority))) {
 		return wait_without_handoff(queue, next);
 	}
 	list_add_tail(&queue->threads, &thread->wait_link);
@@ -228,6 +228,7 @@ bool thread_yield_depressed(uint32_t ms)
 	if (best_priority() == PRIORITIES) {
 		return false; /* nobody to yield to: what follows would change nothing */
 	}
+	timer_cancel(&thread->depress_timer); /* it may be depressed already */
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
 	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for ever. */
@@ -245,7 +246,8 @@ bool thread_yield_depressed(uint32_t ms)
 void thread_yield_to(struct thread *target)
 {
 	struct thread *thread = current;
-	if (target == thread || target->state != THREAD_RUNNABLE) {
+	/* The idle thread is runnable but on no queue, and its priority has none. */
+	if (target == thread || target->state != THREAD_RUNNABLE || target->idle) {
 		(void)thread_yield();
 		return;
 	}
@@ -269,6 +271,8 @@ static void boundary_switch(enum thread_state state)
 	if (state == THREAD_RUNNABLE) {
 		run_queue_add(thread, false);
 	} else {
+		/* Those who waited for this may have lent it their priority. */
+		thread->priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
 		wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
 	}
 	switch_to(pick());
@@ -335,7 +339,7 @@ void sched_idle(void)
 	for (;;) {
 		if (best_priority() != PRIORITIES) {
 			thread->state = THREAD_RUNNABLE; /* but on no queue */
-			ast_pending = 0;
+			ast_pending &= ~AST_THREAD;
 			switch_to(pick());
 		} else {
 			machine_idle();

@@ -61,6 +61,7 @@ void thread_yield_to(struct thread *target);
 #define AST_STOP       2u /* the thread is suspended, or its task is */
 #define AST_TERMINATE  4u
 #define AST_SIGNAL     8u /* left for personalities */
+#define AST_THREAD     0xffu /* those that go with their thread; the machine's others tell of the processor's state */
 extern uint32_t ast_pending; /* of the current thread; thread->ast of the others */
 
 /* Called by the return-to-user path, interrupts off, when ast_pending is not zero: stops, reschedules

@@ -30,6 +30,7 @@ struct task {
 	uint64_t number;           /* [I] never reused */
 	bool active;               /* [k] false once task_terminate began */
 	bool essential;            /* [k] its end ends the machine (task_set_essential) */
+	bool started;              /* [k] one of its threads has been let run */
 	bool digest_set;           /* [k] */
 	bool digest_written;       /* [k] set with digest_set, but never cleared: it is written once */
 	uint32_t suspend_count;    /* [k] */

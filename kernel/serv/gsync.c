@@ -80,7 +80,8 @@ static kern_return_t value_check(uint32_t address, uint32_t low, uint32_t high, 
 {
 	uint32_t words[2] = {0, 0};
 	uint32_t bytes = (flags & GSYNC_QUAD) != 0 ? 8u : 4u;
-	if ((address & (bytes - 1)) != 0 || !copyin(uaddr(address), words, bytes)) {
+	/* GNU Mach's programs have pairs that are only aligned as their words are. */
+	if ((address & 3u) != 0 || !copyin(uaddr(address), words, bytes)) {
 		return KERN_INVALID_ADDRESS;
 	}
 	bool equal = words[0] == low && (bytes == 4u || words[1] == high);

@@ -92,6 +92,7 @@ kern_return_t serv_host_get_boot_info(host_t host, kernel_boot_info_t info)
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
 	}
+	__builtin_memset(info, 0, KERNEL_BOOT_INFO_MAX); /* all of it is sent */
 	(void)ksnprintf(info, KERNEL_BOOT_INFO_MAX, "%s", bootstrap_command_line());
 	return KERN_SUCCESS;
 }

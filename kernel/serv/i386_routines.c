@@ -5,7 +5,6 @@
 #include <serv/routines.h>
 
 #define USER_GDT_FIRST 0x48
-#define XSTATE_BYTES   512u /* what flavour XFLOAT holds: an FXSAVE area */
 
 bool thread_set_descriptor(struct thread *thread, struct segment_descriptor *slot, uint32_t low, uint32_t high)
 {
@@ -93,6 +92,6 @@ kern_return_t serv_i386_get_xstate_size(host_t host, vm_size_t *size)
 	if (host == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	*size = XSTATE_BYTES;
+	*size = machine_xfloat_bytes();
 	return KERN_SUCCESS;
 }

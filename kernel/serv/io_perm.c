@@ -122,8 +122,23 @@ static struct io_grant *grant_conflict(const struct task *task, struct io_range 
 	return NULL;
 }
 
+/* The task may use exactly this range already: one grant is as good as many, and taking it away takes all. */
+static bool grant_exists(const struct task *task, struct io_range range)
+{
+	list_for_each(link, &grants) {
+		const struct io_grant *grant = list_entry(link, struct io_grant, link);
+		if (grant->task == task && grant->perm->range.from == range.from && grant->perm->range.to == range.to) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static kern_return_t grant_add(struct task *task, struct io_perm *perm)
 {
+	if (grant_exists(task, perm->range)) {
+		return KERN_SUCCESS;
+	}
 	if (!is_everything(perm->range) && grant_conflict(task, perm->range) != NULL) {
 		return KERN_NO_ACCESS;
 	}

@@ -1,5 +1,7 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
+#include <ipc/ipc_right.h>
 #include <ipc/ipc_kmsg_quick.h>
+#include <ipc/ipc_right.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
 #include <kern/upcall.h>
@@ -44,7 +46,7 @@ struct subsystem {
 /* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own (2000..2099). */
 static const struct subsystem subsystems[] = {
 	[0] = {mach_server, {BIT(12) | BIT(17) | BIT(19), 0, 0, 0}},
-	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(46), 0, 0}},
+	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(42) | BIT(46), 0, 0}},
 	[8] = {device_server, {BIT(11), 0, 0, 0}},
 	[10] = {mach_debug_server, {~0u, ~0u, 0, 0}},
 	[12] = {mach_port_server, {0, 0, 0, 0}},
@@ -94,10 +96,11 @@ static uint32_t large_reply_bytes(const mach_msg_header_t *in)
 	return LARGE_REPLY_BYTES;
 }
 
-/* The reply to a request that nobody knows. */
-static void reply_bad_id(const mach_msg_header_t *in, mig_reply_header_t *reply)
+/* The reply to a request that is not carried out. `in` and `reply` may be the same message. */
+static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply, kern_return_t result)
 {
-	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(in->msgh_bits), 0);
+	uint32_t bits = in->msgh_bits;
+	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), 0);
 	reply->Head.msgh_size = sizeof *reply;
 	reply->Head.msgh_remote_port = in->msgh_local_port;
 	reply->Head.msgh_local_port = MACH_PORT_NULL;
@@ -105,8 +108,7 @@ static void reply_bad_id(const mach_msg_header_t *in, mig_reply_header_t *reply)
 	reply->Head.msgh_id = in->msgh_id + 100;
 	reply->RetCodeType = (mach_msg_type_t){
 		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
-	reply->RetCode = MIG_BAD_ID;
-	counter_add(kobject_bad_ids);
+	reply->RetCode = result;
 }
 
 /* The request has been carried out and its body consumed: what is left is the right it came by. */
@@ -129,6 +131,25 @@ static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
 	return NULL;
 }
 
+/* There is no memory for a reply: the request's own carries the error back. (A send-once notification instead would need a
+   message as well, and the caller, told nothing, would wait for ever.) */
+static struct ipc_kmsg *reply_in_place(struct ipc_kmsg *request)
+{
+	mach_msg_header_t *in = &request->header;
+	counter_add(kobject_no_memory);
+	if (!IP_VALID((struct ipc_port *)in->msgh_local_port)) {
+		return without_reply(request);
+	}
+	if ((in->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
+		ipc_kmsg_destroy_body(request, in->msgh_size);
+	}
+	struct ipc_port *port = (struct ipc_port *)in->msgh_remote_port;
+	uint32_t type = MACH_MSGH_BITS_REMOTE(in->msgh_bits);
+	reply_error(in, (mig_reply_header_t *)in, KERN_RESOURCE_SHORTAGE);
+	ipc_right_release(port, type);
+	return request;
+}
+
 struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 {
 	mach_msg_header_t *in = &request->header;
@@ -148,12 +169,12 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
 	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
-		counter_add(kobject_no_memory);
-		return without_reply(request);
+		return reply_in_place(request);
 	}
 	mig_reply_header_t *out = (mig_reply_header_t *)&reply->header;
 	if (unlikely(subsystem == NULL || subsystem->server == NULL)) {
-		reply_bad_id(in, out);
+		reply_error(in, out, MIG_BAD_ID);
+		counter_add(kobject_bad_ids);
 	} else {
 		subsystem->server(in, &out->Head);
 	}
@@ -172,7 +193,9 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 		ipc_kmsg_free_quick(reply); /* whoever answers later has the reply right */
 		return NULL;
 	}
-	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port))) {
+	/* Circular: it carries the receive right of the port that it would wait in, for ever. */
+	if (unlikely(!IP_VALID((struct ipc_port *)out->Head.msgh_remote_port) ||
+		     (out->Head.msgh_bits & MACH_MSGH_BITS_CIRCULAR) != 0)) {
 		ipc_kmsg_destroy(reply);
 		return NULL;
 	}
@@ -216,6 +239,16 @@ static void collect_tasks(struct task *task)
 		}
 	}
 	collecting = false;
+}
+
+void ipc_kobject_send_once(struct ipc_port *port)
+{
+	if (port->kobject_type == IKOT_EXCEPTION_REPLY) {
+		exception_reply_lost(port);
+	} else {
+		port->rights.sorights--;
+		ipc_port_release(port);
+	}
 }
 
 void ipc_kobject_no_senders(struct ipc_port *port)

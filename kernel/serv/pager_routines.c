@@ -93,6 +93,12 @@ kern_return_t serv_memory_object_destroy(vm_object_t object, kern_return_t reaso
 	return result;
 }
 
+/* The type is the sender's word: a right only if it says so (else the value is a number, which was never copied in). */
+static bool reply_is_right(struct ipc_port *reply_to, mach_msg_type_name_t reply_type)
+{
+	return reply_to == IP_NULL || MACH_MSG_TYPE_PORT_ANY_RIGHT(reply_type);
+}
+
 /* supply_completed and change_completed are not sent: the right that asks for them is released, which tells a send-once
    right's receiver so. */
 kern_return_t serv_memory_object_data_supply(vm_object_t object, vm_offset_t offset, vm_offset_t data,
@@ -101,6 +107,10 @@ kern_return_t serv_memory_object_data_supply(vm_object_t object, vm_offset_t off
 {
 	(void)bytes;
 	if (object == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (!reply_is_right(reply_to, reply_type)) {
+		vm_object_release(object);
 		return KERN_INVALID_ARGUMENT;
 	}
 	kern_return_t result = vm_object_pager_supply(object, offset, (struct vm_map_copy *)data, lock_value,
@@ -135,6 +145,10 @@ kern_return_t serv_memory_object_change_attributes(vm_object_t object, boolean_t
 						   memory_object_copy_strategy_t strategy, struct ipc_port *reply_to,
 						   mach_msg_type_name_t reply_type)
 {
+	if (!reply_is_right(reply_to, reply_type)) {
+		vm_object_deallocate(object);
+		return KERN_INVALID_ARGUMENT;
+	}
 	kern_return_t result = serv_memory_object_ready(object, may_cache, strategy);
 	if (result == KERN_SUCCESS && IP_VALID(reply_to)) {
 		ipc_right_release(reply_to, reply_type);

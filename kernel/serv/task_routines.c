@@ -226,7 +226,9 @@ static void name_copy(char *to, const char *from, uint32_t bytes)
 		to[i] = from[i];
 		i++;
 	}
-	to[i] = 0;
+	while (i < bytes) {
+		to[i++] = 0; /* what pads it in a reply, too */
+	}
 }
 
 kern_return_t serv_task_set_name(task_t task, const_kernel_debug_name_t name)

@@ -14,6 +14,8 @@
 #include <serv/kobject.h>
 #include <serv/routines.h>
 
+#define PRINT_BYTES_MAX 8192u
+
 #define GATE_PROBE 0x4d415349u
 
 static TRAP_ROUTINE uint32_t trap_invalid(void)
@@ -84,10 +86,11 @@ static TRAP_ROUTINE uint32_t trap_reply_port(void)
 }
 
 /* Prints a string. What cannot be read is not printed. */
+/* At most PRINT_BYTES_MAX of a string: the serial line is slow, and nothing else runs meanwhile. */
 static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
-	for (;;) {
+	for (uint32_t printed = 0; printed < PRINT_BYTES_MAX;) {
 		uint32_t bytes = sizeof text - (address & (sizeof text - 1)); /* never across a page */
 		if (!copyin(uaddr(address), text, bytes)) {
 			return 0;
@@ -101,7 +104,9 @@ static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 			return 0;
 		}
 		address += bytes;
+		printed += bytes;
 	}
+	return 0;
 }
 
 /* --- the processor ---------------------------------------------------------------------------------- */
@@ -158,7 +163,9 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 	if (!copyin(uaddr(state), words, count * 4u)) {
 		return KERN_INVALID_ADDRESS;
 	}
-	return (uint32_t)machine_thread_set_state(current, (int)flavor, words, count);
+	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
+	/* The way out stores what is returned as eax, which is the new state's. */
+	return result == KERN_SUCCESS ? current->machine.frame->eax : (uint32_t)result;
 }
 
 /* --- kernel objects by name ----------------------------------------------------------------------------- */
@@ -173,8 +180,9 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-/* Tells the caller where its new memory is; if that cannot be told, there is none. */
-static uint32_t address_give(struct vm_map *map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+/* Tells the caller where its new memory is; if that cannot be told, there is none. The caller holds a reference to the map: the
+   copyout may block, and the task end meanwhile. */
+static uint32_t address_give(vm_map_t map, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
 {
 	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
 		return result;
@@ -198,12 +206,14 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 	    ipc_right_copyin(current->task->space, object_name, MACH_MSG_TYPE_COPY_SEND, true, &object, &soright) !=
 		    KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
-	} else if (copyin(uaddr(address), &where, 4)) {
+	} else if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
 		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
 		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object, offset,
 					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
 					       (vm_inherit_t)inheritance);
 		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
@@ -218,9 +228,12 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	}
 	uint32_t result = KERN_INVALID_ADDRESS;
 	uint32_t where;
-	if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task->map, where, size, address, result);
+	if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_allocate(map, &where, size, (boolean_t)anywhere);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	task_release(task);
 	return result;
@@ -247,8 +260,11 @@ static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inh
 	uint32_t result = (uint32_t)serv_task_create(parent, (boolean_t)inherit, &child);
 	if (result == KERN_SUCCESS) {
 		uint32_t name = send_right_name(child->ports.self);
-		if (!copyout(&name, uaddr(child_address), 4)) {
-			/* Nobody would know of it. */
+		/* A child that nobody would know of is ended. */
+		if (name == MACH_PORT_NULL) {
+			(void)task_terminate(child);
+			result = KERN_RESOURCE_SHORTAGE;
+		} else if (!copyout(&name, uaddr(child_address), 4)) {
 			(void)ipc_port_deallocate(current->task->space, name);
 			(void)task_terminate(child);
 			result = KERN_INVALID_ADDRESS;

@@ -6,6 +6,8 @@
 #include <vm/object.h>
 #include <vm/page.h>
 
+#define OTHERS_LOOK_MAX 1024u
+
 struct vm_map *kernel_map;
 
 static struct zone map_zone;
@@ -319,9 +321,13 @@ void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end)
 
 /* --- taking memory out ------------------------------------------------------------------------------------- */
 
-/* Whether another entry maps something of pages [first, first + count) of the object. */
+/* Whether another entry maps something of pages [first, first + count) of the object; supposed of objects with very many
+   mappings, or unmapping them all would take the square of their number: what is left goes with the last. */
 static bool others_map(const struct vm_map_entry *self, uint32_t first, uint32_t count)
 {
+	if (unlikely(self->object->mapped > OTHERS_LOOK_MAX)) {
+		return true;
+	}
 	list_for_each(link, &self->object->mappings) {
 		const struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, object_link);
 		uint32_t entry_first = entry->offset >> PAGE_SHIFT;

@@ -148,8 +148,10 @@ static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t en
 		const struct vm_object *object = e->object;
 		if (object != NULL) {
 			source->paged = source->paged || (!object->anonymous && !object->device);
+			/* Other references (somebody waits on a word of it) would keep its pages where they are. */
 			source->exclusive = source->exclusive && object->anonymous && !object->shared &&
-					    object->charged == map->task && e->wired_count == 0;
+					    object->refs == object->mapped && object->charged == map->task &&
+					    e->wired_count == 0;
 		}
 	}
 	return KERN_SUCCESS;
@@ -245,10 +247,10 @@ kern_return_t vm_map_copyin(struct vm_map *map, uint32_t address, uint32_t bytes
 	} else {
 		error = copy_fill(copy, source.first, address, address + bytes);
 	}
-	if (error == KERN_SUCCESS && move) {
-		/* Not more pages than were just given back, and nobody ran in between. */
-		error = vm_object_recharge(copy->object, map->task);
-		assert(error == KERN_SUCCESS);
+	if (error == KERN_SUCCESS && move && vm_object_recharge(copy->object, map->task) != KERN_SUCCESS) {
+		/* Not more pages than were just given back, and nobody ran in between; but its quota may have been lowered
+		   below what it uses. Then the message rides at nobody's cost, as far as the task was over its quota. */
+		assert(copy->object->charged == NULL);
 	}
 	if (error != KERN_SUCCESS) {
 		vm_map_copy_discard(copy);

@@ -38,6 +38,22 @@ void vm_map_entry_unwire(struct vm_map_entry *entry)
 	}
 }
 
+/* The page of zeros belongs to everybody: a device that writes to wired memory must not find it there. */
+static kern_return_t replace_zero_page(struct vm_map *map, uint32_t address)
+{
+	struct vm_map_entry *entry = vm_map_lookup(map, address);
+	if (entry == NULL || entry->object == NULL || entry->object->device) {
+		return KERN_SUCCESS;
+	}
+	uint32_t index = vm_map_entry_index(entry, address);
+	struct vm_page *page = vm_object_page(entry->object, index);
+	if (page != vm_page_zero) {
+		return KERN_SUCCESS;
+	}
+	kern_return_t result = vm_object_own_page(entry->object, index, &page);
+	return result == KERN_SUCCESS ? vm_fault(map, address, false) : result;
+}
+
 /* Faults in every page of [start, end) that is not ready to be wired. May block. */
 static kern_return_t fault_range(struct vm_map *map, uint32_t start, uint32_t end)
 {
@@ -50,6 +66,9 @@ static kern_return_t fault_range(struct vm_map *map, uint32_t start, uint32_t en
 			continue;
 		}
 		kern_return_t result = vm_fault(map, address, (entry->protection & VM_PROT_WRITE) != 0);
+		if (result == KERN_SUCCESS) {
+			result = replace_zero_page(map, address);
+		}
 		if (result != KERN_SUCCESS) {
 			return result;
 		}
@@ -72,8 +91,7 @@ static bool entry_ready(const struct vm_map_entry *entry)
 	uint32_t last = vm_map_entry_index(entry, entry->node.end);
 	for (uint32_t index = vm_map_entry_index(entry, entry->node.start); index < last; index++) {
 		struct vm_page *page = vm_object_page(entry->object, index);
-		/* 16 bits count the wirings of a page. */
-		if (page == NULL || page->wire_count == UINT16_MAX ||
+		if (page == NULL || page == vm_page_zero ||
 		    ((entry->protection & VM_PROT_WRITE) && page->refs > 1)) {
 			return false;
 		}

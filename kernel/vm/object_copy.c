@@ -10,6 +10,9 @@ COUNTER(vm_zero_fills);
 COUNTER(vm_copies);
 COUNTER(vm_shares);
 
+/* With more entries than that a page's own list of mappings is the shorter way to them. */
+#define UNMAP_LOOK_MAX 64u
+
 struct vm_page *vm_page_zero;
 
 struct vm_page *vm_object_page_alloc(const struct vm_object *object)
@@ -65,6 +68,12 @@ static bool entry_maps(const struct vm_map_entry *entry, uint32_t index, uint32_
 
 void vm_object_unmap_page(struct vm_object *object, uint32_t index)
 {
+	struct vm_page *page = vm_object_page(object, index);
+	if (unlikely(object->mapped > UNMAP_LOOK_MAX && page != NULL && !page->unmanaged)) {
+		/* Mappings through other objects go too, and come back by faults. */
+		pmap_page_protect(page, VM_PROT_NONE);
+		return;
+	}
 	list_for_each(link, &object->mappings) {
 		struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, object_link);
 		uint32_t address;
@@ -97,8 +106,8 @@ static void move_wires(const struct vm_object *object, uint32_t index, struct vm
 	uint32_t wires = wires_of(object, index);
 	assert(from->wire_count >= wires);
 	if (wires > 0) {
-		from->wire_count = (uint16_t)(from->wire_count - wires);
-		to->wire_count = (uint16_t)wires;
+		from->wire_count = from->wire_count - wires;
+		to->wire_count = wires;
 		vm_page_wired_count += 1u - (from->wire_count == 0);
 	}
 }

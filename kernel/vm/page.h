@@ -18,10 +18,11 @@ struct vm_page {
 	struct list link;          /* on the free list, or unlinked */
 	uint32_t refs;             /* memory object slots that hold it; > 1: shared copy-on-write, so
 	                              mapped read-only everywhere */
-	uint16_t wire_count;
+	uint32_t wire_count;       /* entries that wire it, once for each place */
 	uint8_t free : 1, dirty : 1, referenced : 1, contiguous : 1;
 	uint8_t ram : 1;           /* ours to give (else a hole, or taken at boot) */
 	uint8_t writable : 1;      /* a mapping of it may allow writes: set by pmap_enter */
+	uint16_t pv_count;         /* mappings in pv */
 	uint8_t unmanaged : 1;     /* no reverse maps are kept: vm_page_zero alone */
 	struct pv_entry pv;
 };

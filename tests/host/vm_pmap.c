@@ -13,26 +13,6 @@
 #include <vm/page.h>
 #include <vm/pmap.h>
 
-#if UINTPTR_MAX != UINT32_MAX
-/* Page tables hold 32-bit addresses, and the code that fills them converts pointers to them. */
-char *vm_host_memory;
-
-int main(void)
-{
-	printf("1..0 # SKIP page tables are built on i686 only\n");
-	return 0;
-}
-void panic(const char *format, ...)
-{
-	(void)format;
-	abort();
-}
-void assert_failed(const char *expression, const char *file, int line)
-{
-	panic(expression, file, line);
-	abort();
-}
-#else
 #include "../../kernel/i386/pmap.c"
 
 #define RAM_PAGES 2048u
@@ -360,4 +340,3 @@ int main(void)
 	       zone_elements, vm_page_free_count, free_pages);
 	return !good;
 }
-#endif
