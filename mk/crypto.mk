@@ -5,7 +5,8 @@
 #   build/host/asan/libcrypto.a     for this machine, with sanitizers
 #   build/host/i686/libcrypto.a     for this machine, as an i686 program
 #
-# What is compiled of each file is said in lib/crypto/settings.h.
+# A server compiles with -Ilib and links with $(call libc_link,PROGRAM,OBJECTS $(LIBCRYPTO)), after
+# $(LIBCRYPTO). What is compiled of each file is said in lib/crypto/settings.h.
 
 LTC := $(B)/packages/src/libtomcrypt/src
 LTM := $(B)/packages/src/libtommath
