@@ -5,7 +5,8 @@
 #   build/host/asan/libcrypto.a     for this machine, with sanitizers
 #   build/host/i686/libcrypto.a     for this machine, as an i686 program
 #
-# What is compiled of each file is said in lib/crypto/settings.h.
+# A server compiles with -Ilib and links with $(call libc_link,PROGRAM,OBJECTS $(LIBCRYPTO)), after
+# $(LIBCRYPTO). What is compiled of each file is said in lib/crypto/settings.h.
 
 LTC := $(B)/packages/src/libtomcrypt/src
 LTM := $(B)/packages/src/libtommath
@@ -43,8 +44,7 @@ CRYPTO_INCLUDES := -I$(LTC)/headers -I$(LTM)
 # Their code is compiled as it is: what it is sloppy about is not our warning. -fno-builtin keeps
 # the compiler from leaving out the wiping of memory that is about to be freed.
 FOREIGN_CFLAGS := -include lib/crypto/settings.h $(CRYPTO_INCLUDES) -DLTC_SOURCE -fno-builtin -w
-CRYPTO_TARGET_CFLAGS = $(MACHINE_FLAGS) -nostdinc -isystem $(GCC_INCLUDE) $(NEWLIB_CFLAGS)
-GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+CRYPTO_TARGET_CFLAGS = $(MACHINE_FLAGS) -nostdinc $(NEWLIB_CFLAGS) -isystem $(GCC_INCLUDE)
 
 # $(call crypto_library,ARCHIVE,FOLDER OF OUR OBJECTS,FOLDER OF THEIRS,COMPILE)
 define crypto_library
@@ -100,11 +100,9 @@ $(B)/host/asan/crypto $(B)/host/i686/crypto: HOST_LDFLAGS := $(CRYPTO_WRAP:%=-Wl
 $(B)/host/asan/crypto: $(B)/host/asan/libcrypto.a
 $(B)/host/i686/crypto: $(B)/host/i686/libcrypto.a
 
-CRYPTO_CHECK_SOURCES := $(wildcard tests/crypto/*.c tests/crypto/target/*_check.c)
+CRYPTO_CHECK_SOURCES := $(wildcard tests/crypto/*.c tests/crypto/target/*.c)
 CRYPTO_CHECK_OBJECTS := $(CRYPTO_CHECK_SOURCES:%.c=$(B)/%.o)
 CRYPTO_CHECKS := $(B)/tests/crypto/libchecks.a
-# Before newlib, which has a __getreent of its own.
-CRYPTO_SYSTEM := $(B)/tests/crypto/target/newlib_system.o
 CRYPTO_PROGRAMS := $(B)/tests/kernel/crypto $(B)/tests/kernel/crypto_unseeded
 
 $(B)/tests/crypto/%.o: tests/crypto/%.c mk/crypto.mk | $(NEWLIB_STAMP)
@@ -119,10 +117,11 @@ $(CRYPTO_CHECKS): $(CRYPTO_CHECK_OBJECTS) $(B)/tests/crypto/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(CRYPTO_CHECK_OBJECTS)
 
+$(CRYPTO_PROGRAMS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(CRYPTO_PROGRAMS): TEST_LDFLAGS := $(CRYPTO_WRAP)
-$(CRYPTO_PROGRAMS): TEST_LIBRARIES := $(CRYPTO_SYSTEM) $(CRYPTO_CHECKS) $(LIBCRYPTO) $(NEWLIB_LIBC)
-$(CRYPTO_PROGRAMS): $(CRYPTO_SYSTEM) $(CRYPTO_CHECKS) $(LIBCRYPTO) | $(NEWLIB_STAMP)
--include $(CRYPTO_CHECK_OBJECTS:.o=.d) $(CRYPTO_SYSTEM:.o=.d)
+$(CRYPTO_PROGRAMS): TEST_LIBRARIES := --start-group $(CRYPTO_CHECKS) $(LIBCRYPTO) --end-group
+$(CRYPTO_PROGRAMS): $(CRYPTO_CHECKS) $(LIBCRYPTO)
+-include $(CRYPTO_CHECK_OBJECTS:.o=.d)
 
 .PHONY: crypto
 crypto: $(LIBCRYPTO) $(HOST_LIBCRYPTO)

@@ -56,10 +56,11 @@ $(LIBMACH_REST): $(B)/lib/libmach.a
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(filter-out $(LIBMACH_REPLACED),$(LIBMACH_OBJECTS))
 
+# One that needs more sets TEST_LDFLAGS and TEST_LIBRARIES for itself (mk/crypto.mk).
 $(LIBC_TESTS): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(B)/tests/kernel/libharness.a \
 		$(LIBC_ARCHIVES) $(NEWLIB_STAMP)
 	$(call say,LD,$@)
-	$(Q)$(call libc_link,$@,$< $(B)/tests/kernel/libharness.a)
+	$(Q)$(call libc_link,$@,$(TEST_LDFLAGS) $< $(TEST_LIBRARIES) $(B)/tests/kernel/libharness.a)
 
 .SECONDARY: $(LIBC_ALL)
 -include $(LIBC_OBJECTS:.o=.d) $(THREAD_OBJECTS:.o=.d)

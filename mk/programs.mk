@@ -102,12 +102,11 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
-# A program that needs more sets TEST_LDFLAGS and TEST_LIBRARIES for itself (mk/crypto.mk).
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
 		$(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) $(TEST_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) \
-		$(TEST_LIBRARIES) --end-group $(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
+		$(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)

@@ -26,7 +26,11 @@ void check_keys(void);
 void check_signatures(void);
 void check_memory(void);
 
-/* All of them, in order. */
+/* On the target: a node's processor has RDRAND (design, decision 1), another must be refused. */
+void check_rdrand_present(void);
+void check_rdrand_absent(void);
+
+/* All of the first seven, in order. */
 void check_all(void);
 
 /* Bytes from hexadecimal digits; the text must be sound, and as long as "bytes". */

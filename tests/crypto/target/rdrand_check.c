@@ -1,9 +1,6 @@
 /* RDRAND on the target: a node's processor has it (design, decision 1), another must be refused. */
 #include "../checks.h"
 
-void check_rdrand_present(void);
-void check_rdrand_absent(void);
-
 void check_rdrand_present(void)
 {
 	struct crypto_random random;
