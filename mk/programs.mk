@@ -54,8 +54,9 @@ $(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
 
-# A folder of servers/ is a server: build/servers/NAME/NAME.
-SERVERS := $(notdir $(patsubst %/,%,$(wildcard servers/*/)))
+# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
+# of a server to come, which tests/host links.
+SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
 programs: $(SERVER_PROGRAMS)
 
