@@ -96,6 +96,18 @@ void ipc_mqueue_send_always(struct ipc_kmsg *kmsg)
 	}
 }
 
+/* Sends after a wait. A thread that waits on the port may take the message without its having been in the queue, and then no
+   receive would tell the other senders that there is room still: so this one does. */
+static void send_in_turn(struct ipc_port *port, struct ipc_kmsg *kmsg)
+{
+	ipc_port_reference(port);
+	ipc_mqueue_send_always(kmsg);
+	if (port->active) {
+		ipc_mqueue_wake_senders(port, false);
+	}
+	ipc_port_release(port);
+}
+
 mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg, bool always, uint64_t deadline_ns)
 {
 	struct ipc_port *port = (struct ipc_port *)kmsg->header.msgh_remote_port;
@@ -105,6 +117,10 @@ mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg, bool always, uint64_t d
 		mach_msg_return_t result = wait_for_room(port, deadline_ns);
 		if (result != MACH_MSG_SUCCESS) {
 			return result;
+		}
+		if ((kmsg->header.msgh_bits & MACH_MSGH_BITS_CIRCULAR) == 0) {
+			send_in_turn(port, kmsg);
+			return MACH_MSG_SUCCESS;
 		}
 	}
 	if (unlikely((kmsg->header.msgh_bits & MACH_MSGH_BITS_CIRCULAR) != 0)) {

@@ -248,6 +248,38 @@ static void check_seqno(void)
 	port_destroy(set);
 }
 
+static mach_port_t crowded;
+
+static void send_one(void *argument)
+{
+	(void)argument;
+	NEED_KR(msg_send_id(crowded, MACH_MSG_TYPE_COPY_SEND, 1));
+}
+
+/* A receiver that waits takes messages that were never in the queue: nobody stays behind for that. */
+static void check_crowd(void)
+{
+	enum { SENDERS = 30 };
+	static struct test_thread threads[SENDERS];
+
+	crowded = port_new_send();
+	test_group_begin("30 blocked senders all come to their turn");
+	for (int i = 0; i < SENDERS; i++) {
+		test_thread_start(&threads[i], send_one, NULL);
+		if (i >= (int)MACH_PORT_QLIMIT_DEFAULT) {
+			CHECK(test_wait_blocked(threads[i].port));
+		}
+	}
+	for (int i = 0; i < SENDERS; i++) {
+		CHECK_EQ(msg_receive_id(crowded, 1000), 1);
+	}
+	for (int i = 0; i < SENDERS; i++) {
+		CHECK(test_thread_join(&threads[i], 0));
+	}
+	test_group_end();
+	port_destroy(crowded);
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "queues");
@@ -257,5 +289,6 @@ int main(int argc, char **argv)
 	check_send_notify();
 	check_send_cancel();
 	check_seqno();
+	check_crowd();
 	test_end();
 }

@@ -24,20 +24,27 @@ static mach_port_t lookup(mach_port_t task)
 	return port;
 }
 
-mach_port_t test_server(const char *argument)
+mach_port_t test_server_of(mach_port_t task)
 {
-	const char *word = test_argument(argument);
-	mach_port_t task = word != NULL ? strtoul(word, NULL, 10) : MACH_PORT_NULL;
-	mach_port_t port = MACH_PORT_NULL;
+	for (int tries = 0; tries < 5000; tries++) {
+		mach_port_t port = lookup(task);
 
-	for (int tries = 0; task != MACH_PORT_NULL && tries < 5000; tries++) {
-		port = lookup(task);
 		if (port != MACH_PORT_NULL) {
 			return port;
 		}
 		test_sleep_ms(1);
 	}
-	test_bail_out("no server %s", argument);
+	test_bail_out("the server has no public port");
+}
+
+mach_port_t test_server(const char *argument)
+{
+	const char *word = test_argument(argument);
+
+	if (word == NULL) {
+		test_bail_out("no word %s=", argument);
+	}
+	return test_server_of(strtoul(word, NULL, 10));
 }
 
 int test_server_objects(mach_port_t server)

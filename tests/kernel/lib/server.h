@@ -9,6 +9,9 @@
  */
 mach_port_t test_server(const char *argument);
 
+/* The same for a server that the test started itself. */
+mach_port_t test_server_of(mach_port_t task);
+
 /* How many objects the server has, the public one among them; -1: it does not answer. */
 int test_server_objects(mach_port_t server);
 
