@@ -275,10 +275,9 @@ static void set_tab(struct vt *vt)
 	vt->tabs[vt->column / 8] |= (uint8_t)(1u << vt->column % 8);
 }
 
-/* The byte after ESC. The state is the ground unless a case says otherwise. */
-static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
+/* The escapes that begin something longer. False: this one is whole. */
+static bool escape_begins(struct vt *vt, uint8_t byte)
 {
-	vt->state = VT_GROUND;
 	switch (byte) {
 	case '[':
 		vt->state = VT_CSI;
@@ -313,6 +312,24 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 	case '%':
 		vt->state = VT_ESCAPE_PERCENT;
 		break;
+	default:
+		if (byte >= 0x20 && byte < 0x30) {
+			vt->state = VT_ESCAPE_SKIP;
+			break;
+		}
+		return false;
+	}
+	return true;
+}
+
+/* The byte after ESC. */
+static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
+{
+	if (escape_begins(vt, byte)) {
+		return;
+	}
+	vt->state = VT_GROUND;
+	switch (byte) {
 	case '7':
 		vt_save_cursor(vt);
 		break;
@@ -336,11 +353,8 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 		vt_reply(effects, "\033[?6c");
 		break;
 	case '=':
-		vt->modes |= VT_MODE_KEYPAD;
-		effects->modes_changed = true;
-		break;
 	case '>':
-		vt->modes &= ~VT_MODE_KEYPAD;
+		vt->modes = byte == '=' ? vt->modes | VT_MODE_KEYPAD : vt->modes & ~VT_MODE_KEYPAD;
 		effects->modes_changed = true;
 		break;
 	case 'c':
@@ -348,9 +362,6 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 		effects->modes_changed = true;
 		break;
 	default:
-		if (byte >= 0x20 && byte < 0x30) {
-			vt->state = VT_ESCAPE_SKIP;
-		}
 		break;
 	}
 }
