@@ -1,14 +1,14 @@
 /* The terminal: printing, control characters, escapes and the parser; see vt_core.h. */
 #include "vt_core.h"
 
-#define BEL 0x07
-#define CAN 0x18
-#define SUB 0x1a
-#define ESC 0x1b
-#define DEL 0x7f
-#define UNKNOWN_GLYPH '?'
+#define BEL            0x07
+#define CAN            0x18
+#define SUB            0x1a
+#define ESC            0x1b
+#define DEL            0x7f
+#define UNKNOWN_GLYPH  '?'
 #define PALETTE_DIGITS 7u
-#define MODES_INITIAL (VT_MODE_AUTOWRAP | VT_MODE_CURSOR_SHOWN | VT_MODE_UTF8)
+#define MODES_INITIAL  (VT_MODE_AUTOWRAP | VT_MODE_CURSOR_SHOWN | VT_MODE_UTF8)
 
 static void set_tabs(struct vt *vt)
 {
@@ -170,7 +170,8 @@ void vt_restore_cursor(struct vt *vt)
 	/* The place counts from the screen's corner, and a smaller screen may have come since. */
 	vt->modes &= ~(VT_MODE_ORIGIN | VT_MODE_AUTOWRAP);
 	vt_move(vt, saved->row, saved->column);
-	vt->modes |= (saved->origin ? VT_MODE_ORIGIN : 0) | (saved->autowrap ? VT_MODE_AUTOWRAP : 0);
+	vt->modes |=
+		(saved->origin ? VT_MODE_ORIGIN : 0) | (saved->autowrap ? VT_MODE_AUTOWRAP : 0);
 }
 
 void vt_use_grid(struct vt *vt, uint32_t which)
@@ -583,8 +584,8 @@ void vt_resize(struct vt *vt, uint32_t columns, uint32_t rows)
 		keep = keep < grid->rows ? keep : grid->rows - 1u;
 		left[i] = grid_resize(grid, columns, rows, keep, CONSOLE_BLANK,
 				      i == 0 ? &vt->history : 0);
-		vt->saved[i].row = (uint16_t)within((int64_t)vt->saved[i].row - left[i], 0,
-						    grid->rows - 1);
+		vt->saved[i].row =
+			(uint16_t)within((int64_t)vt->saved[i].row - left[i], 0, grid->rows - 1);
 	}
 	const struct grid *grid = vt_grid(vt);
 	vt->row = (uint16_t)within((int64_t)vt->row - left[vt->active], 0, grid->rows - 1);
