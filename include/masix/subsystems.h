@@ -14,6 +14,7 @@
 #define MASIX_BASE_PROCESS 502000
 #define MASIX_BASE_FILE 503000
 #define MASIX_BASE_CONSOLE 504000
+#define MASIX_BASE_CONSOLE_REPLY 504100	/* its answers that come later */
 #define MASIX_BASE_GNS 505000		/* the network */
 #define MASIX_BASE_UNIX 506000
 #define MASIX_BASE_DOS 507000

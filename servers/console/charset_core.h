@@ -1,5 +1,5 @@
-/* Character sets: code page 437, which the screen shows, Unicode and its UTF-8, which programs speak, and the line
-   drawing set of the VT100. Pure. */
+/* Character sets: code page 437, which the screen shows, Unicode and its UTF-8, which programs
+   speak, and the line drawing set of the VT100. Pure. */
 #pragma once
 
 #include <stdint.h>
@@ -25,7 +25,8 @@ enum charset_result {
 enum charset_result charset_decode(struct charset_decoder *decoder, uint8_t byte,
 				   uint32_t *codepoint);
 
-/* Writes a character as UTF-8; what is no character becomes CHARSET_REPLACEMENT. Returns its bytes. */
+/* Writes a character as UTF-8; what is no character becomes CHARSET_REPLACEMENT. Returns its bytes.
+ */
 uint32_t charset_encode(uint32_t codepoint, uint8_t out[CHARSET_UTF8_BYTES_MAX]);
 
 /* The character that byte `code` of code page 437 shows; 0 shows a blank. */
@@ -37,5 +38,6 @@ int charset_to_cp437(uint32_t codepoint);
 /* The byte that shows the ASCII character `code` in the VT100's line drawing set. */
 uint8_t charset_line_drawing(uint8_t code);
 
-/* Columns that a character takes in the eyes of programs: 0 (combining, no glyph of its own), 1 or 2. */
+/* Columns that a character takes in the eyes of programs: 0 (combining, no glyph of its own), 1
+ * or 2. */
 uint32_t charset_columns(uint32_t codepoint);

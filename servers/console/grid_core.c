@@ -77,13 +77,14 @@ void grid_fill(struct grid *grid, uint32_t row, uint32_t column, uint32_t count,
 	grid_touch(grid, row);
 }
 
-/* Turns line[from .. to - 1] so that its entry `by` comes first. */
+/* Turns line[from .. to - 1] so that its entry `by`, at most all of them, comes first. */
 static void turn_lines(struct grid *grid, uint32_t from, uint32_t to, uint32_t by)
 {
 	uint8_t turned[CONSOLE_ROWS_MAX];
 	uint32_t count = to - from;
 	for (uint32_t i = 0; i < count; i++) {
-		turned[i] = grid->line[from + (i + by) % count];
+		uint32_t source = i + by < count ? i + by : i + by - count;
+		turned[i] = grid->line[from + source];
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		grid->line[from + i] = turned[i];

@@ -1,17 +1,19 @@
-/* A grid of cells, as masix/console.h says what a cell is, and the lines that have left it at the top. Rows are reached
-   through a table, so that scrolling moves bytes of the table and no cells. Pure. */
+/* A grid of cells, as masix/console.h says what a cell is, and the lines that have left it at the
+   top. Rows are reached through a table, so that scrolling moves bytes of the table and no cells.
+   Pure. */
 #pragma once
 
 #include <stdint.h>
 
 #include <masix/console.h>
 
-/* Rows and columns given to these routines are inside the grid, and counts may be anything: they are cut to fit. */
+/* Rows and columns given to these routines are inside the grid, and counts may be anything: they
+ * are cut to fit. */
 struct grid {
-	uint16_t columns; /* 1 .. CONSOLE_COLUMNS_MAX */
-	uint16_t rows;    /* 1 .. CONSOLE_ROWS_MAX */
+	uint16_t columns;               /* 1 .. CONSOLE_COLUMNS_MAX */
+	uint16_t rows;                  /* 1 .. CONSOLE_ROWS_MAX */
 	uint8_t line[CONSOLE_ROWS_MAX]; /* row -> its cells; a permutation of all of them */
-	uint64_t dirty; /* bit r: row r may have changed since grid_take_dirty */
+	uint64_t dirty;                 /* bit r: row r may have changed since grid_take_dirty */
 	uint16_t cells[CONSOLE_ROWS_MAX][CONSOLE_COLUMNS_MAX];
 };
 
@@ -57,8 +59,8 @@ uint64_t grid_take_dirty(struct grid *grid);
 /* Sets `count` cells of a row from `column` on. */
 void grid_fill(struct grid *grid, uint32_t row, uint32_t column, uint32_t count, uint16_t cell);
 
-/* Moves the rows top .. bottom - 1 up or down, blanks come in. What leaves upwards goes to `history` unless it is null.
-   Returns how many lines went there. */
+/* Moves the rows top .. bottom - 1 up or down, blanks come in. What leaves upwards goes to
+   `history` unless it is null. Returns how many lines went there. */
 uint32_t grid_scroll_up(struct grid *grid, uint32_t top, uint32_t bottom, uint32_t count,
 			uint16_t blank, struct history *history);
 void grid_scroll_down(struct grid *grid, uint32_t top, uint32_t bottom, uint32_t count,
@@ -68,7 +70,7 @@ void grid_scroll_down(struct grid *grid, uint32_t top, uint32_t bottom, uint32_t
 void grid_insert(struct grid *grid, uint32_t row, uint32_t column, uint32_t count, uint16_t blank);
 void grid_delete(struct grid *grid, uint32_t row, uint32_t column, uint32_t count, uint16_t blank);
 
-/* Gives the grid another size. Rows are lost at the bottom, but row `keep` stays: as many as needed leave at the top,
-   to `history` unless it is null. Returns how many left there. */
+/* Gives the grid another size. Rows are lost at the bottom, but row `keep` stays: as many as needed
+   leave at the top, to `history` unless it is null. Returns how many left there. */
 uint32_t grid_resize(struct grid *grid, uint32_t columns, uint32_t rows, uint32_t keep,
 		     uint16_t blank, struct history *history);

@@ -91,7 +91,8 @@ enum keymap_action keymap_action(const struct keymap_key *key, bool raw, uint8_t
 /* Linux's sequences for F1..F20; Shift adds twelve, as far as there are any. */
 static uint32_t function_bytes(uint32_t function, bool shift, uint8_t *bytes, uint32_t count)
 {
-	static const uint8_t number[] = {17, 18, 19, 20, 21, 23, 24, 25, 26, 28, 29, 31, 32, 33, 34};
+	static const uint8_t number[] = {17, 18, 19, 20, 21, 23, 24, 25,
+					 26, 28, 29, 31, 32, 33, 34};
 	if (shift && function <= 8) {
 		function += 12;
 	}
@@ -114,9 +115,10 @@ static uint32_t navigation_bytes(uint8_t code, bool cursor_keys, uint8_t *bytes,
 		uint8_t code;
 		char letter; /* a cursor key's, or the number before a tilde */
 	} keys[] = {
-		{KEYMAP_UP, 'A'},   {KEYMAP_DOWN, 'B'}, {KEYMAP_RIGHT, 'C'},   {KEYMAP_LEFT, 'D'},
-		{KEYMAP_HOME, '1'}, {KEYMAP_END, '4'},  {KEYMAP_PAGE_UP, '5'}, {KEYMAP_PAGE_DOWN, '6'},
-		{KEYMAP_INSERT, '2'}, {KEYMAP_DELETE, '3'},
+		{KEYMAP_UP, 'A'},      {KEYMAP_DOWN, 'B'},      {KEYMAP_RIGHT, 'C'},
+		{KEYMAP_LEFT, 'D'},    {KEYMAP_HOME, '1'},      {KEYMAP_END, '4'},
+		{KEYMAP_PAGE_UP, '5'}, {KEYMAP_PAGE_DOWN, '6'}, {KEYMAP_INSERT, '2'},
+		{KEYMAP_DELETE, '3'},
 	};
 	for (uint32_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		if (keys[i].code != code) {
@@ -222,8 +224,9 @@ static uint32_t plain_bytes(const struct keymap_key *key, uint8_t locks,
 	bool shift = (key->modifiers & KEYMAP_SHIFT) != 0;
 	uint32_t function = function_number(key->code);
 	if (key->code == 0) {
-		return key->character == '\r' ? enter_bytes(modes->newline, bytes, count)
-					      : count + charset_encode(key->character, bytes + count);
+		return key->character == '\r'
+			       ? enter_bytes(modes->newline, bytes, count)
+			       : count + charset_encode(key->character, bytes + count);
 	}
 	if (function != 0) {
 		return function_bytes(function, shift, bytes, count);
@@ -351,7 +354,8 @@ static void key_up(struct keymap *keymap, uint8_t code, const struct keymap_mode
 	}
 }
 
-/* Pause sends two bytes behind 0xe1 when pressed, and two more at once; programs that own the screen get them. */
+/* Pause sends two bytes behind 0xe1 when pressed, and two more at once; programs that own the
+ * screen get them. */
 static bool pause_byte(struct keymap *keymap, uint8_t byte, bool raw,
 		       struct keymap_effects *effects)
 {
@@ -467,7 +471,8 @@ static bool key_of_input(uint32_t character, struct keymap_key *key)
 /* Alt held, the code's digits on the keypad. */
 static uint32_t alt_digits(uint8_t code, uint8_t *bytes)
 {
-	static const uint8_t digit_key[10] = {0x52, 0x4f, 0x50, 0x51, 0x4b, 0x4c, 0x4d, 0x47, 0x48, 0x49};
+	static const uint8_t digit_key[10] = {0x52, 0x4f, 0x50, 0x51, 0x4b,
+					      0x4c, 0x4d, 0x47, 0x48, 0x49};
 	uint32_t count = 0;
 	bytes[count++] = KEYMAP_LEFT_ALT;
 	for (uint32_t power = 100; power != 0; power /= 10) {

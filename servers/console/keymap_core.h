@@ -1,8 +1,9 @@
-/* Keys: from a PC keyboard's scan codes (set 1, US layout) to what programs with TERM=linux read, to the chords that
-   belong to the console itself, and, for programs that own their screen, the scan codes as they are. Pure.
+/* Keys: from a PC keyboard's scan codes (set 1, US layout) to what programs with TERM=linux read,
+   to the chords that belong to the console itself, and, for programs that own their screen, the
+   scan codes as they are. Pure.
 
-   A key that comes from elsewhere (serial_keys_core.h) takes the same way from struct keymap_key on, and can be turned
-   back into scan codes. */
+   A key that comes from elsewhere (serial_keys_core.h) takes the same way from struct keymap_key
+   on, and can be turned back into scan codes. */
 #pragma once
 
 #include <stdbool.h>
@@ -46,7 +47,8 @@
 #define KEYMAP_INSERT        (KEYMAP_E0 | 0x52u)
 #define KEYMAP_DELETE        (KEYMAP_E0 | 0x53u)
 
-/* A key with what is held down, or, with code 0, a character from a terminal; its control characters are ASCII's. */
+/* A key with what is held down, or, with code 0, a character from a terminal; its control
+ * characters are ASCII's. */
 struct keymap_key {
 	uint32_t character;
 	uint8_t code;
@@ -61,7 +63,7 @@ enum keymap_action {
 	KEYMAP_FOCUS,     /* Alt-F12: the keys go to the other half */
 	KEYMAP_VIEW_BACK, /* Shift-PageUp: half a screen of history */
 	KEYMAP_VIEW_FORWARD,
-	KEYMAP_REBOOT,    /* Ctrl-Alt-Del */
+	KEYMAP_REBOOT, /* Ctrl-Alt-Del */
 };
 
 /* How the program that gets the keys wants them. */
@@ -89,18 +91,20 @@ struct keymap_effects {
 
 /* The keyboard; all zero: nothing held, no locks. */
 struct keymap {
-	uint8_t locks;  /* KEYMAP_LIGHT_* */
-	uint8_t prefix; /* 0xe0, or how many bytes of Pause are to come */
+	uint8_t locks;         /* KEYMAP_LIGHT_* */
+	uint8_t prefix;        /* 0xe0, or how many bytes of Pause are to come */
 	uint8_t down[32];      /* a bit for each code: held */
-	uint8_t swallowed[32]; /* held, but the program does not know: its break is kept from it too */
+	uint8_t swallowed[32]; /* held, but the program does not know: its break is kept from it too
+				*/
 };
 
 /* Takes one byte from the keyboard. Bytes that are no scan codes (acknowledgements) do nothing. */
 void keymap_scan(struct keymap *keymap, uint8_t byte, const struct keymap_modes *modes,
 		 struct keymap_effects *effects);
 
-/* The break codes of the keys that the program believes held, as when its console loses the keyboard; from then on it
-   is told nothing of them. Returns how many bytes were written, `bytes_max` (2 at least) at most: call until 0. */
+/* The break codes of the keys that the program believes held, as when its console loses the
+   keyboard; from then on it is told nothing of them. Returns how many bytes were written,
+   `bytes_max` (2 at least) at most: call until 0. */
 uint32_t keymap_release(struct keymap *keymap, uint8_t *bytes, uint32_t bytes_max);
 
 /* What a key means for the console itself; KEYMAP_NO_ACTION: it is the program's. */
@@ -110,6 +114,7 @@ enum keymap_action keymap_action(const struct keymap_key *key, bool raw, uint8_t
 uint32_t keymap_bytes(const struct keymap_key *key, uint8_t locks, const struct keymap_modes *modes,
 		      uint8_t bytes[KEYMAP_BYTES_MAX]);
 
-/* The scan codes of typing a key: pressed with its modifiers and let go. A character that the US layout lacks is typed
-   as people do on a PC: Alt and the digits of its code in code page 437. 0: it cannot be typed. */
+/* The scan codes of typing a key: pressed with its modifiers and let go. A character that the US
+   layout lacks is typed as people do on a PC: Alt and the digits of its code in code page 437. 0:
+   it cannot be typed. */
 uint32_t keymap_scans(const struct keymap_key *key, uint8_t bytes[KEYMAP_BYTES_MAX]);

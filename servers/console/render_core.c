@@ -1,8 +1,9 @@
 /* Differences of cells as ANSI sequences; see render_core.h.
 
-   Only what the VT100's descendants agree on is used: places, SGR with bright colours, erasing to the end of a line (in
-   plain colours only, since not all erase with the ground's), the scroll region and line feeds at its bottom. Automatic
-   wrapping is switched off, because terminals differ in what they do in the last column. */
+   Only what the VT100's descendants agree on is used: places, SGR with bright colours, erasing to
+   the end of a line (in plain colours only, since not all erase with the ground's), the scroll
+   region and line feeds at its bottom. Automatic wrapping is switched off, because terminals differ
+   in what they do in the last column. */
 #include "render_core.h"
 
 #include "charset_core.h"
@@ -109,7 +110,8 @@ static void put_cell(struct render *render, struct output *out, uint32_t row, ui
 	render->column = (int16_t)(column + 1);
 }
 
-/* Writes the cells between the cursor and a place near it again, if they need no other attribute. */
+/* Writes the cells between the cursor and a place near it again, if they need no other attribute.
+ */
 static bool walk(struct render *render, const struct render_target *target, struct output *out,
 		 uint32_t row, uint32_t column)
 {
@@ -208,7 +210,8 @@ static bool same_row(const struct render *render, const struct render_target *ta
 	return true;
 }
 
-/* How many rows from `top` on would be right if the terminal's rows there moved up by `by`, without a gap. */
+/* How many rows from `top` on would be right if the terminal's rows there moved up by `by`, without
+ * a gap. */
 static uint32_t rows_moved(const struct render *render, const struct render_target *target,
 			   uint32_t top, uint32_t by)
 {
@@ -221,8 +224,9 @@ static uint32_t rows_moved(const struct render *render, const struct render_targ
 }
 
 /*
- * How many rows are right after `count` rows from `top` on have come from `by` rows below, and were not before, less
- * those that are lost where blanks come in.  Blank rows do not count: they cost nothing.
+ * How many rows are right after `count` rows from `top` on have come from `by` rows below, and were
+ * not before, less those that are lost where blanks come in.  Blank rows do not count: they cost
+ * nothing.
  */
 static int32_t rows_gained(const struct render *render, const struct render_target *target,
 			   uint32_t top, uint32_t count, uint32_t by)
@@ -261,15 +265,14 @@ static void scroll_rows(struct render *render, struct output *out, uint32_t top,
 	render->column = 0;
 	for (uint32_t row = top; row < bottom; row++) {
 		for (uint32_t column = 0; column < render->columns; column++) {
-			render->cells[row][column] = row + by < bottom
-							     ? render->cells[row + by][column]
-							     : CONSOLE_BLANK;
+			render->cells[row][column] =
+				row + by < bottom ? render->cells[row + by][column] : CONSOLE_BLANK;
 		}
 	}
 }
 
-/* Looks for the one block whose rows moved up and scrolls it. The first row that is wrong is its top: what scrolls is a
-   screen, or one of two, or a part of it below a heading. */
+/* Looks for the one block whose rows moved up and scrolls it. The first row that is wrong is its
+   top: what scrolls is a screen, or one of two, or a part of it below a heading. */
 static bool scroll(struct render *render, const struct render_target *target, struct output *out)
 {
 	uint32_t best = 0;

@@ -1,5 +1,5 @@
-/* Consoles, halves, owners; see screen_core.h. Each change is made first; then what it did to the screen, compared with
-   before, is told as effects: so no way of changing it can forget to tell. */
+/* Consoles, halves, owners; see screen_core.h. Each change is made first; then what it did to the
+   screen, compared with before, is told as effects: so no way of changing it can forget to tell. */
 #include "screen_core.h"
 
 /* What the effects tell of. */
@@ -40,7 +40,8 @@ void screen_size(const struct screen *screen, uint32_t *columns, uint32_t *rows)
 	if (!screen->split && console->vt != 0) {
 		/* There are modes of 25 rows and of the largest size, and a console sits in one. */
 		const struct grid *grid = vt_grid_const(console->vt);
-		*columns = grid->columns > SCREEN_HALF_COLUMNS ? screen->columns_max : SCREEN_HALF_COLUMNS;
+		*columns = grid->columns > SCREEN_HALF_COLUMNS ? screen->columns_max
+							       : SCREEN_HALF_COLUMNS;
 		*rows = grid->rows > SCREEN_HALF_ROWS ? screen->rows_max : SCREEN_HALF_ROWS;
 	}
 }
@@ -68,7 +69,8 @@ static void add(struct screen_effects *effects, enum screen_effect_kind kind, ui
 	}
 }
 
-/* At most two consoles come, two go, two have another size, the focus moves once, the mode changes once: 9 effects. */
+/* At most two consoles come, two go, two have another size, the focus moves once, the mode changes
+ * once: 9 effects. */
 static void tell(struct screen *screen, const struct seen *before, struct screen_effects *effects)
 {
 	struct seen now = look(screen);
@@ -109,13 +111,15 @@ static void set_terminal_size(struct screen *screen, uint32_t console, uint32_t 
 	}
 }
 
-/* A console that comes into a half gets its size. One that is owned keeps its own: its owner knows no other. */
+/* A console that comes into a half gets its size. One that is owned keeps its own: its owner knows
+ * no other. */
 static void fit_halves(struct screen *screen, struct screen_effects *effects)
 {
 	for (uint32_t half = 0; screen->split && half < 2; half++) {
 		uint32_t console = screen->shown[half];
 		if (screen->consoles[console].grid == 0) {
-			set_terminal_size(screen, console, SCREEN_HALF_COLUMNS, SCREEN_HALF_ROWS, effects);
+			set_terminal_size(screen, console, SCREEN_HALF_COLUMNS, SCREEN_HALF_ROWS,
+					  effects);
 		}
 	}
 }
@@ -228,8 +232,9 @@ bool screen_resize(struct screen *screen, uint32_t console, uint32_t columns, ui
 	return true;
 }
 
-bool screen_take(struct screen *screen, uint32_t console, const volatile struct console_screen *grid,
-		 bool graphics, struct screen_effects *effects)
+bool screen_take(struct screen *screen, uint32_t console,
+		 const volatile struct console_screen *grid, bool graphics,
+		 struct screen_effects *effects)
 {
 	*effects = (struct screen_effects){0};
 	if (!is_open(screen, console) || screen->consoles[console].grid != 0 || grid == 0) {
@@ -265,7 +270,7 @@ struct window {
 	uint32_t columns;
 	uint32_t rows;
 	uint32_t first;
-	bool cut; /* there are more rows: which are seen depends on the cursor */
+	bool cut;                    /* there are more rows: which are seen depends on the cursor */
 	struct screen_cursor cursor; /* in the console's own rows */
 };
 
@@ -298,7 +303,8 @@ static struct window window_of(const struct screen *screen, uint32_t half, uint3
 		window.rows = vt_grid_const(vt)->rows;
 		window.cursor.row = vt->row;
 		window.cursor.column = vt->column;
-		window.cursor.shape = vt_cursor_shown(vt) ? vt->cursor_shape : CONSOLE_CURSOR_HIDDEN;
+		window.cursor.shape =
+			vt_cursor_shown(vt) ? vt->cursor_shape : CONSOLE_CURSOR_HIDDEN;
 	}
 	/* Of a console with more rows than the half has, those around the cursor. */
 	if (window.rows > rows) {

@@ -1,8 +1,8 @@
 /* A terminal's bytes become keys; see serial_keys_core.h. */
 #include "serial_keys_core.h"
 
-#define CAN 0x18
-#define ESC 0x1b
+#define CAN           0x18
+#define ESC           0x1b
 #define PARAMETER_MAX 999u
 #define MOUSE_BYTES   3u
 
@@ -39,8 +39,9 @@ static uint8_t key_of_letter(uint8_t letter)
 static uint8_t key_of_number(uint32_t number, uint8_t *modifiers)
 {
 	static const uint8_t keys[] = {
-		0, KEYMAP_HOME, KEYMAP_INSERT, KEYMAP_DELETE, KEYMAP_END,
-		KEYMAP_PAGE_UP, KEYMAP_PAGE_DOWN, KEYMAP_HOME, KEYMAP_END,
+		0,          KEYMAP_HOME,    KEYMAP_INSERT,    KEYMAP_DELETE,
+		KEYMAP_END, KEYMAP_PAGE_UP, KEYMAP_PAGE_DOWN, KEYMAP_HOME,
+		KEYMAP_END,
 	};
 	static const uint8_t functions[] = {
 		1, 2, 3, 4, 5, 0, 6, 7, 8, 9, 10, 0, 11, 12, 13, 14, 0, 15, 16, 0, 17, 18, 19, 20,
@@ -87,7 +88,8 @@ static enum keymap_action command_of(const struct keymap_key *key, uint8_t *argu
 static void deliver(struct serial_keys *keys, struct keymap_key key, bool raw,
 		    struct serial_keys_effects *effects)
 {
-	bool is_command = key.code == 0 && key.character == SERIAL_KEYS_COMMAND && key.modifiers == 0;
+	bool is_command =
+		key.code == 0 && key.character == SERIAL_KEYS_COMMAND && key.modifiers == 0;
 	if (is_command && !keys->command) {
 		keys->command = true;
 		return;
@@ -222,7 +224,8 @@ static void csi(struct serial_keys *keys, uint8_t byte, bool raw,
 static void ss3(struct serial_keys *keys, uint8_t byte, bool raw,
 		struct serial_keys_effects *effects)
 {
-	static const uint8_t keypad[] = "\x37\x4e\x00\x4a\x53\x00\x52\x4f\x50\x51\x4b\x4c\x4d\x47\x48\x49";
+	static const uint8_t keypad[] =
+		"\x37\x4e\x00\x4a\x53\x00\x52\x4f\x50\x51\x4b\x4c\x4d\x47\x48\x49";
 	uint8_t code = key_of_letter(byte);
 	if (byte == 'M') {
 		code = KEYMAP_KEYPAD_ENTER;
@@ -262,7 +265,8 @@ void serial_keys_byte(struct serial_keys *keys, uint8_t byte, bool raw, uint64_t
 		} else if (keys->state == SERIAL_KEYS_SS3) {
 			ss3(keys, byte, raw, effects);
 		} else {
-			uint8_t code = byte >= 'A' && byte <= 'E' ? (uint8_t)(KEYMAP_F1 + byte - 'A') : 0;
+			uint8_t code =
+				byte >= 'A' && byte <= 'E' ? (uint8_t)(KEYMAP_F1 + byte - 'A') : 0;
 			deliver_code(keys, code, 0, raw, effects);
 		}
 		break;

@@ -1,5 +1,6 @@
-/* Keys typed at a terminal on the serial line: its bytes (UTF-8, the sequences of xterm, the VT220 and Linux) become
-   the same struct keymap_key that a keyboard makes. Pure; the time is passed in. */
+/* Keys typed at a terminal on the serial line: its bytes (UTF-8, the sequences of xterm, the VT220
+   and Linux) become the same struct keymap_key that a keyboard makes. Pure; the time is passed in.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,8 +11,9 @@
 
 /* So long after an escape character it was the Escape key: sequences arrive in one go. */
 #define SERIAL_KEYS_ESCAPE_MS 50u
-/* Control-]: the next key is for the console, since terminals tend to keep Alt-F1 for themselves. Digits show a
-   console (0 the tenth), s splits, Tab or o goes to the other half, b and f move the view; twice, it is itself. */
+/* Control-]: the next key is for the console, since terminals tend to keep Alt-F1 for themselves.
+   Digits show a console (0 the tenth), s splits, Tab or o goes to the other half, b and f move the
+   view; twice, it is itself. */
 #define SERIAL_KEYS_COMMAND 0x1du
 
 #define SERIAL_KEYS_PARAMETERS_MAX 4u
@@ -21,8 +23,8 @@ enum serial_keys_state {
 	SERIAL_KEYS_ESCAPE,
 	SERIAL_KEYS_SS3,
 	SERIAL_KEYS_CSI,
-	SERIAL_KEYS_LINUX,  /* ESC [ [ */
-	SERIAL_KEYS_MOUSE,  /* three bytes that say where it is */
+	SERIAL_KEYS_LINUX, /* ESC [ [ */
+	SERIAL_KEYS_MOUSE, /* three bytes that say where it is */
 };
 
 /* All zero: at the beginning. */

@@ -1,4 +1,5 @@
-/* SGR: sixteen colours, the 256 and the true ones brought to those sixteen, and the attribute of the VGA. */
+/* SGR: sixteen colours, the 256 and the true ones brought to those sixteen, and the attribute of
+ * the VGA. */
 #include "vt_core.h"
 
 #define FORE_PLAIN   7u
@@ -16,9 +17,10 @@ static uint8_t from_ansi(uint32_t colour)
 
 /* The VGA's default palette. */
 static const uint8_t palette[16][3] = {
-	{0, 0, 0},       {0, 0, 170},     {0, 170, 0},    {0, 170, 170},  {170, 0, 0},   {170, 0, 170},
-	{170, 85, 0},    {170, 170, 170}, {85, 85, 85},   {85, 85, 255},  {85, 255, 85}, {85, 255, 255},
-	{255, 85, 85},   {255, 85, 255},  {255, 255, 85}, {255, 255, 255},
+	{0, 0, 0},     {0, 0, 170},    {0, 170, 0},    {0, 170, 170},
+	{170, 0, 0},   {170, 0, 170},  {170, 85, 0},   {170, 170, 170},
+	{85, 85, 85},  {85, 85, 255},  {85, 255, 85},  {85, 255, 255},
+	{255, 85, 85}, {255, 85, 255}, {255, 255, 85}, {255, 255, 255},
 };
 
 static uint8_t nearest(uint32_t red, uint32_t green, uint32_t blue)
@@ -92,8 +94,9 @@ static uint32_t byte_of(uint32_t value)
 }
 
 /*
- * The colour behind 38 or 48 at parameter `at`: ;5;n and ;2;r;g;b, or the same with colons, where a colour space may
- * stand before the red.  Returns the last parameter that belongs to it; *colour is left alone if it is none.
+ * The colour behind 38 or 48 at parameter `at`: ;5;n and ;2;r;g;b, or the same with colons, where a
+ * colour space may stand before the red.  Returns the last parameter that belongs to it; *colour is
+ * left alone if it is none.
  */
 static uint32_t extended_colour(const struct vt *vt, uint32_t at, uint8_t *colour)
 {
@@ -211,7 +214,8 @@ void vt_csi_select_graphics(struct vt *vt)
 			i = extended_colour(vt, i, &vt->pen.ground);
 			continue;
 		}
-		/* 4:0 is no underline, 4:3 a curly one; other parts behind a colon say nothing to us. */
+		/* 4:0 is no underline, 4:3 a curly one; other parts behind a colon say nothing to
+		 * us. */
 		bool off = i + 1 < vt->parameter_count && (vt->colons >> (i + 1) & 1) != 0 &&
 			   vt->parameters[i + 1] == 0;
 		select_one(vt, code, off);

@@ -1,14 +1,14 @@
 /* The terminal: printing, control characters, escapes and the parser; see vt_core.h. */
 #include "vt_core.h"
 
-#define BEL 0x07
-#define CAN 0x18
-#define SUB 0x1a
-#define ESC 0x1b
-#define DEL 0x7f
-#define UNKNOWN_GLYPH '?'
+#define BEL            0x07
+#define CAN            0x18
+#define SUB            0x1a
+#define ESC            0x1b
+#define DEL            0x7f
+#define UNKNOWN_GLYPH  '?'
 #define PALETTE_DIGITS 7u
-#define MODES_INITIAL (VT_MODE_AUTOWRAP | VT_MODE_CURSOR_SHOWN | VT_MODE_UTF8)
+#define MODES_INITIAL  (VT_MODE_AUTOWRAP | VT_MODE_CURSOR_SHOWN | VT_MODE_UTF8)
 
 static void set_tabs(struct vt *vt)
 {
@@ -170,7 +170,8 @@ void vt_restore_cursor(struct vt *vt)
 	/* The place counts from the screen's corner, and a smaller screen may have come since. */
 	vt->modes &= ~(VT_MODE_ORIGIN | VT_MODE_AUTOWRAP);
 	vt_move(vt, saved->row, saved->column);
-	vt->modes |= (saved->origin ? VT_MODE_ORIGIN : 0) | (saved->autowrap ? VT_MODE_AUTOWRAP : 0);
+	vt->modes |=
+		(saved->origin ? VT_MODE_ORIGIN : 0) | (saved->autowrap ? VT_MODE_AUTOWRAP : 0);
 }
 
 void vt_use_grid(struct vt *vt, uint32_t which)
@@ -275,10 +276,9 @@ static void set_tab(struct vt *vt)
 	vt->tabs[vt->column / 8] |= (uint8_t)(1u << vt->column % 8);
 }
 
-/* The byte after ESC. The state is the ground unless a case says otherwise. */
-static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
+/* The escapes that begin something longer. False: this one is whole. */
+static bool escape_begins(struct vt *vt, uint8_t byte)
 {
-	vt->state = VT_GROUND;
 	switch (byte) {
 	case '[':
 		vt->state = VT_CSI;
@@ -313,6 +313,24 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 	case '%':
 		vt->state = VT_ESCAPE_PERCENT;
 		break;
+	default:
+		if (byte >= 0x20 && byte < 0x30) {
+			vt->state = VT_ESCAPE_SKIP;
+			break;
+		}
+		return false;
+	}
+	return true;
+}
+
+/* The byte after ESC. */
+static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
+{
+	if (escape_begins(vt, byte)) {
+		return;
+	}
+	vt->state = VT_GROUND;
+	switch (byte) {
 	case '7':
 		vt_save_cursor(vt);
 		break;
@@ -336,11 +354,8 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 		vt_reply(effects, "\033[?6c");
 		break;
 	case '=':
-		vt->modes |= VT_MODE_KEYPAD;
-		effects->modes_changed = true;
-		break;
 	case '>':
-		vt->modes &= ~VT_MODE_KEYPAD;
+		vt->modes = byte == '=' ? vt->modes | VT_MODE_KEYPAD : vt->modes & ~VT_MODE_KEYPAD;
 		effects->modes_changed = true;
 		break;
 	case 'c':
@@ -348,9 +363,6 @@ static void escape(struct vt *vt, uint8_t byte, struct vt_effects *effects)
 		effects->modes_changed = true;
 		break;
 	default:
-		if (byte >= 0x20 && byte < 0x30) {
-			vt->state = VT_ESCAPE_SKIP;
-		}
 		break;
 	}
 }
@@ -572,8 +584,8 @@ void vt_resize(struct vt *vt, uint32_t columns, uint32_t rows)
 		keep = keep < grid->rows ? keep : grid->rows - 1u;
 		left[i] = grid_resize(grid, columns, rows, keep, CONSOLE_BLANK,
 				      i == 0 ? &vt->history : 0);
-		vt->saved[i].row = (uint16_t)within((int64_t)vt->saved[i].row - left[i], 0,
-						    grid->rows - 1);
+		vt->saved[i].row =
+			(uint16_t)within((int64_t)vt->saved[i].row - left[i], 0, grid->rows - 1);
 	}
 	const struct grid *grid = vt_grid(vt);
 	vt->row = (uint16_t)within((int64_t)vt->row - left[vt->active], 0, grid->rows - 1);

@@ -1,5 +1,6 @@
-/* A terminal as programs with TERM=linux, vt100 or ansi use it, on a grid of cells. Pure: bytes in, cells and replies
-   out. Every sequence of bytes is safe: what is unknown is skipped as a whole and shows nothing.
+/* A terminal as programs with TERM=linux, vt100 or ansi use it, on a grid of cells. Pure: bytes in,
+   cells and replies out. Every sequence of bytes is safe: what is unknown is skipped as a whole and
+   shows nothing.
 
    vt_core.c   the parser, printing, control characters, escapes
    vt_csi_core.c  control sequences: cursor, erasing, modes, reports
@@ -41,11 +42,11 @@ enum vt_state {
 	VT_ESCAPE_HASH,
 	VT_ESCAPE_PERCENT,
 	VT_CSI,
-	VT_CSI_SKIP,   /* a malformed one, until its last byte */
+	VT_CSI_SKIP, /* a malformed one, until its last byte */
 	VT_OSC_BEGIN,
-	VT_STRING,     /* text for nobody, until BEL, ST or another escape */
-	VT_PALETTE,    /* Linux's ESC ] P: seven digits */
-	VT_FUNCTION,   /* Linux's ESC [ [: one byte */
+	VT_STRING,   /* text for nobody, until BEL, ST or another escape */
+	VT_PALETTE,  /* Linux's ESC ] P: seven digits */
+	VT_FUNCTION, /* Linux's ESC [ [: one byte */
 };
 
 enum vt_charset {
@@ -80,15 +81,16 @@ struct vt_saved {
 struct vt {
 	struct grid grids[2]; /* the ordinary one, the alternate one */
 	struct history history;
-	uint32_t view; /* lines that the view is moved back; 0: what programs write is seen */
+	uint32_t view;  /* lines that the view is moved back; 0: what programs write is seen */
 	uint8_t active; /* which grid */
 	uint16_t row;   /* always inside the grid */
 	uint16_t column;
 	bool wrap_pending; /* the last column is written: the next character goes to a new line */
-	uint16_t top;      /* the scroll region: rows top .. bottom - 1, two at least unless there is one row */
+	uint16_t top; /* the scroll region: rows top .. bottom - 1, two at least unless there is one
+			 row */
 	uint16_t bottom;
 	struct vt_pen pen;
-	uint8_t attribute; /* of the pen */
+	uint8_t attribute;    /* of the pen */
 	uint8_t cursor_shape; /* CONSOLE_CURSOR_*, when shown */
 	uint32_t modes;
 	uint8_t charset[2]; /* enum vt_charset of G0 and G1 */
@@ -105,12 +107,13 @@ struct vt {
 	uint8_t private_marker; /* ? > < =, or 0 */
 	uint8_t intermediate;
 	uint8_t designated; /* G0 or G1 */
-	uint8_t digits; /* of a palette entry, still to come */
+	uint8_t digits;     /* of a palette entry, still to come */
 };
 
 /* What one call wants done besides. */
 struct vt_effects {
-	uint32_t consumed; /* bytes taken; fewer than given only if `reply` is full: call again with the rest */
+	uint32_t consumed; /* bytes taken; fewer than given only if `reply` is full: call again with
+			      the rest */
 	uint32_t reply_bytes;
 	uint8_t reply[VT_REPLY_MAX]; /* to be put into the program's input */
 	bool bell;
@@ -124,13 +127,16 @@ void vt_init(struct vt *vt, uint32_t columns, uint32_t rows, uint16_t *history_c
 /* Takes bytes that a program writes. */
 void vt_write(struct vt *vt, const uint8_t *bytes, uint32_t count, struct vt_effects *effects);
 
-/* Another size, brought within the limits: the text around the cursor stays, the scroll region is the whole screen. */
+/* Another size, brought within the limits: the text around the cursor stays, the scroll region is
+ * the whole screen. */
 void vt_resize(struct vt *vt, uint32_t columns, uint32_t rows);
 
-/* Moves the view back (lines > 0) or forward through the history. Only the ordinary grid has one. */
+/* Moves the view back (lines > 0) or forward through the history. Only the ordinary grid has one.
+ */
 void vt_scroll_view(struct vt *vt, int32_t lines);
 
-/* Copies one row as it is to be seen: the view and the reverse mode applied. `cells` has room for a row. */
+/* Copies one row as it is to be seen: the view and the reverse mode applied. `cells` has room for a
+ * row. */
 void vt_read_row(const struct vt *vt, uint32_t row, uint16_t *cells);
 
 /* The rows that may look different since the last call. */

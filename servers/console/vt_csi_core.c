@@ -148,15 +148,16 @@ static void set_region(struct vt *vt)
 static void set_cursor_shape(struct vt *vt, bool linux_numbers, uint32_t shape)
 {
 	static const uint8_t linux_shape[8] = {
-		CONSOLE_CURSOR_LINE, CONSOLE_CURSOR_HIDDEN, CONSOLE_CURSOR_LINE, CONSOLE_CURSOR_LINE,
-		CONSOLE_CURSOR_HALF, CONSOLE_CURSOR_HALF, CONSOLE_CURSOR_BLOCK, CONSOLE_CURSOR_BLOCK,
+		CONSOLE_CURSOR_LINE,  CONSOLE_CURSOR_HIDDEN, CONSOLE_CURSOR_LINE,
+		CONSOLE_CURSOR_LINE,  CONSOLE_CURSOR_HALF,   CONSOLE_CURSOR_HALF,
+		CONSOLE_CURSOR_BLOCK, CONSOLE_CURSOR_BLOCK,
 	};
 	shape &= 0xf;
 	if (linux_numbers) {
 		vt->cursor_shape = shape < 8 ? linux_shape[shape] : CONSOLE_CURSOR_BLOCK;
 	} else {
-		vt->cursor_shape = shape == 1 || shape == 2 ? CONSOLE_CURSOR_BLOCK
-							    : CONSOLE_CURSOR_LINE;
+		vt->cursor_shape =
+			shape == 1 || shape == 2 ? CONSOLE_CURSOR_BLOCK : CONSOLE_CURSOR_LINE;
 	}
 }
 
@@ -165,8 +166,8 @@ static void set_mode_bit(struct vt *vt, uint32_t bit, bool on)
 	vt->modes = on ? vt->modes | bit : vt->modes & ~bit;
 }
 
-/* The alternate screen: 47 shows it, 1047 also clears it on the way back, 1049 clears it on the way there and saves the
-   cursor. */
+/* The alternate screen: 47 shows it, 1047 also clears it on the way back, 1049 clears it on the way
+   there and saves the cursor. */
 static void alternate_screen(struct vt *vt, uint32_t mode, bool on)
 {
 	if (mode == 1049 && on && vt->active == 0) {
@@ -280,7 +281,8 @@ static void report_status(struct vt *vt, struct vt_effects *effects)
 	if (parameter(vt, 0, 0) == 5 && !dec) {
 		vt_reply(effects, "\033[0n");
 	} else if (parameter(vt, 0, 0) == 6) {
-		report_pair(effects, dec ? "\033[?" : "\033[", told_row(vt) + 1, vt->column + 1u, 'R');
+		report_pair(effects, dec ? "\033[?" : "\033[", told_row(vt) + 1, vt->column + 1u,
+			    'R');
 	}
 }
 
@@ -449,7 +451,8 @@ void vt_csi(struct vt *vt, uint8_t final, struct vt_effects *effects)
 		break;
 	case 't':
 		if (parameter(vt, 0, 0) == 18) {
-			report_pair(effects, "\033[8;", vt_grid(vt)->rows, vt_grid(vt)->columns, 't');
+			report_pair(effects, "\033[8;", vt_grid(vt)->rows, vt_grid(vt)->columns,
+				    't');
 		}
 		break;
 	default: /* lights, media copy, Linux's own settings: nothing to do */

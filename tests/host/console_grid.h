@@ -15,7 +15,8 @@ static inline void grid_write_bytes(struct vt *vt, const uint8_t *bytes, uint32_
 	while (count > 0) {
 		vt_write(vt, bytes, count, &grid_effects);
 		for (uint32_t i = 0; i < grid_effects.reply_bytes; i++) {
-			grid_replies[grid_reply_bytes++ % sizeof grid_replies] = grid_effects.reply[i];
+			grid_replies[grid_reply_bytes++ % sizeof grid_replies] =
+				grid_effects.reply[i];
 		}
 		bytes += grid_effects.consumed;
 		count -= grid_effects.consumed;

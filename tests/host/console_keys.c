@@ -1,5 +1,6 @@
-/* Keys both ways: scan codes to what programs read, a terminal's bytes to keys and back to scan codes, and any bytes.
-   LINK: servers/console/keymap_core.c servers/console/serial_keys_core.c servers/console/charset_core.c */
+/* Keys both ways: scan codes to what programs read, a terminal's bytes to keys and back to scan
+   codes, and any bytes. LINK: servers/console/keymap_core.c servers/console/serial_keys_core.c
+   servers/console/charset_core.c */
 #include <string.h>
 
 #include "../../servers/console/keymap_core.h"
@@ -56,32 +57,67 @@ static void test_cooked(void)
 		const char *scans;
 		const char *bytes;
 	} cases[] = {
-		{"1e 9e", "a"}, {"2a 1e 9e aa", "A"}, {"2a 02 82 aa", "!"}, {"39 b9", " "},
-		{"1c 9c", "\r"}, {"0e 8e", "\177"}, {"1d 0e 8e 9d", "\b"}, {"0f 8f", "\t"},
-		{"2a 0f 8f aa", "\033\t"}, {"01 81", "\033"}, {"1d 2e ae 9d", "\003"},
-		{"1d 2a 1e 9e aa 9d", "\001"}, {"1d 1a 9a 9d", "\033"}, {"1d 2b ab 9d", "\034"},
-		{"38 2d ad b8", "\033x"}, {"e0 38 2d ad e0 b8", "\033x"}, {"38 01 81 b8", "\033\033"},
-		{"3b bb", "\033[[A"}, {"3f bf", "\033[[E"}, {"40 c0", "\033[17~"},
-		{"44 c4", "\033[21~"}, {"57 d7", "\033[23~"}, {"58 d8", "\033[24~"},
-		{"2a 3b bb aa", "\033[25~"}, {"2a 42 c2 aa", "\033[34~"}, {"e0 48 e0 c8", "\033[A"},
-		{"e0 50 e0 d0", "\033[B"}, {"e0 4d e0 cd", "\033[C"}, {"e0 4b e0 cb", "\033[D"},
-		{"e0 47 e0 c7", "\033[1~"}, {"e0 52 e0 d2", "\033[2~"}, {"e0 53 e0 d3", "\033[3~"},
-		{"e0 4f e0 cf", "\033[4~"}, {"e0 49 e0 c9", "\033[5~"}, {"e0 51 e0 d1", "\033[6~"},
-		{"e0 2a e0 48 e0 c8 e0 aa", "\033[A"}, {"48 c8", "\033[A"}, {"4c cc", "\033[G"},
-		{"2a 48 c8 aa", "8"}, {"e0 35 e0 b5", "/"}, {"37 b7", "*"}, {"4a ca", "-"},
-		{"e0 1c e0 9c", "\r"}, {"1e 1e 1e 9e", "aaa"}, {"e1 1d 45 e1 9d c5 1e 9e", "a"},
-		{"fa fe 00 ff", ""}, {"38 b8 1d 9d", ""}, {"e0 5b e0 db", ""},
+		{"1e 9e", "a"},
+		{"2a 1e 9e aa", "A"},
+		{"2a 02 82 aa", "!"},
+		{"39 b9", " "},
+		{"1c 9c", "\r"},
+		{"0e 8e", "\177"},
+		{"1d 0e 8e 9d", "\b"},
+		{"0f 8f", "\t"},
+		{"2a 0f 8f aa", "\033\t"},
+		{"01 81", "\033"},
+		{"1d 2e ae 9d", "\003"},
+		{"1d 2a 1e 9e aa 9d", "\001"},
+		{"1d 1a 9a 9d", "\033"},
+		{"1d 2b ab 9d", "\034"},
+		{"38 2d ad b8", "\033x"},
+		{"e0 38 2d ad e0 b8", "\033x"},
+		{"38 01 81 b8", "\033\033"},
+		{"3b bb", "\033[[A"},
+		{"3f bf", "\033[[E"},
+		{"40 c0", "\033[17~"},
+		{"44 c4", "\033[21~"},
+		{"57 d7", "\033[23~"},
+		{"58 d8", "\033[24~"},
+		{"2a 3b bb aa", "\033[25~"},
+		{"2a 42 c2 aa", "\033[34~"},
+		{"e0 48 e0 c8", "\033[A"},
+		{"e0 50 e0 d0", "\033[B"},
+		{"e0 4d e0 cd", "\033[C"},
+		{"e0 4b e0 cb", "\033[D"},
+		{"e0 47 e0 c7", "\033[1~"},
+		{"e0 52 e0 d2", "\033[2~"},
+		{"e0 53 e0 d3", "\033[3~"},
+		{"e0 4f e0 cf", "\033[4~"},
+		{"e0 49 e0 c9", "\033[5~"},
+		{"e0 51 e0 d1", "\033[6~"},
+		{"e0 2a e0 48 e0 c8 e0 aa", "\033[A"},
+		{"48 c8", "\033[A"},
+		{"4c cc", "\033[G"},
+		{"2a 48 c8 aa", "8"},
+		{"e0 35 e0 b5", "/"},
+		{"37 b7", "*"},
+		{"4a ca", "-"},
+		{"e0 1c e0 9c", "\r"},
+		{"1e 1e 1e 9e", "aaa"},
+		{"e1 1d 45 e1 9d c5 1e 9e", "a"},
+		{"fa fe 00 ff", ""},
+		{"38 b8 1d 9d", ""},
+		{"e0 5b e0 db", ""},
 	};
 	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		keyboard = (struct keymap){0};
 		press(cases[i].scans);
-		CHECK(got_is(cases[i].bytes, (uint32_t)strlen(cases[i].bytes)), "keys %s", cases[i].scans);
+		CHECK(got_is(cases[i].bytes, (uint32_t)strlen(cases[i].bytes)), "keys %s",
+		      cases[i].scans);
 	}
 	keyboard = (struct keymap){0};
 	press("1d 03 83 9d");
 	CHECK(GOT("\0"), "Ctrl-2 is NUL");
 	press("3a ba 1e 9e 02 82 2a 1e 9e aa");
-	CHECK(GOT("A1a") && keyboard.locks == KEYMAP_LIGHT_CAPS && lights, "Caps Lock is for letters");
+	CHECK(GOT("A1a") && keyboard.locks == KEYMAP_LIGHT_CAPS && lights,
+	      "Caps Lock is for letters");
 	press("3a ba 45 c5 48 c8 4c cc 53 d3 2a 48 c8 aa");
 	CHECK(GOT("85.\033[A") && keyboard.locks == KEYMAP_LIGHT_NUM, "Num Lock is for the keypad");
 	press("45 45 45 c5");
@@ -120,8 +156,10 @@ static void test_raw(void)
 	keyboard = (struct keymap){0};
 	modes.raw = true;
 	press("1d 2e ae 9d e0 48 e0 c8 e1 1d 45 e1 9d c5 2a e0 49 e0 c9 aa");
-	CHECK(GOT("\x1d\x2e\xae\x9d\xe0\x48\xe0\xc8\xe1\x1d\x45\xe1\x9d\xc5\x2a\xe0\x49\xe0\xc9\xaa") &&
-		      action == KEYMAP_NO_ACTION, "scan codes pass as they are");
+	CHECK(GOT("\x1d\x2e\xae\x9d\xe0\x48\xe0\xc8\xe1\x1d\x45\xe1\x9d\xc5\x2a\xe0\x49\xe0\xc9"
+		  "\xaa") &&
+		      action == KEYMAP_NO_ACTION,
+	      "scan codes pass as they are");
 	press("1d 38 e0 53 e0 d3 b8 9d");
 	CHECK(action == KEYMAP_NO_ACTION, "Ctrl-Alt-Del is the program's");
 	press("38 3c");
@@ -179,23 +217,46 @@ static void test_serial_text(void)
 		const char *typed;
 		const char *bytes;
 	} cases[] = {
-		{"hello\r", "hello\r"}, {"\003\004\032", "\003\004\032"}, {"\177\b\t", "\177\b\t"},
-		{"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"}, {"\033[A\033[B", "\033[A\033[B"},
-		{"\033OA", "\033[A"}, {"\033OP\033OQ", "\033[[A\033[[B"}, {"\033[11~", "\033[[A"},
-		{"\033[[E", "\033[[E"}, {"\033[15~", "\033[[E"}, {"\033[24~", "\033[24~"},
-		{"\033[H\033[F", "\033[1~\033[4~"}, {"\033[1~\033[7~\033[8~", "\033[1~\033[1~\033[4~"},
-		{"\033[2~\033[3~\033[5~\033[6~", "\033[2~\033[3~\033[5~\033[6~"}, {"\033", "\033"},
-		{"\033x", "\033x"}, {"\033\033", "\033\033"}, {"\033[", "\033["}, {"\033O", "\033O"},
-		{"\033\033[A", "\033\033[A"}, {"\033[1;3A", "\033\033[A"}, {"\033[1;5C", "\033[C"},
-		{"\033[Z", "\033\t"}, {"\033[1;2P", "\033[25~"}, {"\033[25~", "\033[25~"},
-		{"\033[24;80R", ""}, {"\033[?6c", ""}, {"\033[M !!a", "a"}, {"\033[<0;3;4M", ""},
-		{"\033[200~x\033[201~", "x"}, {"\xff\xc3x", "x"}, {"\033Oq\033Oo", "\033[4~/"},
-		{"\033[1;2;3;4;5;6Aa", "a"}, {"\033\xc3\xa9", "\033\xc3\xa9"},
+		{"hello\r", "hello\r"},
+		{"\003\004\032", "\003\004\032"},
+		{"\177\b\t", "\177\b\t"},
+		{"\xc3\xa9\xe2\x82\xac", "\xc3\xa9\xe2\x82\xac"},
+		{"\033[A\033[B", "\033[A\033[B"},
+		{"\033OA", "\033[A"},
+		{"\033OP\033OQ", "\033[[A\033[[B"},
+		{"\033[11~", "\033[[A"},
+		{"\033[[E", "\033[[E"},
+		{"\033[15~", "\033[[E"},
+		{"\033[24~", "\033[24~"},
+		{"\033[H\033[F", "\033[1~\033[4~"},
+		{"\033[1~\033[7~\033[8~", "\033[1~\033[1~\033[4~"},
+		{"\033[2~\033[3~\033[5~\033[6~", "\033[2~\033[3~\033[5~\033[6~"},
+		{"\033", "\033"},
+		{"\033x", "\033x"},
+		{"\033\033", "\033\033"},
+		{"\033[", "\033["},
+		{"\033O", "\033O"},
+		{"\033\033[A", "\033\033[A"},
+		{"\033[1;3A", "\033\033[A"},
+		{"\033[1;5C", "\033[C"},
+		{"\033[Z", "\033\t"},
+		{"\033[1;2P", "\033[25~"},
+		{"\033[25~", "\033[25~"},
+		{"\033[24;80R", ""},
+		{"\033[?6c", ""},
+		{"\033[M !!a", "a"},
+		{"\033[<0;3;4M", ""},
+		{"\033[200~x\033[201~", "x"},
+		{"\xff\xc3x", "x"},
+		{"\033Oq\033Oo", "\033[4~/"},
+		{"\033[1;2;3;4;5;6Aa", "a"},
+		{"\033\xc3\xa9", "\033\xc3\xa9"},
 	};
 	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		serial = (struct serial_keys){0};
 		type_bytes(cases[i].typed, (uint32_t)strlen(cases[i].typed), false);
-		CHECK(got_is(cases[i].bytes, (uint32_t)strlen(cases[i].bytes)), "a terminal's bytes, case %u", i);
+		CHECK(got_is(cases[i].bytes, (uint32_t)strlen(cases[i].bytes)),
+		      "a terminal's bytes, case %u", i);
 	}
 	struct serial_keys_effects effects;
 	serial = (struct serial_keys){0};
@@ -214,7 +275,8 @@ static void test_serial_actions(void)
 	TYPE("\0353", false);
 	CHECK(action == KEYMAP_SHOW && argument == 2 && GOT(""), "Control-] 3");
 	TYPE("\035s", true);
-	CHECK(action == KEYMAP_SPLIT && GOT(""), "Control-] s, in a program that owns the screen too");
+	CHECK(action == KEYMAP_SPLIT && GOT(""),
+	      "Control-] s, in a program that owns the screen too");
 	TYPE("\035\t", true);
 	CHECK(action == KEYMAP_FOCUS, "Control-] Tab");
 	TYPE("\035\035x", false);
@@ -229,7 +291,8 @@ static void test_serial_raw(void)
 	TYPE("aA\r", true);
 	CHECK(GOT("\x1e\x9e\x2a\x1e\x9e\xaa\x1c\x9c"), "letters and Enter as scan codes");
 	TYPE("\003\033[A\033[1;5C", true);
-	CHECK(GOT("\x1d\x2e\xae\x9d\xe0\x48\xe0\xc8\x1d\xe0\x4d\xe0\xcd\x9d"), "Ctrl-C, Up, Ctrl-Right");
+	CHECK(GOT("\x1d\x2e\xae\x9d\xe0\x48\xe0\xc8\x1d\xe0\x4d\xe0\xcd\x9d"),
+	      "Ctrl-C, Up, Ctrl-Right");
 	TYPE("\033x\033OR\033", true);
 	CHECK(GOT("\x38\x2d\xad\xb8\x3d\xbd\x01\x81"), "Alt-X, F3, Escape");
 	TYPE("\177\t\033[Z", true);
@@ -262,7 +325,8 @@ static void test_there_and_back(void)
 		}
 		uint8_t expected = i == '\n' ? '\r' : i == '\b' ? 0x7f : (uint8_t)i;
 		if (back_bytes != 1 || back[0] != expected) {
-			printf("# character %u came back as %u bytes, %u\n", i, back_bytes, back[0]);
+			printf("# character %u came back as %u bytes, %u\n", i, back_bytes,
+			       back[0]);
 			wrong++;
 		}
 	}
@@ -283,12 +347,15 @@ static void test_any_bytes(void)
 		keymap_scan(&keyboard, (uint8_t)(chance >> 8), &any, &effects);
 		unsound += effects.count > KEYMAP_BYTES_MAX;
 		struct serial_keys_effects typed;
-		uint8_t byte = chance & 0x30 ? (uint8_t)"\033\033[[O;;123456~ABHMPZ<?"[(chance >> 16) % 22]
-					     : (uint8_t)(chance >> 16);
+		uint8_t byte =
+			chance & 0x30
+				? (uint8_t) "\033\033[[O;;123456~ABHMPZ<?"[(chance >> 16) % 22]
+				: (uint8_t)(chance >> 16);
 		serial_keys_byte(&serial, byte, any.raw, i, &typed);
 		if (typed.has_key) {
 			uint8_t bytes[KEYMAP_BYTES_MAX];
-			unsound += keymap_bytes(&typed.key, (uint8_t)(chance >> 24), &any, bytes) > KEYMAP_BYTES_MAX;
+			unsound += keymap_bytes(&typed.key, (uint8_t)(chance >> 24), &any, bytes) >
+				   KEYMAP_BYTES_MAX;
 			unsound += keymap_scans(&typed.key, bytes) > KEYMAP_BYTES_MAX;
 		}
 		if ((chance >> 32) % 64 == 0) {

@@ -1,6 +1,6 @@
-/* What the renderer writes makes a second terminal show the same: after any edits, in steps of any size, while the
-   target changes; and it does not write more than it should.
-   LINK: servers/console/render_core.c servers/console/vt_core.c servers/console/vt_csi_core.c
+/* What the renderer writes makes a second terminal show the same: after any edits, in steps of any
+   size, while the target changes; and it does not write more than it should. LINK:
+   servers/console/render_core.c servers/console/vt_core.c servers/console/vt_csi_core.c
    servers/console/vt_colour_core.c servers/console/grid_core.c servers/console/charset_core.c */
 #include "tap.h"
 
@@ -27,7 +27,8 @@ static void fresh(uint32_t columns, uint32_t rows)
 	vt_init(&terminal, columns, rows, 0, 0, 0);
 }
 
-/* Renders until nothing is left, in steps of at most `bytes_max`. Returns the bytes; 0xffffffff: it does not end. */
+/* Renders until nothing is left, in steps of at most `bytes_max`. Returns the bytes; 0xffffffff: it
+ * does not end. */
 static uint32_t settle(uint32_t bytes_max)
 {
 	uint8_t bytes[8192];
@@ -55,7 +56,8 @@ static int shows_target(void)
 			uint16_t cell = cells[row * target.stride + column];
 			uint16_t expected = (cell & 0xff) == 0 ? cell | ' ' : cell;
 			if (shown[column] != expected) {
-				printf("# %u,%u shows %04x, not %04x\n", row, column, shown[column], expected);
+				printf("# %u,%u shows %04x, not %04x\n", row, column, shown[column],
+				       expected);
 				return 0;
 			}
 		}
@@ -80,8 +82,8 @@ static void scroll_rows(uint32_t top, uint32_t bottom, uint32_t by)
 	uint32_t stride = target.stride;
 	for (uint32_t row = top; row < bottom; row++) {
 		for (uint32_t i = 0; i < target.columns; i++) {
-			cells[row * stride + i] = row + by < bottom ? cells[(row + by) * stride + i]
-								    : CONSOLE_BLANK;
+			cells[row * stride + i] =
+				row + by < bottom ? cells[(row + by) * stride + i] : CONSOLE_BLANK;
 		}
 	}
 }
@@ -101,7 +103,8 @@ static void test_sizes(void)
 	CHECK(bytes <= 16 && shows_target(), "one elsewhere takes %u", bytes);
 	for (uint32_t row = 0; row < ROWS; row++) {
 		char line[64];
-		snprintf(line, sizeof line, "this is line number %u of the text on the screen", row);
+		snprintf(line, sizeof line, "this is line number %u of the text on the screen",
+			 row);
 		put_text(row, 0, line);
 	}
 	uint32_t full = settle(4096);
@@ -129,7 +132,8 @@ static void test_all_cells(void)
 	for (uint32_t i = 0; i < 132 * 60; i++) {
 		cells[i] = (uint16_t)(at += 40503);
 	}
-	CHECK(settle(RENDER_BYTES_MIN) != UINT32_MAX && shows_target(), "all sorts of cells in the smallest steps");
+	CHECK(settle(RENDER_BYTES_MIN) != UINT32_MAX && shows_target(),
+	      "all sorts of cells in the smallest steps");
 	for (uint32_t i = 0; i < 256 && i < 132 * 60; i++) {
 		cells[i] = (uint16_t)(i << 8 | 'x');
 		cells[300 + i] = (uint16_t)(0x1e00 | i);
@@ -140,11 +144,13 @@ static void test_all_cells(void)
 	render_redraw(&render);
 	settle(1000);
 	CHECK(shows_target(), "a redraw brings a terminal in any state back");
-	CHECK(render_step(&render, &target, (uint8_t[8]){0}, 8) == 0, "too little room writes nothing");
+	CHECK(render_step(&render, &target, (uint8_t[8]){0}, 8) == 0,
+	      "too little room writes nothing");
 	uint8_t bytes[RENDER_BYTES_MIN];
 	uint32_t count = render_leave(&render, bytes);
 	grid_write_bytes(&terminal, bytes, count);
-	CHECK(terminal.attribute == 7 && (terminal.modes & VT_MODE_AUTOWRAP) && vt_cursor_shown(&terminal),
+	CHECK(terminal.attribute == 7 && (terminal.modes & VT_MODE_AUTOWRAP) &&
+		      vt_cursor_shown(&terminal),
 	      "leaving restores the terminal");
 	uint8_t text[RENDER_TEXT_BYTES_MAX];
 	fresh(COLUMNS, ROWS);
@@ -208,12 +214,14 @@ static void test_round_trip(void)
 				/* Sometimes a step is taken before the edits are over. */
 				if (tap_random(&seed) % 4 == 0) {
 					uint8_t bytes[200];
-					uint32_t count = render_step(&render, &target, bytes,
-								     64 + (uint32_t)tap_random(&seed) % 137);
+					uint32_t count =
+						render_step(&render, &target, bytes,
+							    64 + (uint32_t)tap_random(&seed) % 137);
 					grid_write_bytes(&terminal, bytes, count);
 				}
 			}
-			wrong += settle(64 + (uint32_t)tap_random(&seed) % 4000) == UINT32_MAX || !shows_target();
+			wrong += settle(64 + (uint32_t)tap_random(&seed) % 4000) == UINT32_MAX ||
+				 !shows_target();
 			wrong += settle(4096) != 0;
 		}
 		CHECK(wrong == 0, "random edits at %ux%u", sizes[i][0], sizes[i][1]);
@@ -231,8 +239,10 @@ static void test_chain(void)
 		uint8_t bytes[64];
 		for (uint32_t i = 0; i < sizeof bytes; i++) {
 			uint64_t chance = tap_random(&seed);
-			bytes[i] = chance % 3 ? (uint8_t)"\033\033\033[[[;;1234567mmHJKLMPSTX\r\n\r\n"[(chance >> 8) % 30]
-					      : (uint8_t)(32 + (chance >> 16) % 95);
+			bytes[i] = chance % 3
+					   ? (uint8_t) "\033\033\033[[[;;1234567mmHJKLMPSTX\r\n\r\n"
+						     [(chance >> 8) % 30]
+					   : (uint8_t)(32 + (chance >> 16) % 95);
 		}
 		grid_write_bytes(&inner, bytes, sizeof bytes);
 		for (uint32_t row = 0; row < ROWS; row++) {

@@ -1,6 +1,7 @@
-/* Virtual consoles: what is seen, the split screen, owners, the effects of each change, and any order of calls.
-   LINK: servers/console/screen_core.c servers/console/vt_core.c servers/console/vt_csi_core.c
-   servers/console/vt_colour_core.c servers/console/grid_core.c servers/console/charset_core.c */
+/* Virtual consoles: what is seen, the split screen, owners, the effects of each change, and any
+   order of calls. LINK: servers/console/screen_core.c servers/console/vt_core.c
+   servers/console/vt_csi_core.c servers/console/vt_colour_core.c servers/console/grid_core.c
+   servers/console/charset_core.c */
 #include <stdlib.h>
 
 #include "tap.h"
@@ -33,8 +34,8 @@ static int told(const char *expected)
 	static const char letters[] = "MGSHFBZ";
 	char text[128] = "";
 	for (uint32_t i = 0; i < effects.count; i++) {
-		snprintf(text + strlen(text), sizeof text - strlen(text), "%s%c%u", i == 0 ? "" : " ",
-			 letters[effects.list[i].kind], effects.list[i].console);
+		snprintf(text + strlen(text), sizeof text - strlen(text), "%s%c%u",
+			 i == 0 ? "" : " ", letters[effects.list[i].kind], effects.list[i].console);
 	}
 	if (strcmp(text, expected) != 0) {
 		printf("# told '%s', expected '%s'\n", text, expected);
@@ -60,19 +61,24 @@ static void test_switching(void)
 	CHECK(row_is(0, "console 0"), "console 0 is seen first");
 	CHECK(screen_compose(&screen, cells, 80) == 0, "nothing new, no row");
 	grid_write(&vts[0], "\033[7;1Hseven");
-	CHECK(screen_compose(&screen, cells, 80) == 1u << 6 && row_is(6, "seven"), "one row changed, one row told");
+	CHECK(screen_compose(&screen, cells, 80) == 1u << 6 && row_is(6, "seven"),
+	      "one row changed, one row told");
 	grid_write(&vts[1], "\033[3;1Hthird");
 	CHECK(screen_compose(&screen, cells, 80) == 0, "a hidden console changes nothing seen");
-	CHECK(screen_show(&screen, 1, &effects) && told("B0 H0 S1 F1"), "another console: who is told");
-	CHECK(screen_compose(&screen, cells, 80) == (1u << 25) - 1 && row_is(2, "third") && row_is(6, ""),
+	CHECK(screen_show(&screen, 1, &effects) && told("B0 H0 S1 F1"),
+	      "another console: who is told");
+	CHECK(screen_compose(&screen, cells, 80) == (1u << 25) - 1 && row_is(2, "third") &&
+		      row_is(6, ""),
 	      "it is seen with what it got meanwhile");
 	CHECK(screen_show(&screen, 1, &effects) && told(""), "the same again is nothing");
-	CHECK(screen_show(&screen, 9, &effects) && screen_compose(&screen, cells, 80) && row_is(0, ""),
+	CHECK(screen_show(&screen, 9, &effects) && screen_compose(&screen, cells, 80) &&
+		      row_is(0, ""),
 	      "one that is not open is blank");
 	CHECK(!screen_show(&screen, 10, &effects) && told(""), "there is no eleventh");
 	CHECK(!screen_open(&screen, 0, &vts[0], &effects), "none is opened twice");
 	screen_show(&screen, 0, &effects);
-	CHECK(screen_close(&screen, 0, &effects) && screen_compose(&screen, cells, 80) && row_is(0, ""),
+	CHECK(screen_close(&screen, 0, &effects) && screen_compose(&screen, cells, 80) &&
+		      row_is(0, ""),
 	      "a closed one is blank");
 	CHECK(!screen_close(&screen, 0, &effects), "and not closed twice");
 }
@@ -81,7 +87,8 @@ static void test_split(void)
 {
 	struct screen_cursor cursor;
 	fresh(3);
-	CHECK(!screen_focus(&screen, &effects) && !screen_unsplit(&screen, &effects), "not split yet");
+	CHECK(!screen_focus(&screen, &effects) && !screen_unsplit(&screen, &effects),
+	      "not split yet");
 	CHECK(screen_split(&screen, 1, &effects) && told("M0 S1") && effects.list[0].rows == 50,
 	      "splitting sets 80x50 and shows the other");
 	screen_compose(&screen, cells, 80);
@@ -92,17 +99,23 @@ static void test_split(void)
 	screen_cursor(&screen, &cursor);
 	CHECK(cursor.row == 25 && screen_focused(&screen) == 1, "and the cursor with it");
 	grid_write(&vts[1], "\033[25;1Hlast");
-	CHECK((screen_compose(&screen, cells, 80) >> 49 & 1) && row_is(49, "last"), "the last row of all");
-	CHECK(screen_show(&screen, 0, &effects) && told("B1 F0"), "showing what the other half has goes there");
+	CHECK((screen_compose(&screen, cells, 80) >> 49 & 1) && row_is(49, "last"),
+	      "the last row of all");
+	CHECK(screen_show(&screen, 0, &effects) && told("B1 F0"),
+	      "showing what the other half has goes there");
 	screen_focus(&screen, &effects);
-	CHECK(screen_show(&screen, 2, &effects) && told("B1 H1 S2 F2"), "a third comes into the half with the focus");
+	CHECK(screen_show(&screen, 2, &effects) && told("B1 H1 S2 F2"),
+	      "a third comes into the half with the focus");
 	CHECK(!screen_resize(&screen, 2, 80, 50, &effects), "halves keep their size");
-	CHECK(screen_unsplit(&screen, &effects) && told("H0 M2"), "joining leaves the one with the focus");
+	CHECK(screen_unsplit(&screen, &effects) && told("H0 M2"),
+	      "joining leaves the one with the focus");
 	screen_compose(&screen, cells, 80);
 	CHECK(row_is(0, "console 2"), "alone");
-	CHECK(screen_resize(&screen, 2, 80, 50, &effects) && told("Z2 M2"), "80x50 for one console");
+	CHECK(screen_resize(&screen, 2, 80, 50, &effects) && told("Z2 M2"),
+	      "80x50 for one console");
 	CHECK(!screen_resize(&screen, 2, 132, 60, &effects), "no mode is that large");
-	CHECK(screen_split(&screen, 0, &effects) && told("Z2 S0"), "split again: it shrinks, the mode stays");
+	CHECK(screen_split(&screen, 0, &effects) && told("Z2 S0"),
+	      "split again: it shrinks, the mode stays");
 	screen_init(&screen, 80, 25);
 	CHECK(!screen_split(&screen, 1, &effects), "no split without 50 rows");
 }
@@ -117,11 +130,13 @@ static void test_owner(void)
 	for (uint32_t i = 0; i < 80 * 25; i++) {
 		drawn[i] = CONSOLE_CELL('#', 0x1f);
 	}
-	CHECK(screen_take(&screen, 0, grid, false, &effects) && told(""), "a program takes the screen");
+	CHECK(screen_take(&screen, 0, grid, false, &effects) && told(""),
+	      "a program takes the screen");
 	screen_compose(&screen, cells, 80);
 	CHECK(cells[0] == 0x1f23 && cells[80 * 25 - 1] == 0x1f23, "its grid is seen");
 	drawn[80 * 3 + 5] = CONSOLE_CELL('!', 0x1f);
-	CHECK(screen_compose(&screen, cells, 80) == 1u << 3, "a change is found without being told");
+	CHECK(screen_compose(&screen, cells, 80) == 1u << 3,
+	      "a change is found without being told");
 	grid->columns = 9999;
 	grid->rows = 9999;
 	grid->cursor_row = 0xffffffff;
@@ -132,7 +147,8 @@ static void test_owner(void)
 	grid->cursor_row = 4;
 	grid->cursor_column = 7;
 	screen_cursor(&screen, &cursor);
-	CHECK(cursor.row == 4 && cursor.column == 7 && cursor.shape == CONSOLE_CURSOR_BLOCK, "its cursor");
+	CHECK(cursor.row == 4 && cursor.column == 7 && cursor.shape == CONSOLE_CURSOR_BLOCK,
+	      "its cursor");
 	CHECK(!screen_take(&screen, 0, grid, false, &effects), "there is one owner");
 	CHECK(!screen_resize(&screen, 0, 80, 50, &effects), "an owned console keeps its size");
 	grid_write(&vts[0], "\r\nmore text");
@@ -142,13 +158,17 @@ static void test_owner(void)
 	screen_unsplit(&screen, &effects);
 	CHECK(screen_release(&screen, 0, &effects), "it gives the screen back");
 	screen_compose(&screen, cells, 80);
-	CHECK(row_is(0, "console 0") && row_is(1, "more text"), "the terminal is as it was, with what came meanwhile");
+	CHECK(row_is(0, "console 0") && row_is(1, "more text"),
+	      "the terminal is as it was, with what came meanwhile");
 	CHECK(!screen_release(&screen, 0, &effects), "there is no owner now");
 	CHECK(screen_take(&screen, 0, grid, true, &effects) && told("G0"), "a graphics mode");
-	CHECK(screen_compose(&screen, cells, 80) == 0 && screen_in_graphics(&screen), "nothing is composed");
-	CHECK(screen_show(&screen, 1, &effects) && told("B0 H0 M1 S1 F1"), "another console brings text back");
+	CHECK(screen_compose(&screen, cells, 80) == 0 && screen_in_graphics(&screen),
+	      "nothing is composed");
+	CHECK(screen_show(&screen, 1, &effects) && told("B0 H0 M1 S1 F1"),
+	      "another console brings text back");
 	CHECK(screen_compose(&screen, cells, 80) == (1u << 25) - 1, "all of it");
-	CHECK(screen_show(&screen, 0, &effects) && told("B1 H1 G0 S0 F0"), "and back into graphics");
+	CHECK(screen_show(&screen, 0, &effects) && told("B1 H1 G0 S0 F0"),
+	      "and back into graphics");
 	CHECK(screen_close(&screen, 0, &effects) && told("M0"), "the owner's death ends it");
 	free(grid);
 }
@@ -172,7 +192,8 @@ static void test_owner_in_half(void)
 	grid->cursor_shape = CONSOLE_CURSOR_LINE;
 	screen_compose(&screen, cells, 80);
 	screen_cursor(&screen, &cursor);
-	CHECK((char)cells[24 * 80] == 'A' + 40 && cursor.row == 24, "or those that end with the cursor's");
+	CHECK((char)cells[24 * 80] == 'A' + 40 && cursor.row == 24,
+	      "or those that end with the cursor's");
 	screen_release(&screen, 0, &effects);
 	CHECK(told("Z0"), "afterwards its terminal gets the half's size");
 	free(grid);
@@ -247,18 +268,21 @@ static void test_any_order(void)
 		one_call(chance, grid);
 		most = effects.count > most ? effects.count : most;
 		for (uint32_t j = 0; j < effects.count; j++) {
-			keys_at = effects.list[j].kind == SCREEN_FOCUS ? effects.list[j].console : keys_at;
+			keys_at = effects.list[j].kind == SCREEN_FOCUS ? effects.list[j].console
+								       : keys_at;
 		}
 		uint32_t writer = (uint32_t)(chance >> 32) % SCREEN_CONSOLES;
 		if (screen.consoles[writer].vt != 0) {
-			grid_write(&vts[writer], chance >> 40 & 1 ? "\033[7mword\r\n" : "\033[H\033[2Jx\033[20;1H");
+			grid_write(&vts[writer], chance >> 40 & 1 ? "\033[7mword\r\n"
+								  : "\033[H\033[2Jx\033[20;1H");
 		}
 		drawn[(chance >> 20) % (80 * 50)] = (uint16_t)chance;
 		grid->cursor_row = (uint32_t)(chance >> 44) % 60;
 		struct screen_cursor cursor;
 		screen_cursor(&screen, &cursor);
 		wrong += keys_at != screen_focused(&screen) || !same_as_anew();
-		wrong += cursor.shape != CONSOLE_CURSOR_HIDDEN && (cursor.row >= 50 || cursor.column >= 80);
+		wrong += cursor.shape != CONSOLE_CURSOR_HIDDEN &&
+			 (cursor.row >= 50 || cursor.column >= 80);
 	}
 	CHECK(wrong == 0, "any order of calls: focus and picture are always as told");
 	CHECK(most <= 9, "at most nine effects (%u)", most);

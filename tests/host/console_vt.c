@@ -1,6 +1,6 @@
-/* The console's terminal: sequences with the grids they must make, resizing, history, and any bytes at all.
-   LINK: servers/console/vt_core.c servers/console/vt_csi_core.c servers/console/vt_colour_core.c
-   servers/console/grid_core.c servers/console/charset_core.c */
+/* The console's terminal: sequences with the grids they must make, resizing, history, and any bytes
+   at all. LINK: servers/console/vt_core.c servers/console/vt_csi_core.c
+   servers/console/vt_colour_core.c servers/console/grid_core.c servers/console/charset_core.c */
 #include "tap.h"
 
 #include "console_grid.h"
@@ -33,7 +33,8 @@ static void test_printing(void)
 {
 	fresh(10, 4);
 	grid_write(&vt, "abc\r\ndef\tx");
-	CHECK(grid_is(&vt, 0, "abc") && grid_is(&vt, 1, "def     x") && at(1, 9), "text, CR LF, tab");
+	CHECK(grid_is(&vt, 0, "abc") && grid_is(&vt, 1, "def     x") && at(1, 9),
+	      "text, CR LF, tab");
 	fresh(10, 4);
 	grid_write(&vt, "0123456789");
 	CHECK(at(0, 9) && vt.wrap_pending, "the last column waits before it wraps");
@@ -41,16 +42,19 @@ static void test_printing(void)
 	CHECK(at(1, 0), "so CR LF after a full line makes no blank one");
 	fresh(10, 4);
 	grid_write(&vt, "0123456789a");
-	CHECK(grid_is(&vt, 0, "0123456789") && grid_is(&vt, 1, "a"), "and the next character wraps");
+	CHECK(grid_is(&vt, 0, "0123456789") && grid_is(&vt, 1, "a"),
+	      "and the next character wraps");
 	fresh(10, 4);
 	grid_write(&vt, "0123456789\bX");
 	CHECK(grid_is(&vt, 0, "01234567X9"), "a backspace from there goes to the last but one");
 	fresh(10, 4);
 	grid_write(&vt, "\033[?7l0123456789abc");
-	CHECK(grid_is(&vt, 0, "012345678c") && at(0, 9), "without wrapping the last column is overwritten");
+	CHECK(grid_is(&vt, 0, "012345678c") && at(0, 9),
+	      "without wrapping the last column is overwritten");
 	fresh(10, 3);
 	grid_write(&vt, "1\n2\n3\n4");
-	CHECK(grid_is(&vt, 0, " 2") && grid_is(&vt, 2, "   4"), "LF alone goes straight down and scrolls");
+	CHECK(grid_is(&vt, 0, " 2") && grid_is(&vt, 2, "   4"),
+	      "LF alone goes straight down and scrolls");
 	fresh(10, 3);
 	grid_write(&vt, "\033[20hab\ncd");
 	CHECK(grid_is(&vt, 1, "cd"), "LNM: LF returns as well");
@@ -62,7 +66,8 @@ static void test_printing(void)
 	fresh(10, 3);
 	grid_write(&vt, "a\033[2");
 	grid_write(&vt, "\nC");
-	CHECK(grid_is(&vt, 0, "a") && at(1, 3), "a control character inside a sequence acts, the sequence goes on");
+	CHECK(grid_is(&vt, 0, "a") && at(1, 3),
+	      "a control character inside a sequence acts, the sequence goes on");
 	grid_write(&vt, "\033[2\030mZ");
 	CHECK(grid_is(&vt, 1, "   mZ"), "CAN ends a sequence");
 }
@@ -74,7 +79,8 @@ static void test_charsets(void)
 	CHECK(grid_is(&vt, 0, "\xc4\xc9\x82\xdb\x01"), "UTF-8 becomes code page 437");
 	grid_write(&vt, "\r\n\xe4\xb8\xad|e\xcc\x81|\xe2\x82\xac|\xf0\x9f\x98\x80|");
 	CHECK(grid_is(&vt, 1, "? |e|E|? |"), "wide ones take two columns, combining ones none");
-	grid_write(&vt, "\r\n\xc3(\xff\xc0\x80\xed\xa0\x80" "a\xe2\x82");
+	grid_write(&vt, "\r\n\xc3(\xff\xc0\x80\xed\xa0\x80"
+			"a\xe2\x82");
 	grid_write(&vt, "b");
 	CHECK(grid_is(&vt, 2, "?(????a?b"), "what is not UTF-8 is shown as such");
 	fresh(20, 4);
@@ -206,7 +212,8 @@ static void test_erasing(void)
 	grid_write(&vt, "\033[1;1Hab\r\ncd\r\nef\033[2;2H\033[J");
 	CHECK(grid_is(&vt, 1, "c") && grid_is(&vt, 2, ""), "ED to the end");
 	grid_write(&vt, "\033[44m\033[1J");
-	CHECK(grid_is(&vt, 0, "") && grid_attribute(&vt, 0, 5) == 0x17, "ED to the cursor, in the pen's colours");
+	CHECK(grid_is(&vt, 0, "") && grid_attribute(&vt, 0, 5) == 0x17,
+	      "ED to the cursor, in the pen's colours");
 	grid_write(&vt, "\033[0m\033[2J");
 	CHECK(grid_attribute(&vt, 0, 5) == 0x07 && at(1, 1), "ED of all leaves the cursor");
 	grid_write(&vt, "\033#8");
@@ -227,15 +234,34 @@ static void test_colours(void)
 		const char *sequence;
 		uint8_t attribute;
 	} cases[] = {
-		{"", 0x07}, {"\033[31m", 0x04}, {"\033[1;34m", 0x09}, {"\033[33;44m", 0x16},
-		{"\033[7m", 0x70}, {"\033[94;103m", 0xe9}, {"\033[4m", 0x03}, {"\033[2m", 0x08},
-		{"\033[1m\033[22m", 0x07}, {"\033[31;42;39;49m", 0x07}, {"\033[5m", 0x87},
-		{"\033[8m", 0x00}, {"\033[38;5;9m", 0x0c}, {"\033[38;5;196m", 0x04},
-		{"\033[38;2;0;170;0m", 0x02}, {"\033[48;2;0;0;170m", 0x17}, {"\033[38:5:12m", 0x09},
-		{"\033[38:2::0:0:170m", 0x01}, {"\033[38:2:0:0:170m", 0x01},
-		{"\033[38;5;1;44m", 0x14}, {"\033[38;5m", 0x07}, {"\033[38;9;31m", 0x04},
-		{"\033[4:3;31m", 0x03}, {"\033[4:0;31m", 0x04}, {"\033[38;5;232m", 0x00},
-		{"\033[38;5;999m", 0x07}, {"\033[1;31m\033[m", 0x07}, {"\033[>4;31m", 0x07},
+		{"", 0x07},
+		{"\033[31m", 0x04},
+		{"\033[1;34m", 0x09},
+		{"\033[33;44m", 0x16},
+		{"\033[7m", 0x70},
+		{"\033[94;103m", 0xe9},
+		{"\033[4m", 0x03},
+		{"\033[2m", 0x08},
+		{"\033[1m\033[22m", 0x07},
+		{"\033[31;42;39;49m", 0x07},
+		{"\033[5m", 0x87},
+		{"\033[8m", 0x00},
+		{"\033[38;5;9m", 0x0c},
+		{"\033[38;5;196m", 0x04},
+		{"\033[38;2;0;170;0m", 0x02},
+		{"\033[48;2;0;0;170m", 0x17},
+		{"\033[38:5:12m", 0x09},
+		{"\033[38:2::0:0:170m", 0x01},
+		{"\033[38:2:0:0:170m", 0x01},
+		{"\033[38;5;1;44m", 0x14},
+		{"\033[38;5m", 0x07},
+		{"\033[38;9;31m", 0x04},
+		{"\033[4:3;31m", 0x03},
+		{"\033[4:0;31m", 0x04},
+		{"\033[38;5;232m", 0x00},
+		{"\033[38;5;999m", 0x07},
+		{"\033[1;31m\033[m", 0x07},
+		{"\033[>4;31m", 0x07},
 		{"\033[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17;31m", 0x07},
 	};
 	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -260,11 +286,13 @@ static void test_modes_and_replies(void)
 	}
 	struct vt_effects effects;
 	vt_write(&vt, many, 300, &effects);
-	CHECK(effects.consumed < 300 && effects.reply_bytes <= VT_REPLY_MAX, "replies are bounded: the rest waits");
+	CHECK(effects.consumed < 300 && effects.reply_bytes <= VT_REPLY_MAX,
+	      "replies are bounded: the rest waits");
 	grid_write_bytes(&vt, many, 300);
 	CHECK(grid_reply_bytes == 500, "and none is lost");
 	grid_write(&vt, "\033[?1h\033=");
-	CHECK((vt.modes & VT_MODE_CURSOR_KEYS) && (vt.modes & VT_MODE_KEYPAD) && grid_effects.modes_changed,
+	CHECK((vt.modes & VT_MODE_CURSOR_KEYS) && (vt.modes & VT_MODE_KEYPAD) &&
+		      grid_effects.modes_changed,
 	      "application keys");
 	grid_write(&vt, "\033[?25l");
 	CHECK(!vt_cursor_shown(&vt) && grid_effects.modes_changed, "the cursor hides");
@@ -273,15 +301,19 @@ static void test_modes_and_replies(void)
 	grid_write(&vt, "\033[!p");
 	CHECK(vt_cursor_shown(&vt) && !(vt.modes & VT_MODE_CURSOR_KEYS), "DECSTR");
 	fresh(20, 3);
-	grid_write(&vt, "\033]0;title\a\033]2;more\033\\\033]P7aabbcc\033]R\033P1$r\033\\\033[?2004h\033[[A\033kname\033\\ok");
-	CHECK(grid_is(&vt, 0, "ok"), "titles, palettes, device strings and pasting modes show nothing");
+	grid_write(&vt, "\033]0;title\a\033]2;more\033\\\033]P7aabbcc\033]R\033P1$r\033\\\033[?"
+			"2004h\033[[A\033kname\033\\ok");
+	CHECK(grid_is(&vt, 0, "ok"),
+	      "titles, palettes, device strings and pasting modes show nothing");
 	fresh(20, 3);
 	grid_write(&vt, "main\033[?1049h\033[Halt");
 	CHECK(grid_is(&vt, 0, "alt"), "the alternate screen");
 	grid_write(&vt, "\033[2;7H\033[31m\033[?1049l!");
-	CHECK(grid_is(&vt, 0, "main!") && grid_attribute(&vt, 0, 4) == 7, "and back, with cursor and pen");
+	CHECK(grid_is(&vt, 0, "main!") && grid_attribute(&vt, 0, 4) == 7,
+	      "and back, with cursor and pen");
 	grid_write(&vt, "\033[?5h");
-	CHECK(grid_attribute(&vt, 0, 0) == 0x70 && vt_take_dirty(&vt) == 7, "the whole screen in reverse");
+	CHECK(grid_attribute(&vt, 0, 0) == 0x70 && vt_take_dirty(&vt) == 7,
+	      "the whole screen in reverse");
 	grid_write(&vt, "\033c");
 	CHECK(grid_is(&vt, 0, "") && grid_attribute(&vt, 0, 0) == 7, "RIS");
 }
@@ -307,7 +339,8 @@ static void test_history_and_size(void)
 	vt_scroll_view(&vt, -1000);
 	CHECK(grid_is(&vt, 4, "line 100"), "and returns");
 	vt_resize(&vt, 40, 3);
-	CHECK(grid_is(&vt, 2, "line 100") && at(2, 8) && *history_line(&vt.history, 1) != CONSOLE_BLANK,
+	CHECK(grid_is(&vt, 2, "line 100") && at(2, 8) &&
+		      *history_line(&vt.history, 1) != CONSOLE_BLANK,
 	      "a smaller screen keeps the cursor's line, the upper ones go to the history");
 	vt_resize(&vt, 132, 60);
 	CHECK(grid_is(&vt, 2, "line 100") && grid_is(&vt, 59, ""), "a larger one adds blanks");
@@ -335,7 +368,8 @@ static void test_history_and_size(void)
 /* Bytes that begin sequences come often, so that chance gets deep into them. */
 static uint8_t random_byte(uint64_t *seed)
 {
-	static const char likely[] = "\033\033\033[[[;;:?>!0123456789012345mHJKLMPSTXhlrbdGfnc@(0)B%#78DEM]P\a\r\n\b\t\016\017";
+	static const char likely[] = "\033\033\033[[[;;:?>!0123456789012345mHJKLMPSTXhlrbdGfnc@(0)"
+				     "B%#78DEM]P\a\r\n\b\t\016\017";
 	uint64_t chance = tap_random(seed);
 	if (chance % 8 < 5) {
 		return (uint8_t)likely[(chance >> 8) % (sizeof likely - 1)];
@@ -357,7 +391,8 @@ static void test_any_bytes(void)
 		grid_write_bytes(&vt, bytes, sizeof bytes);
 		uint64_t chance = tap_random(&seed);
 		if (chance % 16 == 0) {
-			vt_resize(&vt, (uint32_t)(chance >> 8) % 140, (uint32_t)(chance >> 24) % 64);
+			vt_resize(&vt, (uint32_t)(chance >> 8) % 140,
+				  (uint32_t)(chance >> 24) % 64);
 		} else if (chance % 16 == 1) {
 			vt_scroll_view(&vt, (int32_t)(chance >> 8) % 80);
 		}
@@ -374,14 +409,18 @@ static void test_any_bytes(void)
 	CHECK(grid_is(&vt, 0, "alive"), "and a reset brings it back");
 }
 
-/* Pieces of real sessions, a few bytes of each changed: the tree of states near what programs really write. */
+/* Pieces of real sessions, a few bytes of each changed: the tree of states near what programs
+ * really write. */
 static void test_mutated(void)
 {
-	static const char session[] =
-		"\033[?1049h\033[22;0;0t\033[1;24r\033(B\033[m\033[4l\033[?7h\033[H\033[2J\033[24;1H\033[?25l"
-		"\033[38;5;130m  1 \033[m#include <stdio.h>\r\n\033[1;31mred\033[0;10m \033[K\033[5;9H\033[3P"
-		"\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90\033[48;2;10;20;30m\033[2L\033[M\033M\033D\033E\033[10@"
-		"\033[?1h\033=\033]0;vim\a\033[6n\033[>c\033P+q544e\033\\\033#8\033[3;7r\033[?6h\033[9;9H\016lqk\017";
+	static const char session[] = "\033[?1049h\033[22;0;0t\033[1;24r\033(B\033[m\033[4l\033[?"
+				      "7h\033[H\033[2J\033[24;1H\033[?25l"
+				      "\033[38;5;130m  1 \033[m#include "
+				      "<stdio.h>\r\n\033[1;31mred\033[0;10m \033[K\033[5;9H\033[3P"
+				      "\xe2\x94\x8c\xe2\x94\x80\xe2\x94\x90\033[48;2;10;20;30m\033["
+				      "2L\033[M\033M\033D\033E\033[10@"
+				      "\033[?1h\033=\033]0;vim\a\033[6n\033[>c\033P+"
+				      "q544e\033\\\033#8\033[3;7r\033[?6h\033[9;9H\016lqk\017";
 	uint64_t seed = 0x9e3779b97f4a7c15;
 	uint32_t unsound = 0;
 	uint8_t bytes[sizeof session];
