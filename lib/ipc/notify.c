@@ -45,8 +45,15 @@ static mach_msg_return_t send_event(struct ipc_notifier *notifier, const struct 
 		};
 		message.words[i].value = values[i];
 	}
-	return mach_msg(&message.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY,
-			sizeof message, 0, MACH_PORT_NULL, 0, notifier->client->bucket->notice);
+	mach_msg_return_t result =
+		mach_msg(&message.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY,
+			 sizeof message, 0, MACH_PORT_NULL, 0, notifier->client->bucket->notice);
+
+	/* A message that came back brought one more reference of the right that it would take. */
+	if (MACH_MSGH_BITS_REMOTE(message.head.msgh_bits) == MACH_MSG_TYPE_MOVE_SEND) {
+		(void)mach_port_deallocate(SELF, notifier->port);
+	}
+	return result;
 }
 
 /* Sends what there is, as long as there is room; lock held. */

@@ -82,9 +82,9 @@ void ipc_bucket_wake(struct ipc_bucket *bucket)
 		.msgh_id = IPC_WAKE_ID,
 	};
 
-	/* When the queue is full, as many workers will come by and look as it has messages. */
-	(void)mach_msg(&message, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof message, 0,
-		       MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	/* By a send-once right, which no full queue stops: as many as there are ready calls. */
+	(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
+		       MACH_PORT_NULL);
 }
 
 /* ---------------------------------------------------------------------- what every object knows */

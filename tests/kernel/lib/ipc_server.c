@@ -371,8 +371,16 @@ mach_msg_return_t ask_later(mach_port_t port, int id, unsigned int value, mach_p
 		.value = value,
 	};
 
-	return mach_msg(&message.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof message, 0,
-			MACH_PORT_NULL, time_ms, MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(&message.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof message, 0,
+			 MACH_PORT_NULL, time_ms, MACH_PORT_NULL);
+
+	if (result == MACH_SEND_TIMED_OUT) {
+		/* The message came back, with rights in place of what they were made of. */
+		NEED_KR(mach_port_deallocate(SELF, message.head.msgh_remote_port));
+		NEED_KR(mach_port_deallocate(SELF, message.head.msgh_local_port));
+	}
+	return result;
 }
 
 /* With a right in place of the number: "type" says which. */
