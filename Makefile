@@ -11,7 +11,7 @@ SHELL := /bin/sh
 B := build
 
 # Goals that need no tools do not run the set-up.
-LIGHT_GOALS := help clean distclean loc
+LIGHT_GOALS := help clean distclean loc new-server
 ifneq ($(filter-out $(LIGHT_GOALS),$(MAKECMDGOALS)),)
 include $(B)/setup.mk
 endif
@@ -45,6 +45,7 @@ help:
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
+	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
 	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'
