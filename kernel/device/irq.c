@@ -1,8 +1,8 @@
 /* Interrupts as messages (device_intr_register, device_intr_ack; message id 100).
 
-   A line is masked when it is taken and stays so until everybody who was told has acknowledged, so each listener has at
-   most one message outstanding per line. The device irq registers for any line, irq0 ... irq15 only for theirs: what a
-   driver is given is the port of one of these. */
+   A line is masked when it is taken and stays so until everybody who was told has acknowledged, so
+   each listener has at most one message outstanding per line. The device irq registers for any
+   line, irq0 ... irq15 only for theirs: what a driver is given is the port of one of these. */
 #include <device/device.h>
 #include <device/notify.h>
 #include <ipc/ipc_kmsg.h>
@@ -15,10 +15,10 @@
 COUNTER(irq_messages);
 COUNTER(irq_lost);
 
-#define IRQ_LINES      16u
-#define IRQ_LISTENERS  64u
-#define LINE_TIMER     0u
-#define LINE_CASCADE   2u
+#define IRQ_LINES     16u
+#define IRQ_LISTENERS 64u
+#define LINE_TIMER    0u
+#define LINE_CASCADE  2u
 
 struct irq_listener {
 	struct list link;
@@ -36,7 +36,8 @@ static void irq_init(void)
 		for (uint32_t line = 0; line < IRQ_LINES; line++) {
 			list_init(&listeners[line]);
 		}
-		zone_init(&listener_zone, "irq_listener", sizeof(struct irq_listener), IRQ_LISTENERS);
+		zone_init(&listener_zone, "irq_listener", sizeof(struct irq_listener),
+			  IRQ_LISTENERS);
 	}
 }
 
@@ -53,11 +54,13 @@ static void line_unmask(uint32_t line)
 	machine_interrupt_unmask(line);
 }
 
-/* Forgets drivers that have died, and what they owed. Opens the line again if it is masked and nobody owes for it. */
+/* Forgets drivers that have died, and what they owed. Opens the line again if it is masked and
+ * nobody owes for it. */
 static void line_settle(uint32_t line)
 {
 	bool owes = false;
-	list_for_each_safe(link, &listeners[line]) {
+	list_for_each_safe(link, &listeners[line])
+	{
 		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
 		if (!listener->port->active) {
 			listener_drop(listener);
@@ -70,7 +73,8 @@ static void line_settle(uint32_t line)
 	}
 }
 
-/* A driver that dies tells nobody; and one that could not be told for want of memory owes nothing. */
+/* A driver that dies tells nobody; and one that could not be told for want of memory owes nothing.
+ */
 void irq_tick(void)
 {
 	if (listeners[0].next == NULL) {
@@ -98,20 +102,24 @@ static void listener_tell(struct irq_listener *listener, uint32_t line)
 		.msgh_remote_port = (mach_port_t)ipc_port_copy_send(listener->port),
 		.msgh_id = DEVICE_INTR_NOTIFY,
 	};
-	message->intr_type = (mach_msg_type_t){
-		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
+	message->intr_type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+					       .msgt_size = 32,
+					       .msgt_number = 1,
+					       .msgt_inline = 1};
 	message->id = (int)line;
 	listener->owes = true;
 	counter_add(irq_messages);
 	ipc_mqueue_send_always(kmsg);
 }
 
-/* Runs between user instructions or in idle, where the kernel holds nothing: sending is safe, and does not block. */
+/* Runs between user instructions or in idle, where the kernel holds nothing: sending is safe, and
+ * does not block. */
 bool upcall_interrupt(uint32_t line)
 {
 	irq_init();
 	masked |= 1u << line;
-	list_for_each(link, &listeners[line]) {
+	list_for_each(link, &listeners[line])
+	{
 		struct irq_listener *listener = list_entry(link, struct irq_listener, link);
 		if (listener->port->active && !listener->owes) {
 			listener_tell(listener, line);
@@ -127,11 +135,12 @@ static bool line_of(struct device *device, int id, uint32_t *line)
 		return false;
 	}
 	*line = device->unit != UINT32_MAX ? device->unit : (uint32_t)id;
-	return *line < IRQ_LINES && (uint32_t)id == *line && *line != LINE_TIMER && *line != LINE_CASCADE;
+	return *line < IRQ_LINES && (uint32_t)id == *line && *line != LINE_TIMER &&
+	       *line != LINE_CASCADE;
 }
 
-/* D_INVALID_OPERATION: no such line, or the kernel's own. D_ALREADY_OPEN: that port listens already. The right is consumed on
-   success. */
+/* D_INVALID_OPERATION: no such line, or the kernel's own. D_ALREADY_OPEN: that port listens
+   already. The right is consumed on success. */
 kern_return_t serv_device_intr_register(device_t device, int id, int flags, struct ipc_port *port)
 {
 	(void)flags;
@@ -145,7 +154,8 @@ kern_return_t serv_device_intr_register(device_t device, int id, int flags, stru
 	}
 	line_settle(line);
 	bool first = list_empty(&listeners[line]);
-	list_for_each(link, &listeners[line]) {
+	list_for_each(link, &listeners[line])
+	{
 		if (list_entry(link, struct irq_listener, link)->port == port) {
 			return D_ALREADY_OPEN;
 		}
@@ -164,7 +174,8 @@ kern_return_t serv_device_intr_register(device_t device, int id, int flags, stru
 	return D_SUCCESS;
 }
 
-/* D_INVALID_OPERATION: the port does not listen, or owes nothing. The right is consumed on success. */
+/* D_INVALID_OPERATION: the port does not listen, or owes nothing. The right is consumed on success.
+ */
 kern_return_t serv_device_intr_ack(device_t device, struct ipc_port *port)
 {
 	if (device == NULL) {
@@ -177,7 +188,8 @@ kern_return_t serv_device_intr_ack(device_t device, struct ipc_port *port)
 		if (!line_of(device, (int)line, &allowed)) {
 			continue;
 		}
-		list_for_each(link, &listeners[line]) {
+		list_for_each(link, &listeners[line])
+		{
 			struct irq_listener *listener = list_entry(link, struct irq_listener, link);
 			if (listener->port != port || !listener->owes) {
 				continue;

@@ -14,7 +14,8 @@ struct task;
 void descriptors_init(void);
 /* Fills the per-thread GDT slots from the thread's descriptors. */
 void descriptors_load_thread(const struct machine_thread *machine);
-/* True if a user may have this descriptor: a present data or code segment of ring 3, or all zero. */
+/* True if a user may have this descriptor: a present data or code segment of ring 3, or all zero.
+ */
 bool descriptor_is_harmless(struct segment_descriptor descriptor);
 /* Makes `bitmap` (IO_BITMAP_BYTES, a set bit refuses) the TSS's, NULL: no port at all. */
 void descriptors_load_io_bitmap(const void *bitmap);

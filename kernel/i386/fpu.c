@@ -4,17 +4,17 @@
 #include <kern/thread.h>
 #include <kern/zone.h>
 
-#define CR0_TS       8u
-#define CR0_EM       4u
-#define CR4_OSFXSR   0x200u
-#define CR4_OSXMMEX  0x400u
-#define CPUID_FXSR   (1u << 24)
-#define CPUID_SSE    (1u << 25)
-#define FCW_DEFAULT  0x37fu
-#define MXCSR_OFFSET 24
-#define MXCSR_DEFAULT 0x1f80u
+#define CR0_TS            8u
+#define CR0_EM            4u
+#define CR4_OSFXSR        0x200u
+#define CR4_OSXMMEX       0x400u
+#define CPUID_FXSR        (1u << 24)
+#define CPUID_SSE         (1u << 25)
+#define FCW_DEFAULT       0x37fu
+#define MXCSR_OFFSET      24
+#define MXCSR_DEFAULT     0x1f80u
 #define MXCSR_MASK_OFFSET 28
-#define MXCSR_MASK_OLD 0xffbfu /* of processors that store 0 (SDM vol. 1, 11.6.6) */
+#define MXCSR_MASK_OLD    0xffbfu /* of processors that store 0 (SDM vol. 1, 11.6.6) */
 
 static struct zone fpu_zone;
 struct thread *fpu_owner;

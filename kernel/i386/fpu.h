@@ -1,5 +1,5 @@
-/* The floating point unit, lazily: a thread's registers stay in the unit until another thread uses it (CR0.TS,
-   SDM vol. 3, 2.5). Needs FXSAVE; a processor without it has, for us, no FPU. */
+/* The floating point unit, lazily: a thread's registers stay in the unit until another thread uses
+   it (CR0.TS, SDM vol. 3, 2.5). Needs FXSAVE; a processor without it has, for us, no FPU. */
 #pragma once
 
 #include <kern/types.h>
@@ -11,10 +11,11 @@ struct thread;
 #define I386_XFLOAT_BYTES (sizeof(struct i386_xfloat_state) + sizeof(struct i386_xfp_save))
 
 void fpu_init(void);
-/* Trap 7: the current thread's registers go into the unit. KERN_RESOURCE_SHORTAGE: no memory for its area. */
+/* Trap 7: the current thread's registers go into the unit. KERN_RESOURCE_SHORTAGE: no memory for
+ * its area. */
 kern_return_t fpu_take(void) MUST_CHECK;
-extern struct thread *fpu_owner;  /* whose registers the unit holds, or NULL */
-extern bool fpu_trapped;          /* CR0.TS: the next use traps */
+extern struct thread *fpu_owner; /* whose registers the unit holds, or NULL */
+extern bool fpu_trapped;         /* CR0.TS: the next use traps */
 void fpu_set_trapped(bool trapped);
 /* At a switch: traps the next use unless the unit holds `next`'s registers. */
 static inline void fpu_switch(const struct thread *next)

@@ -445,8 +445,8 @@ kern_return_t ipc_port_deallocate(struct ipc_space *space, uint32_t name)
 	return result;
 }
 
-/* A send right that stayed when the receive right went. The port lives on when a port-destroyed request took it;
-   for this name it is dead all the same. */
+/* A send right that stayed when the receive right went. The port lives on when a port-destroyed
+   request took it; for this name it is dead all the same. */
 static void die_with_receive(struct ipc_entry *entry)
 {
 	if ((entry->bits & MACH_PORT_TYPE_SEND) == 0) {
@@ -455,7 +455,8 @@ static void die_with_receive(struct ipc_entry *entry)
 	struct ipc_port *port = entry->object;
 	struct ipc_port *notify = ipc_right_cancel_request(entry);
 	uint32_t name = entry->name;
-	bool alive = port->active; /* then the message that holds the receive right holds a reference */
+	bool alive =
+		port->active; /* then the message that holds the receive right holds a reference */
 	ipc_right_die(entry, notify != IP_NULL);
 	if (alive && port->rights.srights == 0) {
 		ipc_port_no_senders(port);
@@ -465,7 +466,8 @@ static void die_with_receive(struct ipc_entry *entry)
 	}
 }
 
-kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right, int32_t delta)
+kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right,
+				int32_t delta)
 {
 	if (space == NULL || !space->active) {
 		return KERN_INVALID_TASK;
@@ -482,7 +484,8 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 	result = ipc_right_core_mod_refs(&entry->bits, right_counts(entry), right, delta, &effects);
 	if (result == KERN_SUCCESS && effects != 0) {
 		release_effects(entry, effects);
-		if ((effects & (IPC_RIGHT_RECEIVE_GONE | IPC_RIGHT_ENTRY_GONE)) == IPC_RIGHT_RECEIVE_GONE) {
+		if ((effects & (IPC_RIGHT_RECEIVE_GONE | IPC_RIGHT_ENTRY_GONE)) ==
+		    IPC_RIGHT_RECEIVE_GONE) {
 			die_with_receive(entry);
 		}
 	}

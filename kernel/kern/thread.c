@@ -248,8 +248,9 @@ static inline bool thread_must_stop(const struct thread *thread)
 	return (thread->suspend_count | thread->task->suspend_count) != 0;
 }
 
-/* Whoever waits for a thread to stop lends it its priority, or a busy thread between the two would keep both from running. It
-   is given back at the boundary, or when the thread need not stop any more. */
+/* Whoever waits for a thread to stop lends it its priority, or a busy thread between the two would
+   keep both from running. It is given back at the boundary, or when the thread need not stop any
+   more. */
 static void thread_hasten(struct thread *thread)
 {
 	if (thread->priority > current->priority) {

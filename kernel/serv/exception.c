@@ -1,10 +1,12 @@
-/* exception_raise, sent by hand: the message has a fixed shape, and a fault is no place for a stub that waits
-   in a receive. The faulting thread owns a reply port whose receiver is the kernel; the answer wakes it.
+/* exception_raise, sent by hand: the message has a fixed shape, and a fault is no place for a stub
+   that waits in a receive. The faulting thread owns a reply port whose receiver is the kernel; the
+   answer wakes it.
 
-   kobject of a reply port: the struct exception_wait on the stack of the thread that waits, NULL when it
-   does not, &given_up when no thread has the port any more. A port whose send-once right is still out when the
-   wait ends otherwise is given up, so that a late answer cannot be taken for the answer to the next exception.
-   It lives until that right is used: a handler that ends the thread and then answers must find no error. */
+   kobject of a reply port: the struct exception_wait on the stack of the thread that waits, NULL
+   when it does not, &given_up when no thread has the port any more. A port whose send-once right is
+   still out when the wait ends otherwise is given up, so that a late answer cannot be taken for the
+   answer to the next exception. It lives until that right is used: a handler that ends the thread
+   and then answers must find no error. */
 #include <ipc/ipc_kmsg.h>
 #include <kern/counter.h>
 #include <kern/panic.h>
@@ -97,7 +99,8 @@ void exception_reply(struct ipc_kmsg *message)
 {
 	mig_reply_header_t *reply = (mig_reply_header_t *)&message->header;
 	struct ipc_port *port = (struct ipc_port *)message->header.msgh_remote_port;
-	bool valid = reply->Head.msgh_id == EXCEPTION_RAISE_REPLY_ID && reply->Head.msgh_size == sizeof *reply &&
+	bool valid = reply->Head.msgh_id == EXCEPTION_RAISE_REPLY_ID &&
+		     reply->Head.msgh_size == sizeof *reply &&
 		     (reply->Head.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0 &&
 		     __builtin_memcmp(&reply->RetCodeType, &type_int, sizeof type_int) == 0;
 	wait_answer(port, valid ? reply->RetCode : KERN_FAILURE);
@@ -113,14 +116,15 @@ void exception_reply(struct ipc_kmsg *message)
 static struct ipc_port *reply_port_of(struct thread *thread)
 {
 	if (thread->exception_reply == NULL) {
-		thread->exception_reply = ipc_port_alloc_special(ipc_space_kernel, IKOT_EXCEPTION_REPLY, NULL);
+		thread->exception_reply =
+			ipc_port_alloc_special(ipc_space_kernel, IKOT_EXCEPTION_REPLY, NULL);
 	}
 	return thread->exception_reply;
 }
 
 /* Builds the message; its rights are made here. NULL: no memory. */
-static struct ipc_kmsg *message_build(struct ipc_port *destination, struct ipc_port *reply, int exception, int code,
-				      int subcode)
+static struct ipc_kmsg *message_build(struct ipc_port *destination, struct ipc_port *reply,
+				      int exception, int code, int subcode)
 {
 	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(sizeof(struct exception_message));
 	if (kmsg == NULL) {
@@ -128,8 +132,8 @@ static struct ipc_kmsg *message_build(struct ipc_port *destination, struct ipc_p
 	}
 	struct exception_message *message = (struct exception_message *)&kmsg->header;
 	message->header.msgh_bits =
-		MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND, MACH_MSG_TYPE_PORT_SEND_ONCE) | MACH_MSGH_BITS_COMPLEX |
-		MACH_MSGH_BITS_COMPLEX_PORTS;
+		MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND, MACH_MSG_TYPE_PORT_SEND_ONCE) |
+		MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_COMPLEX_PORTS;
 	message->header.msgh_size = sizeof *message;
 	message->header.msgh_remote_port = (mach_port_t)ipc_port_copy_send(destination);
 	message->header.msgh_local_port = (mach_port_t)ipc_port_make_sonce(reply);
@@ -150,7 +154,8 @@ static struct ipc_kmsg *message_build(struct ipc_port *destination, struct ipc_p
 
 /* Asks one port. KERN_SUCCESS: the handler has dealt with it; KERN_ABORTED: the thread was aborted
    or is ending, which settles it too; anything else: try the next port. */
-static kern_return_t exception_ask(struct ipc_port *destination, int exception, int code, int subcode)
+static kern_return_t exception_ask(struct ipc_port *destination, int exception, int code,
+				   int subcode)
 {
 	struct ipc_port *reply = reply_port_of(current);
 	if (reply == NULL) {

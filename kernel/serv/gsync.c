@@ -1,8 +1,9 @@
-/* gsync_*: threads wait on words of memory (gnumach.defs). A word is known by its address space and address, or, with
-   GSYNC_SHARED, by the memory object and the offset in it, so that tasks that share memory meet.
+/* gsync_*: threads wait on words of memory (gnumach.defs). A word is known by its address space and
+   address, or, with GSYNC_SHARED, by the memory object and the offset in it, so that tasks that
+   share memory meet.
 
-   A waiter lies on its thread's kernel stack and in a hash chain. Between reading the word and entering the chain nothing
-   blocks, so no wake-up between them is lost. */
+   A waiter lies on its thread's kernel stack and in a hash chain. Between reading the word and
+   entering the chain nothing blocks, so no wake-up between them is lost. */
 #include <kern/clock.h>
 #include <kern/counter.h>
 #include <kern/machine.h>
@@ -23,7 +24,7 @@ COUNTER(gsync_wakes);
 #define GSYNC_CHAINS 64u
 
 struct gsync_key {
-	const void *space;        /* a vm_map or a vm_object */
+	const void *space; /* a vm_map or a vm_object */
 	uint32_t place;
 	struct vm_object *object; /* a reference while somebody waits, or NULL */
 };
@@ -65,7 +66,8 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	if (info.object == NULL) {
 		/* Never touched: make it the memory that a sharer will see. */
 		if (vm_fault(task->map, page_trunc(address), true) != KERN_SUCCESS ||
-		    vm_map_region(task->map, address, &info) != KERN_SUCCESS || info.object == NULL) {
+		    vm_map_region(task->map, address, &info) != KERN_SUCCESS ||
+		    info.object == NULL) {
 			return KERN_SUCCESS; /* cannot be shared either */
 		}
 	}
@@ -75,7 +77,8 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	return KERN_SUCCESS;
 }
 
-/* Where the kernel sees a word of another task's memory. NULL: nowhere. May block; good until the next wait. */
+/* Where the kernel sees a word of another task's memory. NULL: nowhere. May block; good until the
+ * next wait. */
 static volatile uint32_t *foreign_word(struct task *task, uint32_t address, bool write)
 {
 	struct vm_map *map = task->map;
@@ -84,7 +87,8 @@ static volatile uint32_t *foreign_word(struct task *task, uint32_t address, bool
 	}
 	vm_map_reference(map);
 	kern_return_t result = vm_fault(map, page_trunc(address), write);
-	bool alive = result == KERN_SUCCESS && task->map == map; /* the task may have ended meanwhile */
+	bool alive =
+		result == KERN_SUCCESS && task->map == map; /* the task may have ended meanwhile */
 	uint32_t physical = alive ? pmap_extract(map->pmap, page_trunc(address)) : UINT32_MAX;
 	vm_map_release(map);
 	if (physical >= UINT32_MAX - KERNEL_BASE) {
@@ -109,7 +113,8 @@ static bool words_load(struct task *task, uint32_t address, uint32_t *words, uin
 }
 
 /* KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT: the word has another value. */
-static kern_return_t value_check(struct task *task, uint32_t address, uint32_t low, uint32_t high, int flags)
+static kern_return_t value_check(struct task *task, uint32_t address, uint32_t low, uint32_t high,
+				 int flags)
 {
 	uint32_t words[2] = {0, 0};
 	uint32_t bytes = (flags & GSYNC_QUAD) != 0 ? 8u : 4u;
@@ -121,9 +126,10 @@ static kern_return_t value_check(struct task *task, uint32_t address, uint32_t l
 	return equal ? KERN_SUCCESS : KERN_INVALID_ARGUMENT;
 }
 
-/* KERN_SUCCESS: woken. KERN_INVALID_ARGUMENT: not that value. KERN_TIMEDOUT, KERN_INTERRUPTED, KERN_INVALID_ADDRESS.
-   The word may be another task's. */
-kern_return_t serv_gsync_wait(task_t task, vm_address_t address, unsigned low, unsigned high, natural_t ms, int flags)
+/* KERN_SUCCESS: woken. KERN_INVALID_ARGUMENT: not that value. KERN_TIMEDOUT, KERN_INTERRUPTED,
+   KERN_INVALID_ADDRESS. The word may be another task's. */
+kern_return_t serv_gsync_wait(task_t task, vm_address_t address, unsigned low, unsigned high,
+			      natural_t ms, int flags)
 {
 	if (task == NULL || task->map == NULL) {
 		return KERN_INVALID_TASK;
@@ -197,7 +203,8 @@ kern_return_t serv_gsync_wake(task_t task, vm_address_t address, unsigned value,
 		return result;
 	}
 	result = KERN_INVALID_ARGUMENT;
-	list_for_each_safe(link, chain_of(&key)) {
+	list_for_each_safe(link, chain_of(&key))
+	{
 		struct gsync_waiter *waiter = list_entry(link, struct gsync_waiter, link);
 		if (!keys_equal(&waiter->key, &key)) {
 			continue;
@@ -224,9 +231,10 @@ static void waiter_move(struct gsync_waiter *waiter, const struct gsync_key *key
 	list_add_tail(chain_of(key), &waiter->link);
 }
 
-/* Wakes one waiter of `source` if asked, and lets one (or all: BROADCAST) of the others wait at `target`.
-   KERN_INVALID_ARGUMENT: nobody waits. */
-kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t target, boolean_t wake_one, int flags)
+/* Wakes one waiter of `source` if asked, and lets one (or all: BROADCAST) of the others wait at
+   `target`. KERN_INVALID_ARGUMENT: nobody waits. */
+kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t target,
+				 boolean_t wake_one, int flags)
 {
 	if (task == NULL || task->map == NULL) {
 		return KERN_INVALID_TASK;
@@ -241,8 +249,10 @@ kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t 
 		return result;
 	}
 	result = KERN_INVALID_ARGUMENT;
-	bool same = keys_equal(&from, &to); /* then there is nothing to move, and the walk would not end */
-	list_for_each_safe(link, chain_of(&from)) {
+	bool same = keys_equal(&from,
+			       &to); /* then there is nothing to move, and the walk would not end */
+	list_for_each_safe(link, chain_of(&from))
+	{
 		struct gsync_waiter *waiter = list_entry(link, struct gsync_waiter, link);
 		if (!keys_equal(&waiter->key, &from)) {
 			continue;

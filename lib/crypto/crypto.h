@@ -14,16 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CRYPTO_DIGEST_BYTES	32 /* of SHA-256, of a message authentication code */
-#define CRYPTO_KEY_BYTES	32 /* of a sealing key and of an extracted key */
-#define CRYPTO_NONCE_BYTES	12
-#define CRYPTO_TAG_BYTES	16 /* how much longer sealed data is */
-#define CRYPTO_PRIVATE_BYTES	32 /* a scalar 1 <= d < n of P-256, most significant byte first */
-#define CRYPTO_PUBLIC_BYTES	65 /* 0x04, x, y: SEC 1, 2.3.3, uncompressed */
-#define CRYPTO_SECRET_BYTES	32
-#define CRYPTO_SIGNATURE_BYTES	64 /* r, s, each 32 bytes, most significant first */
+#define CRYPTO_DIGEST_BYTES    32 /* of SHA-256, of a message authentication code */
+#define CRYPTO_KEY_BYTES       32 /* of a sealing key and of an extracted key */
+#define CRYPTO_NONCE_BYTES     12
+#define CRYPTO_TAG_BYTES       16 /* how much longer sealed data is */
+#define CRYPTO_PRIVATE_BYTES   32 /* a scalar 1 <= d < n of P-256, most significant byte first */
+#define CRYPTO_PUBLIC_BYTES    65 /* 0x04, x, y: SEC 1, 2.3.3, uncompressed */
+#define CRYPTO_SECRET_BYTES    32
+#define CRYPTO_SIGNATURE_BYTES 64 /* r, s, each 32 bytes, most significant first */
 
-#define CRYPTO_DATA_BYTES_MAX	0x40000000 /* of one piece of data, everywhere */
+#define CRYPTO_DATA_BYTES_MAX   0x40000000                  /* of one piece of data, everywhere */
 #define CRYPTO_EXPAND_BYTES_MAX (255 * CRYPTO_DIGEST_BYTES) /* RFC 5869, 2.3 */
 
 enum crypto_error {
@@ -119,7 +119,7 @@ void crypto_begin_hash(struct crypto_hash *hash);
 
 /* Errors: ARGUMENT; more than 2^61 bytes in all. */
 enum crypto_error crypto_extend_hash(struct crypto_hash *hash, const void *data,
-				  size_t bytes) CRYPTO_MUST_CHECK;
+				     size_t bytes) CRYPTO_MUST_CHECK;
 
 /* Ends and wipes the hash.  Errors: ARGUMENT (the hash was ended before). */
 enum crypto_error crypto_end_hash(struct crypto_hash *hash,
@@ -132,8 +132,7 @@ enum crypto_error crypto_hash_data(const void *data, size_t bytes,
 /* ------------------------------------------------------------------- HMAC-SHA-256, RFC 2104 */
 
 /* Errors: NOT_STARTED, ARGUMENT (an empty key, too), MEMORY. */
-enum crypto_error crypto_make_mac(const void *key, size_t key_bytes, const void *data,
-				  size_t bytes,
+enum crypto_error crypto_make_mac(const void *key, size_t key_bytes, const void *data, size_t bytes,
 				  uint8_t mac[CRYPTO_DIGEST_BYTES]) CRYPTO_MUST_CHECK;
 
 /* Whether "mac" is the data's, in constant time.  Errors: FORGED, those of crypto_make_mac. */
@@ -167,9 +166,9 @@ enum crypto_error crypto_expand_key(const uint8_t key[CRYPTO_KEY_BYTES], const v
  * it may begin where "data" does, and may not overlap it otherwise.  Errors: ARGUMENT.
  */
 enum crypto_error crypto_seal_data(const uint8_t key[CRYPTO_KEY_BYTES],
-				   const uint8_t nonce[CRYPTO_NONCE_BYTES],
-				   const void *associated, size_t associated_bytes,
-				   const void *data, size_t bytes, void *sealed) CRYPTO_MUST_CHECK;
+				   const uint8_t nonce[CRYPTO_NONCE_BYTES], const void *associated,
+				   size_t associated_bytes, const void *data, size_t bytes,
+				   void *sealed) CRYPTO_MUST_CHECK;
 
 /*
  * Opens what was sealed with the same key, nonce and associated data.  "data" takes sealed_bytes -
@@ -177,9 +176,8 @@ enum crypto_error crypto_seal_data(const uint8_t key[CRYPTO_KEY_BYTES],
  * otherwise.  Unless the tag matches, "data" is zeroed.  Errors: FORGED (too short, too), ARGUMENT.
  */
 enum crypto_error crypto_open_data(const uint8_t key[CRYPTO_KEY_BYTES],
-				   const uint8_t nonce[CRYPTO_NONCE_BYTES],
-				   const void *associated, size_t associated_bytes,
-				   const void *sealed, size_t sealed_bytes,
+				   const uint8_t nonce[CRYPTO_NONCE_BYTES], const void *associated,
+				   size_t associated_bytes, const void *sealed, size_t sealed_bytes,
 				   void *data) CRYPTO_MUST_CHECK;
 
 /* --------------------------------------------------------- P-256, FIPS 186-4, D.1.2.3 */

@@ -82,8 +82,8 @@ int hmac_memory(int hash, const unsigned char *key, unsigned long key_bytes,
 	return result;
 }
 
-enum crypto_error crypto_make_mac(const void *key, size_t key_bytes, const void *data,
-				  size_t bytes, uint8_t mac[CRYPTO_DIGEST_BYTES])
+enum crypto_error crypto_make_mac(const void *key, size_t key_bytes, const void *data, size_t bytes,
+				  uint8_t mac[CRYPTO_DIGEST_BYTES])
 {
 	unsigned long size = CRYPTO_DIGEST_BYTES;
 	enum crypto_error error = CRYPTO_OK;

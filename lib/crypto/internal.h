@@ -24,7 +24,7 @@ extern const struct ltc_prng_descriptor crypto_scalar_descriptor;
 struct crypto_scalars {
 	struct crypto_random *random;
 	bool nonce;
-	uint8_t key[CRYPTO_DIGEST_BYTES];   /* K and V of RFC 6979, 3.2 */
+	uint8_t key[CRYPTO_DIGEST_BYTES]; /* K and V of RFC 6979, 3.2 */
 	uint8_t value[CRYPTO_DIGEST_BYTES];
 	enum crypto_error error; /* why there was no number */
 };

@@ -69,8 +69,7 @@ mp_err mp_lcm(const mp_int *a, const mp_int *b, mp_int *result)
 	return mp_gcd(a, b, result);
 }
 
-mp_err mp_exptmod(const mp_int *base, const mp_int *exponent, const mp_int *modulus,
-		  mp_int *result)
+mp_err mp_exptmod(const mp_int *base, const mp_int *exponent, const mp_int *modulus, mp_int *result)
 {
 	(void)exponent;
 	return mp_gcd(base, modulus, result);

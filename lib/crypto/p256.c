@@ -8,7 +8,7 @@
 #include "internal.h"
 
 #define COORDINATE_BYTES 32
-#define CURVE (&ltc_ecc_sets[0]) /* settings.h leaves P-256 alone in the table */
+#define CURVE            (&ltc_ecc_sets[0]) /* settings.h leaves P-256 alone in the table */
 
 /* An empty public key; after success ecc_free. */
 static enum crypto_error begin_key(ecc_key *key)
@@ -83,8 +83,8 @@ static enum crypto_error load_public(ecc_key *key, const uint8_t public_key[CRYP
 	unsigned char *x = (unsigned char *)public_key + 1;
 	int result = mp_read_unsigned_bin(key->pubkey.x, x, COORDINATE_BYTES);
 	if (result == CRYPT_OK) {
-		result = mp_read_unsigned_bin(key->pubkey.y, x + COORDINATE_BYTES,
-					      COORDINATE_BYTES);
+		result =
+			mp_read_unsigned_bin(key->pubkey.y, x + COORDINATE_BYTES, COORDINATE_BYTES);
 	}
 	if (result == CRYPT_OK) {
 		result = mp_set(key->pubkey.z, 1);
@@ -103,8 +103,7 @@ static enum crypto_error load_public(ecc_key *key, const uint8_t public_key[CRYP
 }
 
 /* The one way in for a private key; its public half stays empty.  After success ecc_free. */
-static enum crypto_error load_private(ecc_key *key,
-				      const uint8_t private_key[CRYPTO_PRIVATE_BYTES])
+static enum crypto_error load_private(ecc_key *key, const uint8_t private_key[CRYPTO_PRIVATE_BYTES])
 {
 	if (!crypto_is_scalar(private_key)) {
 		return CRYPTO_ERROR_PRIVATE_KEY;
@@ -114,8 +113,8 @@ static enum crypto_error load_private(ecc_key *key,
 		return error;
 	}
 	key->type = PK_PRIVATE;
-	error = crypto_translate_error(mp_read_unsigned_bin(
-		key->k, (unsigned char *)private_key, CRYPTO_PRIVATE_BYTES));
+	error = crypto_translate_error(
+		mp_read_unsigned_bin(key->k, (unsigned char *)private_key, CRYPTO_PRIVATE_BYTES));
 	if (error != CRYPTO_OK) {
 		ecc_free(key);
 	}
@@ -131,8 +130,7 @@ static enum crypto_error store_number(void *number, uint8_t out[COORDINATE_BYTES
 	if (bytes > COORDINATE_BYTES) {
 		return CRYPTO_ERROR_INTERNAL;
 	}
-	return crypto_translate_error(
-		mp_to_unsigned_bin(number, out + (COORDINATE_BYTES - bytes)));
+	return crypto_translate_error(mp_to_unsigned_bin(number, out + (COORDINATE_BYTES - bytes)));
 }
 
 static enum crypto_error store_public(const ecc_key *key, uint8_t public_key[CRYPTO_PUBLIC_BYTES])

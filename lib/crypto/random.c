@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-#define SEEDED 0x5eedf00d /* crypto_random.magic */
+#define SEEDED        0x5eedf00d /* crypto_random.magic */
 #define ENTROPY_BYTES 32
 
 /* Whether a block is one 32-bit word over and over: a generator that is stuck. */
@@ -20,8 +20,7 @@ static bool is_stuck(const uint8_t *block)
 static enum crypto_error take_entropy(struct crypto_random *random, uint8_t block[ENTROPY_BYTES])
 {
 	uint8_t digest[CRYPTO_DIGEST_BYTES];
-	enum crypto_error error =
-		random->source.read(random->source.context, block, ENTROPY_BYTES);
+	enum crypto_error error = random->source.read(random->source.context, block, ENTROPY_BYTES);
 
 	if (error != CRYPTO_OK) {
 		return CRYPTO_ERROR_ENTROPY;
@@ -69,8 +68,8 @@ static enum crypto_error generate(struct crypto_random *random, uint8_t *out, si
 	enum crypto_error error = take_entropy(random, fresh);
 
 	if (error == CRYPTO_OK) {
-		error = crypto_extract_key(random->chain, sizeof random->chain, fresh,
-					   sizeof fresh, key);
+		error = crypto_extract_key(random->chain, sizeof random->chain, fresh, sizeof fresh,
+					   key);
 	}
 	if (error == CRYPTO_OK) {
 		error = stretch(random, key, out, bytes);
@@ -104,16 +103,15 @@ enum crypto_error crypto_start_random(struct crypto_random *random,
 	return CRYPTO_OK;
 }
 
-enum crypto_error crypto_mix_seed(struct crypto_random *random, const void *seed,
-				  size_t seed_bytes)
+enum crypto_error crypto_mix_seed(struct crypto_random *random, const void *seed, size_t seed_bytes)
 {
 	uint8_t mixed[CRYPTO_KEY_BYTES];
 
 	if (random->magic != SEEDED) {
 		return CRYPTO_ERROR_UNSEEDED;
 	}
-	enum crypto_error error = crypto_extract_key(random->chain, sizeof random->chain, seed,
-						     seed_bytes, mixed);
+	enum crypto_error error =
+		crypto_extract_key(random->chain, sizeof random->chain, seed, seed_bytes, mixed);
 	if (error == CRYPTO_OK) {
 		memcpy(random->chain, mixed, sizeof random->chain);
 	}

@@ -42,8 +42,8 @@ bool crypto_is_scalar(const uint8_t scalar[CRYPTO_PRIVATE_BYTES])
 }
 
 /* K = HMAC(K, V | mark | more), V = HMAC(K, V): the step of RFC 6979, 3.2 d to h. */
-static enum crypto_error advance(struct crypto_scalars *scalars, uint8_t mark,
-				 const uint8_t *more, size_t more_bytes)
+static enum crypto_error advance(struct crypto_scalars *scalars, uint8_t mark, const uint8_t *more,
+				 size_t more_bytes)
 {
 	uint8_t text[CRYPTO_DIGEST_BYTES + 1 + CRYPTO_PRIVATE_BYTES + CRYPTO_DIGEST_BYTES];
 	uint8_t key[CRYPTO_DIGEST_BYTES];
@@ -54,9 +54,8 @@ static enum crypto_error advance(struct crypto_scalars *scalars, uint8_t mark,
 	if (more_bytes > 0) {
 		memcpy(text + CRYPTO_DIGEST_BYTES + 1, more, more_bytes);
 	}
-	enum crypto_error error =
-		crypto_make_mac(scalars->key, sizeof scalars->key, text,
-				CRYPTO_DIGEST_BYTES + 1 + more_bytes, key);
+	enum crypto_error error = crypto_make_mac(scalars->key, sizeof scalars->key, text,
+						  CRYPTO_DIGEST_BYTES + 1 + more_bytes, key);
 	if (error == CRYPTO_OK) {
 		error = crypto_make_mac(key, sizeof key, scalars->value, sizeof scalars->value,
 					value);
@@ -115,10 +114,9 @@ static enum crypto_error next_nonce(struct crypto_scalars *scalars, bool first,
 static enum crypto_error choose(struct crypto_scalars *scalars, uint8_t out[CRYPTO_PRIVATE_BYTES])
 {
 	for (int candidate = 0; candidate < CANDIDATES_MAX; candidate++) {
-		enum crypto_error error =
-			scalars->nonce ? next_nonce(scalars, candidate == 0, out)
-				       : crypto_make_random(scalars->random, out,
-							    CRYPTO_PRIVATE_BYTES);
+		enum crypto_error error = scalars->nonce ? next_nonce(scalars, candidate == 0, out)
+							 : crypto_make_random(scalars->random, out,
+									      CRYPTO_PRIVATE_BYTES);
 		if (error != CRYPTO_OK) {
 			return error;
 		}

@@ -41,9 +41,9 @@ static int process(enum direction direction, const uint8_t *key, const uint8_t *
 }
 
 enum crypto_error crypto_seal_data(const uint8_t key[CRYPTO_KEY_BYTES],
-				   const uint8_t nonce[CRYPTO_NONCE_BYTES],
-				   const void *associated, size_t associated_bytes,
-				   const void *data, size_t bytes, void *sealed)
+				   const uint8_t nonce[CRYPTO_NONCE_BYTES], const void *associated,
+				   size_t associated_bytes, const void *data, size_t bytes,
+				   void *sealed)
 {
 	if (sealed == NULL || !crypto_is_piece(associated, associated_bytes) ||
 	    !crypto_is_piece(data, bytes)) {
@@ -58,9 +58,9 @@ enum crypto_error crypto_seal_data(const uint8_t key[CRYPTO_KEY_BYTES],
 }
 
 enum crypto_error crypto_open_data(const uint8_t key[CRYPTO_KEY_BYTES],
-				   const uint8_t nonce[CRYPTO_NONCE_BYTES],
-				   const void *associated, size_t associated_bytes,
-				   const void *sealed, size_t sealed_bytes, void *data)
+				   const uint8_t nonce[CRYPTO_NONCE_BYTES], const void *associated,
+				   size_t associated_bytes, const void *sealed, size_t sealed_bytes,
+				   void *data)
 {
 	uint8_t genuine[CRYPTO_TAG_BYTES];
 	uint8_t received[CRYPTO_TAG_BYTES];
@@ -77,9 +77,8 @@ enum crypto_error crypto_open_data(const uint8_t key[CRYPTO_KEY_BYTES],
 		return CRYPTO_ERROR_ARGUMENT;
 	}
 	memcpy(received, (const uint8_t *)sealed + bytes, sizeof received);
-	enum crypto_error error =
-		crypto_translate_error(process(OPEN, key, nonce, associated, associated_bytes,
-					       sealed, bytes, data, genuine));
+	enum crypto_error error = crypto_translate_error(process(
+		OPEN, key, nonce, associated, associated_bytes, sealed, bytes, data, genuine));
 	if (error == CRYPTO_OK && !crypto_match_bytes(received, genuine, sizeof genuine)) {
 		error = CRYPTO_ERROR_FORGED;
 	}

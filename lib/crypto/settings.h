@@ -7,10 +7,10 @@
 
 /* ------------------------------------------------------------------------------ LibTomCrypt */
 
-#define LTC_NOTHING		/* nothing but what is named here */
-#define LTC_NO_FILE		/* no hashing of files: a server has none */
-#define LTC_NO_TEST		/* their self-tests; ours are tests/crypto */
-#define ARGTYPE 4		/* a bad argument is an error code, not the end of the program */
+#define LTC_NOTHING   /* nothing but what is named here */
+#define LTC_NO_FILE   /* no hashing of files: a server has none */
+#define LTC_NO_TEST   /* their self-tests; ours are tests/crypto */
+#define ARGTYPE     4 /* a bad argument is an error code, not the end of the program */
 
 #define LTC_SHA256
 #define LTC_HMAC
@@ -21,25 +21,25 @@
 #define LTC_CHACHA20POLY1305_MODE
 #define LTC_CHACHA20_PRNG
 
-#define LTM_DESC		/* numbers are LibTomMath's */
+#define LTM_DESC /* numbers are LibTomMath's */
 #define LTC_MECC
 #define LTC_NO_CURVES
-#define LTC_ECC256		/* P-256 is the only curve, so no key can name another */
+#define LTC_ECC256 /* P-256 is the only curve, so no key can name another */
 #define LTC_ECC_SHAMIR
 #define LTC_ECC_TIMING_RESISTANT
-#define LTC_DER			/* demanded by LTC_MECC; absent.c says why it is not there */
+#define LTC_DER /* demanded by LTC_MECC; absent.c says why it is not there */
 
-#define XMALLOC crypto_memory_get
-#define XCALLOC crypto_memory_get_zeroed
+#define XMALLOC  crypto_memory_get
+#define XCALLOC  crypto_memory_get_zeroed
 #define XREALLOC crypto_memory_resize
-#define XFREE crypto_memory_release
+#define XFREE    crypto_memory_release
 
 /* ------------------------------------------------------------------------------- LibTomMath */
 
-#define LTM_NOTHING		/* but what follows, and what that needs (tommath_class.h) */
+#define LTM_NOTHING /* but what follows, and what that needs (tommath_class.h) */
 #define MP_NO_FILE
-#define MP_NO_ZERO_ON_FREE	/* memory.c does, for both libraries */
-#define MP_NO_DEV_URANDOM	/* nor any randomness of its own (numbers.c) */
+#define MP_NO_ZERO_ON_FREE /* memory.c does, for both libraries */
+#define MP_NO_DEV_URANDOM  /* nor any randomness of its own (numbers.c) */
 #define MP_FIXED_CUTOFFS
 
 #define BN_MP_2EXPT_C
@@ -78,7 +78,7 @@
 #define BN_MP_TO_UBIN_C
 #define BN_MP_UBIN_SIZE_C
 
-#define MP_MALLOC crypto_memory_get
-#define MP_CALLOC crypto_memory_get_zeroed
+#define MP_MALLOC  crypto_memory_get
+#define MP_CALLOC  crypto_memory_get_zeroed
 #define MP_REALLOC crypto_memory_resize_known
-#define MP_FREE crypto_memory_release_known
+#define MP_FREE    crypto_memory_release_known

@@ -1,6 +1,7 @@
 /*
  * Files, as far as a program without a file server has them: 0 is at its end, 1 and 2 are the log.
- * Everything else refuses: EBADF for a descriptor that is not open, ENOSYS for what needs a file tree.
+ * Everything else refuses: EBADF for a descriptor that is not open, ENOSYS for what needs a file
+ * tree.
  */
 #include <errno.h>
 #include <fcntl.h>

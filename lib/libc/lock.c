@@ -9,12 +9,14 @@ int lock_try(struct lock *lock)
 	unsigned int expected = LOCK_FREE;
 
 	return __atomic_compare_exchange_n(&lock->word, &expected, LOCK_HELD, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED) ? 0 : EBUSY;
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+		       ? 0
+		       : EBUSY;
 }
 
 /*
- * Whoever waits marks the lock first, and takes it marked, since it cannot know whether others still
- * wait: so a release that finds the mark wakes one, and the chain never breaks.
+ * Whoever waits marks the lock first, and takes it marked, since it cannot know whether others
+ * still wait: so a release that finds the mark wakes one, and the chain never breaks.
  */
 static int acquire_slowly(struct lock *lock, const struct word_deadline *deadline)
 {

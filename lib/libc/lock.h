@@ -1,6 +1,6 @@
 /*
- * The small lock: one word, no system call unless it is contended.  For short sections; fair only as
- * far as the kernel wakes waiters first come, first served, while a newcomer may go before them.
+ * The small lock: one word, no system call unless it is contended.  For short sections; fair only
+ * as far as the kernel wakes waiters first come, first served, while a newcomer may go before them.
  */
 #pragma once
 

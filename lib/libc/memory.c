@@ -1,10 +1,10 @@
 /*
- * Memory for newlib's malloc: an arena that grows and shrinks at its end, page by page.  newlib gives
- * the end back when more than 128 KB of it are free.
+ * Memory for newlib's malloc: an arena that grows and shrinks at its end, page by page.  newlib
+ * gives the end back when more than 128 KB of it are free.
  *
  * The arena begins far above the program and above the lowest free addresses, where the kernel puts
- * everything that may lie anywhere (stacks, received memory).  If something stands in its way it goes
- * on behind that; the parts before are then never given back.
+ * everything that may lie anywhere (stacks, received memory).  If something stands in its way it
+ * goes on behind that; the parts before are then never given back.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <gen/mach_port.h>
 #include "lock.h"
 
-#define PAGE_BYTES 0x1000u
+#define PAGE_BYTES  0x1000u
 #define ARENA_START 0x40000000u
 #define ARENA_LIMIT 0xb8000000u /* the emulation library's place begins here */
 /* How far the arena grows at least: address space, not memory, which comes when it is touched. */

@@ -18,15 +18,16 @@ static int fail(int error)
 }
 
 /*
- * Ends the task with all of its threads.  Nobody takes the status yet, so one that tells of a failure
- * is said to the log.
+ * Ends the task with all of its threads.  Nobody takes the status yet, so one that tells of a
+ * failure is said to the log.
  */
 void _exit(int status)
 {
 	if (status != 0) {
 		char text[48];
 
-		(void)mach_snprintf(text, sizeof text, "libc: the program ended with status %d\n", status);
+		(void)mach_snprintf(text, sizeof text, "libc: the program ended with status %d\n",
+				    status);
 		libc_log(text, strlen(text));
 	}
 	mach_exit();

@@ -38,7 +38,8 @@ struct libc_thread *libc_thread_self(void)
 		if (!first_has_segment) {
 			return &libc_first_thread;
 		}
-		mach_print("libc: the C library was used by a thread that lib/thread did not make\n");
+		mach_print(
+			"libc: the C library was used by a thread that lib/thread did not make\n");
 		__builtin_trap();
 	}
 	return segment_block();

@@ -4,8 +4,8 @@
  * stack.  The first thread's is in the program's data; lib/thread makes the others, each at the top
  * of its stack's memory, above everything that an overflow can reach.
  *
- * Field letters: [I] set before the thread runs; [o] its own thread only; [a] atomic; [j] of whoever
- * ends its life: the joiner, or the thread itself when detached (lib/thread/thread.c).
+ * Field letters: [I] set before the thread runs; [o] its own thread only; [a] atomic; [j] of
+ * whoever ends its life: the joiner, or the thread itself when detached (lib/thread/thread.c).
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 #include <libmach.h>
 
 #define LIBC_THREAD_SELECTOR 0x33 /* MASIX_TLS_SELECTOR(0); crt0.S and entry.S say it too */
-#define LIBC_THREAD_MAGIC 0x4c544842u
-#define LIBC_THREAD_KEYS 128
+#define LIBC_THREAD_MAGIC    0x4c544842u
+#define LIBC_THREAD_KEYS     128
 #define LIBC_FIRST_THREAD_ID 1
 
 /* One value of a thread under a key; it counts only while the key has the same serial. */
@@ -31,15 +31,15 @@ struct libc_thread {
 	struct _reent own_reent;       /* [o] */
 
 	/* Of lib/thread. */
-	unsigned int id;               /* [I] pthread_self() */
-	unsigned int state;            /* [a] THREAD_* bits; a word that joiners wait on */
-	mach_port_t port;              /* [I][j] a send right to the kernel's thread */
-	vm_address_t memory;           /* [I][j] guard, stack and this block; 0: not ours to free */
-	vm_size_t memory_bytes;        /* [I] */
-	void *(*function)(void *);     /* [I] */
-	void *argument;                /* [I] */
-	void *result;                  /* [o], then of the joiner */
-	void *cleanup;                 /* [o] pthread_cleanup_push */
+	unsigned int id;           /* [I] pthread_self() */
+	unsigned int state;        /* [a] THREAD_* bits; a word that joiners wait on */
+	mach_port_t port;          /* [I][j] a send right to the kernel's thread */
+	vm_address_t memory;       /* [I][j] guard, stack and this block; 0: not ours to free */
+	vm_size_t memory_bytes;    /* [I] */
+	void *(*function)(void *); /* [I] */
+	void *argument;            /* [I] */
+	void *result;              /* [o], then of the joiner */
+	void *cleanup;             /* [o] pthread_cleanup_push */
 	struct libc_thread_value values[LIBC_THREAD_KEYS]; /* [o] */
 };
 

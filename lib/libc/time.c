@@ -1,7 +1,7 @@
 /*
- * Time, asked of the kernel: wall time (host_get_time64) and the time since boot (host_get_uptime64,
- * which nobody can set).  The mapped device "time" would spare the message, but opening it takes the
- * device master port, which servers do not have.
+ * Time, asked of the kernel: wall time (host_get_time64) and the time since boot
+ * (host_get_uptime64, which nobody can set).  The mapped device "time" would spare the message, but
+ * opening it takes the device master port, which servers do not have.
  */
 #include <errno.h>
 #include <sys/time.h>
@@ -22,7 +22,7 @@ static int fail(int error)
 
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
-	struct time_value64 value = { 0, 0 };
+	struct time_value64 value = {0, 0};
 	kern_return_t result = KERN_INVALID_ARGUMENT;
 
 	if (clock == CLOCK_REALTIME) {
@@ -60,7 +60,7 @@ int clock_settime(clockid_t clock, const struct timespec *time)
 
 int gettimeofday(struct timeval *restrict time, void *restrict zone)
 {
-	struct timespec now = { 0, 0 };
+	struct timespec now = {0, 0};
 
 	(void)zone; /* of no meaning, as POSIX has it */
 	if (clock_gettime(CLOCK_REALTIME, &now) != 0) {
@@ -74,7 +74,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone)
 /* Waits on a word that nobody wakes; 0, or EINVAL. */
 static int sleep_until(clockid_t clock, const struct timespec *at)
 {
-	const struct word_deadline deadline = { .clock = clock, .at = at };
+	const struct word_deadline deadline = {.clock = clock, .at = at};
 	unsigned int nobody = 0;
 	int error = 0;
 
@@ -88,7 +88,7 @@ static int sleep_until(clockid_t clock, const struct timespec *at)
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 		    struct timespec *remaining)
 {
-	struct timespec at = { 0, 0 };
+	struct timespec at = {0, 0};
 
 	(void)remaining;
 	if (time->tv_nsec < 0 || time->tv_nsec >= 1000000000 || time->tv_sec < 0) {
@@ -118,14 +118,14 @@ int nanosleep(const struct timespec *time, struct timespec *remaining)
 
 int usleep(useconds_t time_us)
 {
-	const struct timespec time = { time_us / 1000000, (long)(time_us % 1000000) * 1000 };
+	const struct timespec time = {time_us / 1000000, (long)(time_us % 1000000) * 1000};
 
 	return nanosleep(&time, NULL);
 }
 
 unsigned int sleep(unsigned int time_s)
 {
-	const struct timespec time = { time_s, 0 };
+	const struct timespec time = {time_s, 0};
 
 	(void)nanosleep(&time, NULL);
 	return 0;
@@ -140,10 +140,10 @@ static clock_t ticks(const time_value_t *ended, const time_value_t *living)
 /* The processor time of this task; the value is the time since boot, in the same ticks. */
 clock_t times(struct tms *used)
 {
-	struct task_basic_info ended = { 0 };
-	struct task_thread_times_info living = { { 0, 0 }, { 0, 0 } };
+	struct task_basic_info ended = {0};
+	struct task_thread_times_info living = {{0, 0}, {0, 0}};
 	mach_msg_type_number_t count = TASK_BASIC_INFO_COUNT;
-	struct timespec now = { 0, 0 };
+	struct timespec now = {0, 0};
 
 	(void)task_info(mach_task_self(), TASK_BASIC_INFO, (task_info_t)&ended, &count);
 	count = TASK_THREAD_TIMES_INFO_COUNT;

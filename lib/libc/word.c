@@ -26,7 +26,7 @@ int word_deadline_check(const struct word_deadline *deadline)
 /* Milliseconds until the deadline, rounded up, as nobody may be woken too early; 0: it passed. */
 static natural_t remaining_ms(const struct word_deadline *deadline)
 {
-	struct timespec now = { 0, 0 };
+	struct timespec now = {0, 0};
 	int64_t seconds = 0;
 	int64_t nanoseconds = 0;
 

@@ -17,7 +17,7 @@ int pthread_barrier_init(pthread_barrier_t *restrict barrier,
 	if (needed == 0 || needed > INT_MAX) {
 		return EINVAL;
 	}
-	*barrier = (pthread_barrier_t){ .needed = needed };
+	*barrier = (pthread_barrier_t){.needed = needed};
 	return 0;
 }
 

@@ -1,10 +1,11 @@
 /*
  * Condition variables: a sequence number that every signal raises and waiters sleep on.
  *
- * A waiter notes the number while it holds the mutex, so a signal after that changes the number and it
- * does not fall asleep (if 2^32 signals pass in between, it does).  A broadcast wakes one waiter and
- * moves the others to the mutex, where each unlock wakes the next; that is why a waiter takes the mutex
- * as contended.  After it was woken a waiter does not touch the condition variable: it may be gone.
+ * A waiter notes the number while it holds the mutex, so a signal after that changes the number and
+ * it does not fall asleep (if 2^32 signals pass in between, it does).  A broadcast wakes one waiter
+ * and moves the others to the mutex, where each unlock wakes the next; that is why a waiter takes
+ * the mutex as contended.  After it was woken a waiter does not touch the condition variable: it
+ * may be gone.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -47,7 +48,7 @@ int pthread_cond_wait(pthread_cond_t *restrict condition, pthread_mutex_t *restr
 int pthread_cond_clockwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
 			   clockid_t clock, const struct timespec *restrict at)
 {
-	const struct word_deadline deadline = { .clock = clock, .at = at };
+	const struct word_deadline deadline = {.clock = clock, .at = at};
 
 	return wait_until(condition, mutex, &deadline);
 }

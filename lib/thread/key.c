@@ -58,7 +58,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
 	if (serial % 2 == 0) {
 		return EINVAL;
 	}
-	libc_thread_self()->values[key] = (struct libc_thread_value){ serial, value };
+	libc_thread_self()->values[key] = (struct libc_thread_value){serial, value};
 	return 0;
 }
 

@@ -26,8 +26,8 @@ static void now_owned(pthread_mutex_t *mutex, unsigned int depth)
 }
 
 /*
- * What locking means to a thread that already has it: 0, done; EDEADLK, EBUSY, EAGAIN; -1: it is not
- * its own (or a normal one, which waits for itself).
+ * What locking means to a thread that already has it: 0, done; EDEADLK, EBUSY, EAGAIN; -1: it is
+ * not its own (or a normal one, which waits for itself).
  */
 static int lock_own(pthread_mutex_t *mutex)
 {
@@ -69,7 +69,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
 			    const struct timespec *restrict at)
 {
-	const struct word_deadline deadline = { .clock = clock, .at = at };
+	const struct word_deadline deadline = {.clock = clock, .at = at};
 
 	return lock_until(mutex, &deadline);
 }

@@ -1,7 +1,7 @@
 /*
- * What does not exist here.  Cancellation: a thread of a server that holds locks and rights cannot be
- * ended from outside without losing them; a server asks its threads to end, or cancels the message they
- * wait for.  Forking: tasks are made by the process server.
+ * What does not exist here.  Cancellation: a thread of a server that holds locks and rights cannot
+ * be ended from outside without losing them; a server asks its threads to end, or cancels the
+ * message they wait for.  Forking: tasks are made by the process server.
  */
 #include <errno.h>
 #include <pthread.h>

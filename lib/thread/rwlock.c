@@ -1,7 +1,8 @@
 /*
- * Locks for readers and writers.  A small lock guards the counts and is held for a few instructions;
- * who must wait does so on a sequence number that whoever makes way raises.  A waiting writer keeps new
- * readers out, so a thread that reads must not lock for reading again while it does.
+ * Locks for readers and writers.  A small lock guards the counts and is held for a few
+ * instructions; who must wait does so on a sequence number that whoever makes way raises.  A
+ * waiting writer keeps new readers out, so a thread that reads must not lock for reading again
+ * while it does.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +16,8 @@ static struct lock *guard_of(pthread_rwlock_t *lock)
 	return (struct lock *)&lock->lock;
 }
 
-/* Whom to wake once the guard is free: the words may be gone by then, but only their addresses count. */
+/* Whom to wake once the guard is free: the words may be gone by then, but only their addresses
+ * count. */
 struct wake {
 	const unsigned int *one;
 	const unsigned int *all;
@@ -24,7 +26,7 @@ struct wake {
 /* Under the guard: nobody holds the lock any more, or a writer gave up. */
 static struct wake make_way(pthread_rwlock_t *lock)
 {
-	struct wake wake = { NULL, NULL };
+	struct wake wake = {NULL, NULL};
 
 	if (lock->writers_waiting != 0) {
 		lock->write_sequence++;
@@ -102,7 +104,7 @@ static int read_until(pthread_rwlock_t *lock, const struct word_deadline *deadli
 
 static int write_until(pthread_rwlock_t *lock, const struct word_deadline *deadline)
 {
-	struct wake wake = { NULL, NULL };
+	struct wake wake = {NULL, NULL};
 	int error = 0;
 
 	lock_acquire(guard_of(lock));
@@ -134,14 +136,14 @@ int pthread_rwlock_wrlock(pthread_rwlock_t *lock)
 
 int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict at)
 {
-	const struct word_deadline deadline = { .clock = CLOCK_REALTIME, .at = at };
+	const struct word_deadline deadline = {.clock = CLOCK_REALTIME, .at = at};
 
 	return read_until(lock, &deadline);
 }
 
 int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict lock, const struct timespec *restrict at)
 {
-	const struct word_deadline deadline = { .clock = CLOCK_REALTIME, .at = at };
+	const struct word_deadline deadline = {.clock = CLOCK_REALTIME, .at = at};
 
 	return write_until(lock, &deadline);
 }
@@ -175,7 +177,7 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
 /* EPERM: another thread writes, or nobody holds the lock. */
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
-	struct wake wake = { NULL, NULL };
+	struct wake wake = {NULL, NULL};
 	int error = 0;
 
 	lock_acquire(guard_of(lock));
@@ -208,7 +210,8 @@ int pthread_rwlock_destroy(pthread_rwlock_t *lock)
 	lock_acquire(guard_of(lock));
 	if (lock->writer == WRITER_DESTROYED) {
 		error = EINVAL;
-	} else if (write_blocked(lock) || lock->readers_waiting != 0 || lock->writers_waiting != 0) {
+	} else if (write_blocked(lock) || lock->readers_waiting != 0 ||
+		   lock->writers_waiting != 0) {
 		error = EBUSY;
 	} else {
 		lock->writer = WRITER_DESTROYED;

@@ -8,9 +8,10 @@
 
 _Static_assert(PTHREAD_THREADS_MAX == 1 << INDEX_BITS, "a number holds an index and a serial");
 
-/* Everything below is under table_lock, which also keeps a thread that was found from going away. */
+/* Everything below is under table_lock, which also keeps a thread that was found from going away.
+ */
 static struct lock table_lock;
-static struct libc_thread *threads[PTHREAD_THREADS_MAX] = { &libc_first_thread };
+static struct libc_thread *threads[PTHREAD_THREADS_MAX] = {&libc_first_thread};
 static unsigned int serials[PTHREAD_THREADS_MAX];
 static unsigned int next_index = 1; /* where to look first */
 static unsigned int running = 1;    /* threads that have not exited */

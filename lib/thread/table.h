@@ -8,9 +8,9 @@
 #include "../libc/thread_block.h"
 
 /* The bits of a thread's state: only ever set, atomically, so that their order is known. */
-#define THREAD_EXITED 0x1u   /* its result stands; it runs no more of the program's code */
+#define THREAD_EXITED   0x1u /* its result stands; it runs no more of the program's code */
 #define THREAD_DETACHED 0x2u /* it gives itself back */
-#define THREAD_CLAIMED 0x4u  /* somebody joins it, and will give it back */
+#define THREAD_CLAIMED  0x4u /* somebody joins it, and will give it back */
 
 /* Takes a place; the block's id is set.  EAGAIN: the table is full. */
 int thread_table_enter(struct libc_thread *thread);
@@ -20,8 +20,8 @@ void thread_table_leave(struct libc_thread *thread);
 
 /*
  * Sets "bits" in the state of the thread with this number, if none of "refused" is set, and returns
- * the thread and the state before.  A thread that was claimed stays until its claimer gives it back.
- * ESRCH: there is no such thread; EINVAL: one of "refused" is set.
+ * the thread and the state before.  A thread that was claimed stays until its claimer gives it
+ * back. ESRCH: there is no such thread; EINVAL: one of "refused" is set.
  */
 int thread_table_mark(pthread_t id, unsigned int bits, unsigned int refused,
 		      struct libc_thread **thread, unsigned int *before);

@@ -2,9 +2,9 @@
  * The life of a thread.
  *
  * Its memory is one piece: a guard that nothing may touch, the stack above it, the thread's block
- * above that.  When its function has returned it is marked as exited; from then on whoever claimed it
- * gives it back: the joiner, or itself in its last call when it is detached.  Exited, detached and
- * claimed are bits of one word, so exactly one sees that it is its turn.
+ * above that.  When its function has returned it is marked as exited; from then on whoever claimed
+ * it gives it back: the joiner, or itself in its last call when it is detached.  Exited, detached
+ * and claimed are bits of one word, so exactly one sees that it is its turn.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +16,9 @@
 #include "key.h"
 #include "table.h"
 
-#define PAGE_BYTES 0x1000u
+#define PAGE_BYTES          0x1000u
 #define STACK_BYTES_DEFAULT 0x10000u
-#define STACK_BYTES_MAX 0x10000000u
+#define STACK_BYTES_MAX     0x10000000u
 
 void thread_entry(void);
 void thread_main(struct libc_thread *self) __attribute__((noreturn));
@@ -186,7 +186,8 @@ int pthread_create(pthread_t *restrict id, const pthread_attr_t *restrict attrib
 		(void)syscall_vm_deallocate(mach_task_self(), thread->memory, thread->memory_bytes);
 		return EAGAIN;
 	}
-	/* Set first: the thread itself may look at it.  Once resumed it may be gone at any moment. */
+	/* Set first: the thread itself may look at it.  Once resumed it may be gone at any moment.
+	 */
 	*id = thread->id;
 	if (thread_resume(thread->port) != KERN_SUCCESS) {
 		thread_give_back(thread);

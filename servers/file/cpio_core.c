@@ -1,10 +1,10 @@
 /* See cpio_core.h. */
 #include "cpio_core.h"
 
-#define HEADER_BYTES  110u
-#define MAGIC_BYTES   6u
-#define FIELD_DIGITS  8u
-#define TRAILER       "TRAILER!!!"
+#define HEADER_BYTES 110u
+#define MAGIC_BYTES  6u
+#define FIELD_DIGITS 8u
+#define TRAILER      "TRAILER!!!"
 
 /* The header's fields in order. */
 enum field {
@@ -57,7 +57,8 @@ static bool read_header(const uint8_t *header, uint32_t fields[FIELDS])
 	return true;
 }
 
-/* `count` bytes at `offset`, if the archive has them; *end is padded to four, or the archive's end. */
+/* `count` bytes at `offset`, if the archive has them; *end is padded to four, or the archive's end.
+ */
 static bool take(uint32_t bytes, uint32_t offset, uint32_t count, uint32_t *end)
 {
 	if (offset > bytes || count > bytes - offset) {
@@ -69,18 +70,22 @@ static bool take(uint32_t bytes, uint32_t offset, uint32_t count, uint32_t *end)
 	return true;
 }
 
-enum cpio_result cpio_next(const uint8_t *archive, uint32_t bytes, uint32_t *offset, struct cpio_file *file)
+enum cpio_result cpio_next(const uint8_t *archive, uint32_t bytes, uint32_t *offset,
+			   struct cpio_file *file)
 {
 	uint32_t fields[FIELDS], header_end, name_end, data_end;
 	if (*offset >= bytes) {
 		return CPIO_END;
 	}
-	if (!take(bytes, *offset, HEADER_BYTES, &header_end) || !read_header(archive + *offset, fields)) {
+	if (!take(bytes, *offset, HEADER_BYTES, &header_end) ||
+	    !read_header(archive + *offset, fields)) {
 		return CPIO_DAMAGED;
 	}
 	uint32_t name = *offset + HEADER_BYTES;
-	if (fields[FIELD_NAME_BYTES] == 0 || !take(bytes, name, fields[FIELD_NAME_BYTES], &name_end) ||
-	    archive[name + fields[FIELD_NAME_BYTES] - 1] != 0 || !take(bytes, name_end, fields[FIELD_FILE_BYTES], &data_end)) {
+	if (fields[FIELD_NAME_BYTES] == 0 ||
+	    !take(bytes, name, fields[FIELD_NAME_BYTES], &name_end) ||
+	    archive[name + fields[FIELD_NAME_BYTES] - 1] != 0 ||
+	    !take(bytes, name_end, fields[FIELD_FILE_BYTES], &data_end)) {
 		return CPIO_DAMAGED;
 	}
 	*file = (struct cpio_file){
@@ -98,6 +103,7 @@ enum cpio_result cpio_next(const uint8_t *archive, uint32_t bytes, uint32_t *off
 		.device_minor = fields[FIELD_RDEV_MINOR],
 	};
 	*offset = data_end;
-	bool trailer = file->name_bytes == sizeof(TRAILER) - 1 && __builtin_memcmp(file->name, TRAILER, sizeof(TRAILER)) == 0;
+	bool trailer = file->name_bytes == sizeof(TRAILER) - 1 &&
+		       __builtin_memcmp(file->name, TRAILER, sizeof(TRAILER)) == 0;
 	return trailer ? CPIO_END : CPIO_FILE;
 }

@@ -3,11 +3,14 @@
 
 #include "lock_core.h"
 
-const struct lock_range *lock_conflict(const struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end, enum lock_kind kind)
+const struct lock_range *lock_conflict(const struct lock_list *list, uint64_t owner, uint64_t start,
+				       uint64_t end, enum lock_kind kind)
 {
-	for (const struct lock_range *range = list->first; range != NULL && kind != LOCK_NONE; range = range->next) {
+	for (const struct lock_range *range = list->first; range != NULL && kind != LOCK_NONE;
+	     range = range->next) {
 		bool overlaps = range->start < end && start < range->end;
-		if (overlaps && range->owner != owner && (kind == LOCK_WRITE || range->kind == LOCK_WRITE)) {
+		if (overlaps && range->owner != owner &&
+		    (kind == LOCK_WRITE || range->kind == LOCK_WRITE)) {
 			return range;
 		}
 	}
@@ -30,8 +33,10 @@ static void insert(struct lock_list *list, struct lock_range *range)
 	*at = range;
 }
 
-/* Cuts [start, end) out of what the owner holds. `spare` is used up when a range is cut in two, which can happen once. */
-static void cut(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end, struct lock_range **spare, struct lock_range **unused)
+/* Cuts [start, end) out of what the owner holds. `spare` is used up when a range is cut in two,
+ * which can happen once. */
+static void cut(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end,
+		struct lock_range **spare, struct lock_range **unused)
 {
 	struct lock_range **at = &list->first;
 	struct lock_range *tail = NULL;
@@ -46,7 +51,10 @@ static void cut(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t
 			if (range->end > end) {
 				tail = *spare;
 				*spare = NULL;
-				*tail = (struct lock_range){.start = end, .end = range->end, .owner = owner, .kind = range->kind};
+				*tail = (struct lock_range){.start = end,
+							    .end = range->end,
+							    .owner = owner,
+							    .kind = range->kind};
 			}
 			range->end = start;
 			at = &range->next;
@@ -69,7 +77,8 @@ static void merge(struct lock_list *list, struct lock_range *range, struct lock_
 	while (*at != NULL) {
 		struct lock_range *other = *at;
 		bool touches = other->end == range->start || range->end == other->start;
-		if (other == range || other->owner != range->owner || other->kind != range->kind || !touches) {
+		if (other == range || other->owner != range->owner || other->kind != range->kind ||
+		    !touches) {
 			at = &other->next;
 			continue;
 		}
@@ -87,8 +96,9 @@ static void merge(struct lock_list *list, struct lock_range *range, struct lock_
 	insert(list, range);
 }
 
-void lock_set(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end, enum lock_kind kind,
-	      struct lock_range *fresh[LOCK_RANGES_NEEDED], struct lock_range **unused)
+void lock_set(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end,
+	      enum lock_kind kind, struct lock_range *fresh[LOCK_RANGES_NEEDED],
+	      struct lock_range **unused)
 {
 	struct lock_range *spare = fresh[0], *range = fresh[1];
 	*unused = NULL;

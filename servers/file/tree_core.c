@@ -4,7 +4,8 @@
 #define HASH_SEED  2166136261u /* FNV-1a */
 #define HASH_PRIME 16777619u
 
-#define entry_of(link) ((struct tree_entry *)(void *)((char *)(link)-offsetof(struct tree_entry, order)))
+#define entry_of(link)                                                                             \
+	((struct tree_entry *)(void *)((char *)(link)-offsetof(struct tree_entry, order)))
 
 static uint32_t hash_name(const struct tree_node *directory, struct tree_name name)
 {
@@ -40,7 +41,8 @@ static enum tree_result check_name(struct tree_name name)
 	return TREE_OK;
 }
 
-void tree_node_init(struct tree_node *node, enum tree_kind kind, uint64_t number, uint32_t mode, int64_t now_ns)
+void tree_node_init(struct tree_node *node, enum tree_kind kind, uint64_t number, uint32_t mode,
+		    int64_t now_ns)
 {
 	*node = (struct tree_node){.number = number, .kind = kind, .mode = mode & 07777u};
 	node->access_ns = node->modify_ns = node->change_ns = now_ns;
@@ -48,7 +50,8 @@ void tree_node_init(struct tree_node *node, enum tree_kind kind, uint64_t number
 	node->next_cookie = 1;
 }
 
-void tree_init(struct tree *tree, struct tree_entry **buckets, uint32_t bucket_count, struct tree_node *root)
+void tree_init(struct tree *tree, struct tree_entry **buckets, uint32_t bucket_count,
+	       struct tree_node *root)
 {
 	*tree = (struct tree){.buckets = buckets, .bucket_count = bucket_count, .root = root};
 	for (uint32_t i = 0; i < bucket_count; i++) {
@@ -58,7 +61,8 @@ void tree_init(struct tree *tree, struct tree_entry **buckets, uint32_t bucket_c
 	root->links = 2;
 }
 
-/* --- looking up ------------------------------------------------------------------------------ */
+/* --- looking up ----------------------------------------------------------------------------------
+ */
 
 static struct tree_entry **bucket_of(const struct tree *tree, uint32_t hash)
 {
@@ -67,10 +71,12 @@ static struct tree_entry **bucket_of(const struct tree *tree, uint32_t hash)
 
 static bool same_name(const struct tree_entry *entry, struct tree_name name)
 {
-	return entry->name_bytes == name.count && __builtin_memcmp(entry->name, name.bytes, name.count) == 0;
+	return entry->name_bytes == name.count &&
+	       __builtin_memcmp(entry->name, name.bytes, name.count) == 0;
 }
 
-struct tree_entry *tree_find(const struct tree *tree, const struct tree_node *directory, struct tree_name name)
+struct tree_entry *tree_find(const struct tree *tree, const struct tree_node *directory,
+			     struct tree_name name)
 {
 	uint32_t hash = hash_name(directory, name);
 	struct tree_entry *entry = *bucket_of(tree, hash);
@@ -83,7 +89,8 @@ struct tree_entry *tree_find(const struct tree *tree, const struct tree_node *di
 
 struct tree_entry *tree_next(const struct tree_node *directory, uint64_t cookie)
 {
-	for (struct tree_link *link = directory->entries.next; link != &directory->entries; link = link->next) {
+	for (struct tree_link *link = directory->entries.next; link != &directory->entries;
+	     link = link->next) {
 		if (entry_of(link)->cookie > cookie) {
 			return entry_of(link);
 		}
@@ -91,7 +98,8 @@ struct tree_entry *tree_next(const struct tree_node *directory, uint64_t cookie)
 	return NULL;
 }
 
-enum tree_result tree_step(const struct tree *tree, struct tree_node *from, struct tree_name name, struct tree_node **node)
+enum tree_result tree_step(const struct tree *tree, struct tree_node *from, struct tree_name name,
+			   struct tree_node **node)
 {
 	if (from->kind != TREE_DIRECTORY) {
 		return TREE_NOT_DIRECTORY;
@@ -112,15 +120,16 @@ enum tree_result tree_step(const struct tree *tree, struct tree_node *from, stru
 	return entry != NULL ? TREE_OK : TREE_NOT_FOUND;
 }
 
-/* --- walking ------------------------------------------------------------------------------------ */
+/* --- walking -------------------------------------------------------------------------------------
+ */
 
-/* What is left to walk: the path, and above it the rests of links that were met on the way. Bounded by TREE_SYMLINKS_MAX, since each
-   link followed adds one. */
+/* What is left to walk: the path, and above it the rests of links that were met on the way. Bounded
+   by TREE_SYMLINKS_MAX, since each link followed adds one. */
 struct rests {
 	struct tree_name rest[TREE_SYMLINKS_MAX + 1u];
 	uint32_t depth; /* rest[depth] is the one in use */
 	uint32_t followed;
-	bool slash;     /* the path ends in '/', behind the link that is being followed */
+	bool slash; /* the path ends in '/', behind the link that is being followed */
 };
 
 static void skip_slashes(struct tree_name *rest)
@@ -159,8 +168,8 @@ static bool more_components(struct rests *rests, bool *slash)
 	}
 }
 
-static enum tree_result push_symlink(const struct tree *tree, struct rests *rests, const struct tree_node *link,
-				     struct tree_node **at)
+static enum tree_result push_symlink(const struct tree *tree, struct rests *rests,
+				     const struct tree_node *link, struct tree_node **at)
 {
 	if (rests->followed++ == TREE_SYMLINKS_MAX) {
 		return TREE_LOOP;
@@ -172,7 +181,8 @@ static enum tree_result push_symlink(const struct tree *tree, struct rests *rest
 	if (rests->rest[rests->depth].count != 0) {
 		rests->depth++;
 	}
-	rests->rest[rests->depth] = (struct tree_name){.bytes = link->data, .count = link->data_bytes};
+	rests->rest[rests->depth] =
+		(struct tree_name){.bytes = link->data, .count = link->data_bytes};
 	if (((const uint8_t *)link->data)[0] == '/') {
 		*at = tree->root;
 	}
@@ -185,8 +195,8 @@ static bool is_dot(struct tree_name name)
 }
 
 /* Walks one component from *at. *done: it was the last and `walk` is filled in. */
-static enum tree_result walk_component(const struct tree *tree, struct rests *rests, bool follow, struct tree_node **at,
-				       struct tree_walk *walk, bool *done)
+static enum tree_result walk_component(const struct tree *tree, struct rests *rests, bool follow,
+				       struct tree_node **at, struct tree_walk *walk, bool *done)
 {
 	struct tree_name name = take_component(&rests->rest[rests->depth]);
 	struct tree_node *node = NULL;
@@ -218,8 +228,8 @@ static enum tree_result walk_component(const struct tree *tree, struct rests *re
 	return TREE_OK;
 }
 
-enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, struct tree_name path, bool follow,
-			   struct tree_walk *walk)
+enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, struct tree_name path,
+			   bool follow, struct tree_walk *walk)
 {
 	struct rests rests = {.rest = {path}};
 	struct tree_node *at = start;
@@ -239,19 +249,21 @@ enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, str
 			return result;
 		}
 	}
-	*walk = (struct tree_walk){.node = at, .must_be_directory = true}; /* "/", or a link to it */
+	*walk = (struct tree_walk){.node = at,
+				   .must_be_directory = true}; /* "/", or a link to it */
 	return at->kind == TREE_DIRECTORY ? TREE_OK : TREE_NOT_DIRECTORY;
 }
 
-/* --- changing ----------------------------------------------------------------------------------- */
+/* --- changing ------------------------------------------------------------------------------------
+ */
 
 static void touch(struct tree_node *directory, int64_t now_ns)
 {
 	directory->modify_ns = directory->change_ns = now_ns;
 }
 
-static void entry_insert(struct tree *tree, struct tree_entry *entry, struct tree_node *directory, struct tree_name name,
-			 struct tree_node *node)
+static void entry_insert(struct tree *tree, struct tree_entry *entry, struct tree_node *directory,
+			 struct tree_name name, struct tree_node *node)
 {
 	entry->directory = directory;
 	entry->node = node;
@@ -302,8 +314,8 @@ static bool node_bereft(struct tree_node *node, int64_t now_ns)
 	return node->links == 0 && node->opens == 0;
 }
 
-enum tree_result tree_link(struct tree *tree, struct tree_node *directory, struct tree_name name, struct tree_node *node,
-			   struct tree_entry *entry, int64_t now_ns)
+enum tree_result tree_link(struct tree *tree, struct tree_node *directory, struct tree_name name,
+			   struct tree_node *node, struct tree_entry *entry, int64_t now_ns)
 {
 	enum tree_result result = check_name(name);
 	if (directory->kind != TREE_DIRECTORY) {
@@ -321,7 +333,8 @@ enum tree_result tree_link(struct tree *tree, struct tree_node *directory, struc
 	if (node->kind == TREE_DIRECTORY && node->links != 0) {
 		return TREE_IS_DIRECTORY;
 	}
-	if (node->links >= TREE_LINKS_MAX || (node->kind == TREE_DIRECTORY && directory->links >= TREE_LINKS_MAX)) {
+	if (node->links >= TREE_LINKS_MAX ||
+	    (node->kind == TREE_DIRECTORY && directory->links >= TREE_LINKS_MAX)) {
 		return TREE_TOO_MANY_LINKS;
 	}
 	entry_insert(tree, entry, directory, name, node);
@@ -345,8 +358,8 @@ static enum tree_result check_removable(const struct tree_node *node, bool direc
 	return node->kind == TREE_DIRECTORY ? TREE_IS_DIRECTORY : TREE_OK;
 }
 
-enum tree_result tree_unlink(struct tree *tree, struct tree_node *directory, struct tree_name name, bool directory_wanted,
-			     int64_t now_ns, struct tree_removed *removed)
+enum tree_result tree_unlink(struct tree *tree, struct tree_node *directory, struct tree_name name,
+			     bool directory_wanted, int64_t now_ns, struct tree_removed *removed)
 {
 	*removed = (struct tree_removed){0};
 	enum tree_result result = check_name(name);
@@ -381,7 +394,8 @@ static bool is_above(const struct tree_node *node, const struct tree_node *below
 	return below == node;
 }
 
-static enum tree_result check_rename(const struct tree_node *node, const struct tree_node *to, const struct tree_entry *target)
+static enum tree_result check_rename(const struct tree_node *node, const struct tree_node *to,
+				     const struct tree_entry *target)
 {
 	bool directory = node->kind == TREE_DIRECTORY;
 	if (to->parent == NULL) {
@@ -396,8 +410,9 @@ static enum tree_result check_rename(const struct tree_node *node, const struct 
 	return directory && to->links >= TREE_LINKS_MAX ? TREE_TOO_MANY_LINKS : TREE_OK;
 }
 
-enum tree_result tree_rename(struct tree *tree, struct tree_node *from, struct tree_name from_name, struct tree_node *to,
-			     struct tree_name to_name, struct tree_entry *entry, int64_t now_ns, struct tree_removed *removed)
+enum tree_result tree_rename(struct tree *tree, struct tree_node *from, struct tree_name from_name,
+			     struct tree_node *to, struct tree_name to_name,
+			     struct tree_entry *entry, int64_t now_ns, struct tree_removed *removed)
 {
 	*removed = (struct tree_removed){0};
 	if (from->kind != TREE_DIRECTORY || to->kind != TREE_DIRECTORY) {
@@ -408,12 +423,14 @@ enum tree_result tree_rename(struct tree *tree, struct tree_node *from, struct t
 	if (result != TREE_OK) {
 		return result;
 	}
-	struct tree_entry *source = tree_find(tree, from, from_name), *target = tree_find(tree, to, to_name);
+	struct tree_entry *source = tree_find(tree, from, from_name),
+			  *target = tree_find(tree, to, to_name);
 	if (source == NULL) {
 		return TREE_NOT_FOUND;
 	}
 	struct tree_node *node = source->node;
-	if (target != NULL && target->node == node) { /* two names of one file: POSIX wants nothing done */
+	if (target != NULL &&
+	    target->node == node) { /* two names of one file: POSIX wants nothing done */
 		removed->entries[0] = entry;
 		return TREE_OK;
 	}

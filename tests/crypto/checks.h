@@ -9,7 +9,7 @@
 
 /* One TAP line; the program that is linked with the checks prints it. */
 void check_result(bool passed, const char *text, const char *file, int line);
-#define EXPECT(condition) check_result(!!(condition), #condition, __FILE__, __LINE__)
+#define EXPECT(condition)             check_result(!!(condition), #condition, __FILE__, __LINE__)
 #define EXPECT_NAMED(condition, text) check_result(!!(condition), text, __FILE__, __LINE__)
 
 /*

@@ -173,7 +173,11 @@ static void check_matching(void)
 {
 	EXPECT(crypto_match_bytes("abcd", "abcd", 4));
 	EXPECT(!crypto_match_bytes("abcd", "abce", 4));
-	EXPECT(!crypto_match_bytes("\x01" "bcd", "\x81" "bcd", 4));
+	EXPECT(!crypto_match_bytes("\x01"
+				   "bcd",
+				   "\x81"
+				   "bcd",
+				   4));
 	EXPECT(crypto_match_bytes(NULL, NULL, 0));
 	char text[4] = "abc";
 	crypto_wipe_bytes(text, sizeof text);

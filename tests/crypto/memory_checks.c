@@ -72,11 +72,11 @@ static const struct {
 	const char *name;
 	enum crypto_error (*run)(void);
 } operations[] = {
-	{"crypto_make_mac", run_mac},	    {"crypto_extract_key", run_extract},
-	{"crypto_expand_key", run_expand},  {"crypto_seal_data", run_seal},
-	{"crypto_make_random", run_random}, {"crypto_import_public", run_import},
+	{"crypto_make_mac", run_mac},         {"crypto_extract_key", run_extract},
+	{"crypto_expand_key", run_expand},    {"crypto_seal_data", run_seal},
+	{"crypto_make_random", run_random},   {"crypto_import_public", run_import},
 	{"crypto_derive_public", run_derive}, {"crypto_make_pair", run_pair},
-	{"crypto_agree_secret", run_agree}, {"crypto_sign_data", run_sign},
+	{"crypto_agree_secret", run_agree},   {"crypto_sign_data", run_sign},
 	{"crypto_verify_data", run_verify},
 };
 

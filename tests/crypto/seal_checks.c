@@ -85,10 +85,9 @@ static enum crypto_error open_frame(const struct frame *frame, bool *clean)
 	uint8_t out[29];
 
 	memset(out, 0xa5, sizeof out);
-	enum crypto_error error =
-		crypto_open_data(frame->key, frame->nonce, frame->associated,
-				 sizeof frame->associated, frame->sealed,
-				 sizeof frame->sealed, out);
+	enum crypto_error error = crypto_open_data(frame->key, frame->nonce, frame->associated,
+						   sizeof frame->associated, frame->sealed,
+						   sizeof frame->sealed, out);
 	*clean = error == CRYPTO_OK ? memcmp(out, "a frame of twenty-nine bytes.", 29) == 0
 				    : is_zero(out, sizeof out);
 	return error;

@@ -12,10 +12,13 @@
 #define SPAN   24u /* bytes of the file that the lock model knows */
 #define OWNERS 3u
 
-static uint32_t archive_add(uint8_t *archive, uint32_t at, const char *name, uint32_t mode, const char *data)
+static uint32_t archive_add(uint8_t *archive, uint32_t at, const char *name, uint32_t mode,
+			    const char *data)
 {
-	at += (uint32_t)sprintf((char *)archive + at, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 7, mode, 1, 2, 1, 99,
-				(unsigned)strlen(data), 0, 0, 5, 6, (unsigned)strlen(name) + 1, 0);
+	at += (uint32_t)sprintf((char *)archive + at,
+				"070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 7,
+				mode, 1, 2, 1, 99, (unsigned)strlen(data), 0, 0, 5, 6,
+				(unsigned)strlen(name) + 1, 0);
 	strcpy((char *)archive + at, name);
 	at = (at + (uint32_t)strlen(name) + 1 + 3) & ~3u;
 	memcpy(archive + at, data, strlen(data));
@@ -35,11 +38,17 @@ static void cpio_known(void)
 	uint8_t archive[1024] = {0};
 	struct cpio_file file;
 	uint32_t bytes = small_archive(archive), at = 0;
-	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE && strcmp(file.name, "etc/motd") == 0 && file.name_bytes == 8 &&
-		      file.data_bytes == 5 && memcmp(file.data, "hello", 5) == 0 && file.mode == 0100644 && file.uid == 1 &&
-		      file.gid == 2 && file.device_major == 5 && file.device_minor == 6, "a file with all its fields");
-	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE && file.data_bytes == 0, "a directory");
-	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE && memcmp(file.data, "busybox", 7) == 0, "a symbolic link");
+	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE &&
+		      strcmp(file.name, "etc/motd") == 0 && file.name_bytes == 8 &&
+		      file.data_bytes == 5 && memcmp(file.data, "hello", 5) == 0 &&
+		      file.mode == 0100644 && file.uid == 1 && file.gid == 2 &&
+		      file.device_major == 5 && file.device_minor == 6,
+	      "a file with all its fields");
+	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE && file.data_bytes == 0,
+	      "a directory");
+	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_FILE &&
+		      memcmp(file.data, "busybox", 7) == 0,
+	      "a symbolic link");
 	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_END, "the trailer");
 	at = bytes;
 	CHECK(cpio_next(archive, bytes, &at, &file) == CPIO_END, "the end without a trailer");
@@ -56,22 +65,25 @@ static void cpio_damaged(void)
 		uint8_t *copy = malloc(cut + 1);
 		memcpy(copy, whole, cut);
 		for (uint32_t i = round < bytes ? 0 : 3; i > 0 && cut > 0; i--) {
-			copy[tap_random(&seed) % cut] = tap_random(&seed) % 2 ? (uint8_t)tap_random(&seed) : 'F';
+			copy[tap_random(&seed) % cut] =
+				tap_random(&seed) % 2 ? (uint8_t)tap_random(&seed) : 'F';
 		}
 		struct cpio_file file;
 		uint32_t at = 0, files = 0;
 		enum cpio_result result;
 		while ((result = cpio_next(copy, cut, &at, &file)) == CPIO_FILE && files < 100) {
 			files++;
-			runs += file.data_bytes != 0 && file.data[file.data_bytes - 1] == 0; /* touches its last byte */
+			runs += file.data_bytes != 0 &&
+				file.data[file.data_bytes - 1] == 0; /* touches its last byte */
 			runs += strlen(file.name) > 1000;
 		}
 		damaged += result == CPIO_DAMAGED;
 		ended += result == CPIO_END;
 		free(copy);
 	}
-	CHECK(damaged > 1000 && ended > 1000 && damaged + ended == 20000, "20000 cut and changed archives: %u damaged, %u read to an end (%u)",
-	      damaged, ended, runs);
+	CHECK(damaged > 1000 && ended > 1000 && damaged + ended == 20000,
+	      "20000 cut and changed archives: %u damaged, %u read to an end (%u)", damaged, ended,
+	      runs);
 }
 
 /* --- locks, against an array of what each owner holds of each byte */
@@ -101,7 +113,8 @@ static bool list_as_model(const struct lock_list *list, uint32_t *count)
 		if (range->next != NULL && range->next->start < range->start) {
 			return false;
 		}
-		for (const struct lock_range *other = list->first; other != range; other = other->next) {
+		for (const struct lock_range *other = list->first; other != range;
+		     other = other->next) {
 			bool near = other->end >= range->start && range->end >= other->start;
 			if (near && other->owner == range->owner && other->kind == range->kind) {
 				return false; /* should have been merged */
@@ -133,9 +146,12 @@ static void locks(void)
 			refused++;
 			continue;
 		}
-		struct lock_range *fresh[LOCK_RANGES_NEEDED] = {malloc(sizeof(**fresh)), malloc(sizeof(**fresh))}, *unused;
+		struct lock_range *fresh[LOCK_RANGES_NEEDED] = {malloc(sizeof(**fresh)),
+								malloc(sizeof(**fresh))},
+				  *unused;
 		in_use += LOCK_RANGES_NEEDED;
-		lock_set(&list, owner, start, end == SPAN ? LOCK_TO_END : end, kind, fresh, &unused);
+		lock_set(&list, owner, start, end == SPAN ? LOCK_TO_END : end, kind, fresh,
+			 &unused);
 		while (unused != NULL) {
 			struct lock_range *next = unused->next;
 			free(unused);
@@ -147,7 +163,9 @@ static void locks(void)
 		}
 		good = list_as_model(&list, &count) && count == in_use;
 	}
-	CHECK(good && refused > 1000, "%u locks and unlocks as the model has them, %u refused, %u ranges in the end", step, refused, count);
+	CHECK(good && refused > 1000,
+	      "%u locks and unlocks as the model has them, %u refused, %u ranges in the end", step,
+	      refused, count);
 	while (list.first != NULL) {
 		struct lock_range *next = list.first->next;
 		free(list.first);

@@ -1,6 +1,5 @@
-/* The file server's tree beside this machine's own file system: the same random operations, the same errors, and after them the
-   same names, links and kinds.
-   LINK: servers/file/tree_core.c
+/* The file server's tree beside this machine's own file system: the same random operations, the
+   same errors, and after them the same names, links and kinds. LINK: servers/file/tree_core.c
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,9 +14,9 @@
 #include "../../servers/file/tree_core.h"
 #include "tap.h"
 
-#define STEPS   30000u
-#define NODES   4096u
-#define BUCKETS 64u
+#define STEPS         30000u
+#define NODES         4096u
+#define BUCKETS       64u
 #define PATH_MAX_TEST 64u
 
 static struct tree tree;
@@ -26,7 +25,8 @@ static struct tree_node *nodes[NODES];
 static ino_t inodes[NODES]; /* the host's, by our number */
 static uint32_t node_count, live_nodes, live_entries;
 static int host; /* directory descriptor of the host's root */
-static uint64_t seed = 774; /* found a trailing slash that was forgotten over a link in the middle */
+static uint64_t seed =
+	774; /* found a trailing slash that was forgotten over a link in the middle */
 
 static uint32_t pick(uint32_t n)
 {
@@ -40,7 +40,9 @@ static struct tree_name name_of(const char *text)
 
 static int error_of(enum tree_result result)
 {
-	static const int errors[] = {0, ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, ENAMETOOLONG, EINVAL, EMLINK, EBUSY, ELOOP};
+	static const int errors[] = {0,      ENOENT,    EEXIST,       ENOTDIR,
+				     EISDIR, ENOTEMPTY, ENAMETOOLONG, EINVAL,
+				     EMLINK, EBUSY,     ELOOP};
 	return errors[result];
 }
 
@@ -137,7 +139,10 @@ static int step_make(char *what, const char *path)
 	uint32_t kind = pick(3);
 	static const char *const targets[] = {"a", "b/c", "../a", "l", ".", "a/", "../.."};
 	const char *target = targets[pick(7)];
-	struct tree_node *node = node_new(kind == 0 ? TREE_FILE : kind == 1 ? TREE_DIRECTORY : TREE_SYMLINK, kind == 2 ? target : NULL);
+	struct tree_node *node = node_new(kind == 0   ? TREE_FILE
+					  : kind == 1 ? TREE_DIRECTORY
+						      : TREE_SYMLINK,
+					  kind == 2 ? target : NULL);
 	int theirs = host_result(kind == 0   ? mknodat(host, path, S_IFREG | 0644, 0)
 				 : kind == 1 ? mkdirat(host, path, 0755)
 					     : symlinkat(target, host, path));
@@ -173,7 +178,8 @@ static int step_remove(char *what, const char *path, bool directory)
 	sprintf(what, "%s %s", directory ? "rmdir" : "unlink", path);
 	int ours = error_of(tree_walk(&tree, tree.root, name_of(path), false, &walk));
 	if (ours == 0) {
-		ours = error_of(tree_unlink(&tree, walk.directory, walk.last, directory, 1, &removed));
+		ours = error_of(
+			tree_unlink(&tree, walk.directory, walk.last, directory, 1, &removed));
 	}
 	take_back(&removed);
 	return ours == theirs ? -1 : ours;
@@ -189,14 +195,16 @@ static int step_rename(char *what, const char *from, const char *to)
 	ours = ours == 0 ? error_of(tree_walk(&tree, tree.root, name_of(to), false, &b)) : ours;
 	if (ours == 0) {
 		struct tree_entry *entry = entry_new(b.last);
-		ours = error_of(tree_rename(&tree, a.directory, a.last, b.directory, b.last, entry, 1, &removed));
+		ours = error_of(tree_rename(&tree, a.directory, a.last, b.directory, b.last, entry,
+					    1, &removed));
 		if (ours != 0) {
 			free(entry);
 			live_entries--;
 		}
 	}
 	take_back(&removed);
-	/* A directory above its own target: Linux looks at that before it looks whether the target is empty. */
+	/* A directory above its own target: Linux looks at that before it looks whether the target
+	 * is empty. */
 	bool both_refuse = ours != 0 && theirs != 0 && (theirs == EINVAL || theirs == ENOTEMPTY);
 	return ours == theirs || both_refuse ? -1 : ours;
 }
@@ -216,7 +224,8 @@ static int step_look(char *what, const char *path)
 	if (ours != theirs) {
 		return ours;
 	}
-	bool same = ours != 0 || (inodes[walk.node->number] == st.st_ino && (walk.node->kind == TREE_DIRECTORY) == S_ISDIR(st.st_mode) &&
+	bool same = ours != 0 || (inodes[walk.node->number] == st.st_ino &&
+				  (walk.node->kind == TREE_DIRECTORY) == S_ISDIR(st.st_mode) &&
 				  (walk.node->kind == TREE_SYMLINK) == S_ISLNK(st.st_mode) &&
 				  (S_ISDIR(st.st_mode) || walk.node->links == st.st_nlink));
 	return same ? -1 : 1000;
@@ -265,8 +274,10 @@ static int beside_the_host(const char *root)
 		wrong = step(what);
 		i++;
 	}
-	CHECK(wrong == -1, "%u operations as on this machine's file system (last: %s, ours %d)", i, what, wrong);
-	CHECK(live_nodes > 5 && live_entries > 5, "%u nodes, %u names at the end", live_nodes, live_entries);
+	CHECK(wrong == -1, "%u operations as on this machine's file system (last: %s, ours %d)", i,
+	      what, wrong);
+	CHECK(live_nodes > 5 && live_entries > 5, "%u nodes, %u names at the end", live_nodes,
+	      live_entries);
 	return tap_done();
 }
 
@@ -280,7 +291,8 @@ int main(void)
 		perror("mkdtemp build/file-tree");
 		return 1;
 	}
-	pid_t child = fork(); /* who cannot come back from its root: this process removes the folder */
+	pid_t child =
+		fork(); /* who cannot come back from its root: this process removes the folder */
 	if (child == 0) {
 		int result = beside_the_host(root);
 		fflush(stdout);

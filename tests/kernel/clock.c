@@ -8,12 +8,12 @@
 #include <gen/mach_host.h>
 #include <mach/thread_switch.h>
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define TICK_US 10000
 
 static int64_t uptime_us(void)
 {
-	time_value64_t time = { 0, 0 };
+	time_value64_t time = {0, 0};
 
 	NEED_KR(host_get_uptime64(mach_host_self(), &time));
 	return time.seconds * 1000000 + time.nanoseconds / 1000;
@@ -21,7 +21,7 @@ static int64_t uptime_us(void)
 
 static int64_t wall_us(void)
 {
-	time_value64_t time = { 0, 0 };
+	time_value64_t time = {0, 0};
 
 	NEED_KR(host_get_time64(mach_host_self(), &time));
 	return time.seconds * 1000000 + time.nanoseconds / 1000;
@@ -52,7 +52,8 @@ static void check_waits(const char *what)
 	CHECK(latest <= 2 * TICK_US);
 }
 
-static const mach_msg_timeout_t times_ms[] = { 1, 2, 5, 9, 10, 11, 15, 20, 33, 50, 99, 100, 250, 1000 };
+static const mach_msg_timeout_t times_ms[] = {1,  2,  5,  9,  10,  11,  15,
+					      20, 33, 50, 99, 100, 250, 1000};
 #define TIMES (sizeof times_ms / sizeof times_ms[0])
 
 static void check_receive(void)
@@ -213,7 +214,7 @@ static void check_mapped_time(void)
 		 KERN_SUCCESS);
 	mapped = (volatile struct mapped_time_value *)address;
 	for (int i = 0; i < 2000; i++) {
-		time_value_t time = { 0, 0 };
+		time_value_t time = {0, 0};
 		int32_t seconds = 0;
 		int32_t us = 0;
 		int32_t behind = 0;

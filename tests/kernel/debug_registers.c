@@ -12,7 +12,8 @@ static void watch(boolean_t on)
 	memset(&state, 0, sizeof state);
 	state.dr[0] = (uint32_t)&watched;
 	state.dr[7] = on ? 0x000d0001 : 0; /* writes of four bytes */
-	NEED_KR(thread_set_self_state(i386_DEBUG_STATE, (thread_state_t)&state, i386_DEBUG_STATE_COUNT));
+	NEED_KR(thread_set_self_state(i386_DEBUG_STATE, (thread_state_t)&state,
+				      i386_DEBUG_STATE_COUNT));
 }
 
 static void write_watched(void *argument)

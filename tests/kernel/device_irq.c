@@ -1,20 +1,20 @@
 /* TEST: oracle=no icount=yes */
 /*
- * Interrupts as messages: the clock chip's periodic interrupt (line 8), acknowledged or not, told to
- * two listeners, to a dead one; and I/O ports, which are one task's at a time.
+ * Interrupts as messages: the clock chip's periodic interrupt (line 8), acknowledged or not, told
+ * to two listeners, to a dead one; and I/O ports, which are one task's at a time.
  */
 #include "lib/msg.h"
 #include <device/notify.h>
 #include <gen/device.h>
 #include <gen/mach_i386.h>
 
-#define SELF mach_task_self()
+#define SELF     mach_task_self()
 #define RTC_LINE 8
 
 /* MC146818 datasheet: registers A, B, C by index port 70 and data port 71. */
-#define RTC_A 0x0a
-#define RTC_B 0x0b
-#define RTC_C 0x0c
+#define RTC_A          0x0a
+#define RTC_B          0x0b
+#define RTC_C          0x0c
 #define RTC_B_PERIODIC 0x40
 #define RTC_RATE_64_HZ 0x0a
 
@@ -74,8 +74,8 @@ static int interrupt_of(mach_port_t port, mach_msg_timeout_t time_ms)
 	device_intr_notification_t message;
 
 	memset(&message, 0, sizeof message);
-	if (mach_msg(&message.intr_header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
-		     port, time_ms, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
+	if (mach_msg(&message.intr_header, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, port,
+		     time_ms, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
 		return -1;
 	}
 	CHECK_EQ(message.intr_header.msgh_id, DEVICE_INTR_NOTIFY);
@@ -126,7 +126,8 @@ static void check_two_listeners(void)
 	rtc_stop(); /* so that the first interrupt finds both */
 	CHECK_KR(listen(RTC_LINE, one), D_SUCCESS);
 	CHECK_KR(listen(RTC_LINE, two), D_SUCCESS);
-	if (interrupt_of(one, 50) == RTC_LINE) { /* one that had been waiting since the former listener */
+	if (interrupt_of(one, 50) ==
+	    RTC_LINE) { /* one that had been waiting since the former listener */
 		NEED_KR(acknowledge(one));
 	}
 	rtc_start();
@@ -140,7 +141,8 @@ static void check_two_listeners(void)
 	(void)rtc_read(RTC_C);
 	CHECK_EQ(next_interrupt(one), RTC_LINE);
 	CHECK_EQ(next_interrupt(two), RTC_LINE);
-	/* One that dies while it owes does not take the line from the other: before it, or after. */
+	/* One that dies while it owes does not take the line from the other: before it, or after.
+	 */
 	CHECK_KR(acknowledge(one), D_SUCCESS);
 	port_destroy(two);
 	(void)rtc_read(RTC_C);
@@ -188,7 +190,8 @@ static void check_refused(void)
 	port_destroy(dead);
 }
 
-/* A range that one task uses is refused to any other, and free when its task gives it up or ends. */
+/* A range that one task uses is refused to any other, and free when its task gives it up or ends.
+ */
 static mach_port_t range(uint16_t from, uint16_t to)
 {
 	mach_port_t permission = MACH_PORT_NULL;

@@ -1,8 +1,9 @@
 /* TEST: oracle=no */
 /*
  * How tasks end that nobody looks after: this one goes on when a child's fault finds no handler.
- * With a word "what=..." of the boot script it ends itself instead, for tests/system/test_reports.py:
- * fault, deep, essential; or it writes to the screen's memory: screen.
+ * With a word "what=..." of the boot script it ends itself instead, for
+ * tests/system/test_reports.py: fault, deep, essential; or it writes to the screen's memory:
+ * screen.
  */
 #include "lib/harness.h"
 #include <gen/device.h>
@@ -10,9 +11,9 @@
 #include <gen/mach_host.h>
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define SCREEN 0xb8000u
+#define SELF    mach_task_self()
+#define PAGE    0x1000u
+#define SCREEN  0xb8000u
 #define COLUMNS 80
 
 /* Three functions whose names the report must show. */
@@ -57,7 +58,9 @@ static void end_by_fault_in_bad_frames(void)
 	__asm__ volatile("movl $1f, %%ebp\n"
 			 "movl $0, 0xdead0\n"
 			 "1: .long 1b, 0xc0100000\n"
-			 : : : "memory");
+			 :
+			 :
+			 : "memory");
 }
 
 static void end_essential(void)
@@ -75,7 +78,8 @@ static void write_screen(mach_port_t master)
 	volatile uint16_t *cells = NULL;
 
 	if (device_open(master, D_READ | D_WRITE, "mem", &device) != D_SUCCESS ||
-	    device_map(device, VM_PROT_READ | VM_PROT_WRITE, SCREEN, PAGE, &pager, 0) != D_SUCCESS ||
+	    device_map(device, VM_PROT_READ | VM_PROT_WRITE, SCREEN, PAGE, &pager, 0) !=
+		    D_SUCCESS ||
 	    vm_map(SELF, &address, PAGE, 0, TRUE, pager, 0, FALSE, VM_PROT_READ | VM_PROT_WRITE,
 		   VM_PROT_READ | VM_PROT_WRITE, VM_INHERIT_NONE) != KERN_SUCCESS) {
 		mach_printf("screen: it cannot be mapped\n");

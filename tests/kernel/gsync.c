@@ -3,13 +3,13 @@
 #include "lib/harness.h"
 #include <gen/gnumach.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define GSYNC_SHARED 1
-#define GSYNC_QUAD 2
-#define GSYNC_TIMED 4
+#define SELF            mach_task_self()
+#define PAGE            0x1000u
+#define GSYNC_SHARED    1
+#define GSYNC_QUAD      2
+#define GSYNC_TIMED     4
 #define GSYNC_BROADCAST 8
-#define GSYNC_MUTATE 16
+#define GSYNC_MUTATE    16
 
 static volatile uint32_t *words;
 static volatile int outcome;

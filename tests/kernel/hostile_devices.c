@@ -1,18 +1,20 @@
-/* TEST: oracle=no kernel-args=padding=01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 */
-/* Devices and the host asked in ways that nobody needs: reads whose answers go to the device itself,
-   reads of nothing, a command line longer than a small message. */
+/* TEST: oracle=no
+ * kernel-args=padding=01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789
+ */
+/* Devices and the host asked in ways that nobody needs: reads whose answers go to the device
+   itself, reads of nothing, a command line longer than a small message. */
 #include "lib/msg.h"
 #include <gen/device.h>
 #include <gen/mach_host.h>
 #include <gen/mach_i386.h>
 
-#define SELF mach_task_self()
-#define GET_NAME 4214
-#define READ_INBAND 2805
+#define SELF          mach_task_self()
+#define GET_NAME      4214
+#define READ_INBAND   2805
 #define GET_BOOT_INFO 2642
 
-static void read_begin(struct msg *msg, mach_port_t device, mach_port_t reply, mach_msg_type_name_t type,
-		       uint32_t bytes)
+static void read_begin(struct msg *msg, mach_port_t device, mach_port_t reply,
+		       mach_msg_type_name_t type, uint32_t bytes)
 {
 	msg_begin(msg, device, MACH_MSG_TYPE_COPY_SEND, reply, type, READ_INBAND);
 	msg_add_int(msg, 0);
@@ -28,10 +30,12 @@ static void log_drain(mach_port_t device)
 
 	do {
 		count = sizeof text;
-	} while (device_read_inband(device, D_NOWAIT, 0, sizeof text, text, &count) == KERN_SUCCESS);
+	} while (device_read_inband(device, D_NOWAIT, 0, sizeof text, text, &count) ==
+		 KERN_SUCCESS);
 }
 
-/* Two reads wait; the answer to the first takes the device's last right along, which ends the other. */
+/* Two reads wait; the answer to the first takes the device's last right along, which ends the
+ * other. */
 static void check_answers_to_itself(void)
 {
 	struct msg msg;
@@ -126,8 +130,8 @@ static void check_padding(void)
 	mach_port_t thread = mach_thread_self();
 
 	memory_mark(port);
-	msg_begin(&msg, thread, MACH_MSG_TYPE_COPY_SEND, reply,
-		  MACH_MSG_TYPE_MAKE_SEND_ONCE, GET_NAME);
+	msg_begin(&msg, thread, MACH_MSG_TYPE_COPY_SEND, reply, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		  GET_NAME);
 	NEED_KR(msg_send(&msg));
 	CHECK_KR(msg_receive(&msg, reply, 1000), MACH_MSG_SUCCESS);
 	CHECK_EQ(msg.head.msgh_size, sizeof msg.head + 8 + 4 + 4);

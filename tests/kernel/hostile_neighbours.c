@@ -1,19 +1,20 @@
 /* TEST: oracle=no mem=64 timeout=40 */
 /*
- * Hostile tasks, each under a page quota, do what they can to take everything; meanwhile a client of
- * a server gets its answers, in time, and afterwards all that they took is back.
+ * Hostile tasks, each under a page quota, do what they can to take everything; meanwhile a client
+ * of a server gets its answers, in time, and afterwards all that they took is back.
  */
 #include "lib/msg.h"
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define REQUEST_ID 77
-#define RPCS 10
+#define SELF        mach_task_self()
+#define PAGE        0x1000u
+#define REQUEST_ID  77
+#define RPCS        10
 #define QUOTA_PAGES 2048u
-#define TIME_MS 5000
+#define TIME_MS     5000
 
-/* ---------------------------------------------------------------------- what the hostile ones do */
+/* ---------------------------------------------------------------------- what the hostile ones do
+ */
 
 static void take_memory(void)
 {
@@ -89,8 +90,9 @@ static int call_rubbish(void *argument)
 			words[i] = seed;
 		}
 		/* Messages and rights alone: whatever would end or stop itself is left out. */
-		(void)mach_msg((mach_msg_header_t *)words[0], (int)(words[1] & 0x3f03) & ~MACH_RCV_MSG,
-			       words[2], words[3], words[0], 1, words[1]);
+		(void)mach_msg((mach_msg_header_t *)words[0],
+			       (int)(words[1] & 0x3f03) & ~MACH_RCV_MSG, words[2], words[3],
+			       words[0], 1, words[1]);
 		(void)vm_deallocate(SELF, 0x50000000 + (words[0] & 0xfffffff), words[1] & 0xffffff);
 		(void)mach_port_destroy(SELF, words[2] | 0x10000);
 		(void)vm_protect(SELF, 0x50000000 + (words[3] & 0xfffffff), words[1] & 0xffffff,
@@ -99,7 +101,7 @@ static int call_rubbish(void *argument)
 	return 0;
 }
 
-static int (*const hostiles[])(void *) = { be_greedy, send_for_ever, make_tasks, call_rubbish };
+static int (*const hostiles[])(void *) = {be_greedy, send_for_ever, make_tasks, call_rubbish};
 #define HOSTILES (sizeof hostiles / sizeof hostiles[0])
 
 /* --------------------------------------------------------------------------- who wants to work */

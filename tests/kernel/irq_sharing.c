@@ -1,16 +1,16 @@
 /* TEST: oracle=no */
-/* Two drivers share an interrupt line, and one of them dies without acknowledging: the other goes on.
-   The line is the real-time clock's. */
+/* Two drivers share an interrupt line, and one of them dies without acknowledging: the other goes
+   on. The line is the real-time clock's. */
 #include "lib/msg.h"
 #include <device/notify.h>
 #include <gen/device.h>
 #include <gen/mach_i386.h>
 
-#define SELF mach_task_self()
-#define LINE 8
+#define SELF       mach_task_self()
+#define LINE       8
 #define REGISTER_B 0x8b /* with NMI off, as firmware leaves it */
 #define REGISTER_C 0x8c
-#define PERIODIC 0x40
+#define PERIODIC   0x40
 
 static uint8_t rtc_read(uint8_t index)
 {

@@ -221,10 +221,10 @@ static int go_around_obstacle(void)
 
 static void check_time(void)
 {
-	struct timespec last = { 0, 0 };
-	struct timespec now = { 0, 0 };
-	struct timespec nap = { 0, 30000000 };
-	struct timeval wall = { 0, 0 };
+	struct timespec last = {0, 0};
+	struct timespec now = {0, 0};
+	struct timespec nap = {0, 30000000};
+	struct timeval wall = {0, 0};
 	struct tms used;
 	int monotonic = 1;
 	double elapsed = 0;
@@ -232,8 +232,9 @@ static void check_time(void)
 	CHECK_EQ(clock_gettime(CLOCK_MONOTONIC, &last), 0);
 	for (int i = 0; i < 2000; i++) {
 		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-		monotonic = monotonic && (now.tv_sec > last.tv_sec ||
-			(now.tv_sec == last.tv_sec && now.tv_nsec >= last.tv_nsec));
+		monotonic =
+			monotonic && (now.tv_sec > last.tv_sec ||
+				      (now.tv_sec == last.tv_sec && now.tv_nsec >= last.tv_nsec));
 		last = now;
 	}
 	CHECK(monotonic);

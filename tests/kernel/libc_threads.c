@@ -11,8 +11,8 @@
 #include "../../lib/libc/log.h"
 
 #define THREADS 8
-#define PIECES 64
-#define ROUNDS 4000
+#define PIECES  64
+#define ROUNDS  4000
 
 static int wrong;
 
@@ -170,7 +170,8 @@ static void check_threads(void)
 	CHECK((vm_size_t)mallinfo().arena < 1 << 20);
 	run_threads(set_errno);
 	run_threads(convert);
-	CHECK_EQ(mallinfo().uordblks, before.uordblks); /* a thread takes nothing of newlib's with it */
+	CHECK_EQ(mallinfo().uordblks,
+		 before.uordblks); /* a thread takes nothing of newlib's with it */
 	libc_log_set(read_line);
 	run_threads(print_lines);
 	libc_log_set(NULL);

@@ -1,9 +1,9 @@
 /* TEST: oracle=no mem=128 timeout=60 */
-/* The kernel has no message left: sends are refused, and a call that got one through is answered by an
-   error, not by silence. */
+/* The kernel has no message left: sends are refused, and a call that got one through is answered by
+   an error, not by silence. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF      mach_task_self()
 #define PORT_TYPE 3201
 
 /* Send-once rights are not counted against a queue's limit. */

@@ -1,5 +1,6 @@
 /* TEST: oracle=no */
-/* Who holds a receive right, and from which image a task was loaded (masix_port_owner, the digest). */
+/* Who holds a receive right, and from which image a task was loaded (masix_port_owner, the digest).
+ */
 #include "lib/msg.h"
 #include <gen/masix_host.h>
 

@@ -3,10 +3,10 @@
 #include "lib/msg.h"
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define NO_LIMIT 0xffffffffu
-#define QUOTA 64u
+#define SELF        mach_task_self()
+#define PAGE        0x1000u
+#define NO_LIMIT    0xffffffffu
+#define QUOTA       64u
 #define BLOCK_PAGES 1024u
 
 static natural_t pages_of(mach_port_t task, natural_t *limit)
@@ -257,7 +257,8 @@ static void check_out_of_line(boolean_t deallocate)
 	port_destroy(port);
 }
 
-/* A receiver that may not have so much gets an error, or the fault when it looks; nothing is lost. */
+/* A receiver that may not have so much gets an error, or the fault when it looks; nothing is lost.
+ */
 static int take_too_much(void *argument)
 {
 	struct msg msg;

@@ -6,12 +6,12 @@
 #include "lib/harness.h"
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define EFL_TF 0x00000100u
-#define EFL_DF 0x00000400u
-#define EFL_NT 0x00004000u
-#define EFL_AC 0x00040000u
+#define SELF        mach_task_self()
+#define PAGE        0x1000u
+#define EFL_TF      0x00000100u
+#define EFL_DF      0x00000400u
+#define EFL_NT      0x00004000u
+#define EFL_AC      0x00040000u
 #define INT80_ERROR 0x402 /* of vector 0x80 in the IDT (Intel SDM vol. 3, 6.13) */
 
 static struct masix_redirect_block block __asm__("redirect_test_block");
@@ -258,7 +258,7 @@ static void check_inherited(void)
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "masix_redirect");
-	check_protection_fault(run_program, NULL); /* neither handler nor block */
+	check_protection_fault(run_program, NULL);      /* neither handler nor block */
 	check_protection_fault(run_with_block, &block); /* no handler */
 	CHECK_KR(masix_task_set_redirect(SELF, (vm_address_t)redirect_library), KERN_SUCCESS);
 	check_protection_fault(run_program, NULL); /* no block */

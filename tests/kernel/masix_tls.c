@@ -1,12 +1,13 @@
 /* TEST: oracle=no */
-/* A thread's three segments 33, 3b and 43 (masix_thread_set_tls): each thread's own, and harmless. */
+/* A thread's three segments 33, 3b and 43 (masix_thread_set_tls): each thread's own, and harmless.
+ */
 #include "lib/harness.h"
 #include <gen/mach_i386.h>
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define THREADS 4
-#define ROUNDS 200000
+#define ROUNDS  200000
 
 static uint32_t blocks[THREADS][MASIX_TLS_COUNT][4];
 static volatile int wrong;

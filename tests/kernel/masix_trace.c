@@ -1,12 +1,13 @@
 /* TEST: oracle=no */
-/* Counters and zones by name, and the trace ring: what it takes, where one reads on, how it wraps. */
+/* Counters and zones by name, and the trace ring: what it takes, where one reads on, how it wraps.
+ */
 #include "lib/msg.h"
 #include <gen/mach_host.h>
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define RING_RECORDS 1024
-#define MESSAGE_ID 0x7ace
+#define MESSAGE_ID   0x7ace
 
 /* As kern/trace.h has it: 24 bytes. */
 struct record {

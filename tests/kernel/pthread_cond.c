@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include "lib/harness.h"
 
-#define WAITERS 6
+#define WAITERS   6
 #define PRODUCERS 4
 #define CONSUMERS 4
-#define ITEMS 10000
-#define SLOTS 16
+#define ITEMS     10000
+#define SLOTS     16
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
@@ -19,7 +19,7 @@ static int woken;
 
 static struct timespec in_ms(clockid_t clock, long ms)
 {
-	struct timespec at = { 0, 0 };
+	struct timespec at = {0, 0};
 
 	(void)clock_gettime(clock, &at);
 	at.tv_sec += (at.tv_nsec + ms * 1000000) / 1000000000;
@@ -85,8 +85,8 @@ static void check_broadcast(int held)
 {
 	pthread_t threads[WAITERS];
 
-	test_group_begin(held ? "a broadcast with the mutex held wakes all" :
-				"a broadcast without the mutex wakes all");
+	test_group_begin(held ? "a broadcast with the mutex held wakes all"
+			      : "a broadcast without the mutex wakes all");
 	start_waiters(threads);
 	(void)pthread_mutex_lock(&mutex);
 	tickets = WAITERS;
@@ -110,7 +110,7 @@ static void check_time(void)
 	pthread_cond_t monotonic;
 	pthread_condattr_t attributes;
 	struct timespec at = in_ms(CLOCK_REALTIME, 40);
-	struct timespec now = { 0, 0 };
+	struct timespec now = {0, 0};
 	clockid_t clock = 0;
 
 	(void)pthread_mutex_lock(&mutex);
@@ -237,7 +237,7 @@ static void *attend(void *argument)
 
 static void check_destroy(void)
 {
-	static struct meeting meeting = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0 };
+	static struct meeting meeting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
 	pthread_t threads[WAITERS];
 
 	test_group_begin("destroyed after a broadcast, 20 times");
@@ -275,7 +275,8 @@ int main(int argc, char **argv)
 {
 	pthread_t threads[PRODUCERS + CONSUMERS];
 
-	/* What the kernel keeps for a task with so many threads is there before objects are counted. */
+	/* What the kernel keeps for a task with so many threads is there before objects are
+	 * counted. */
 	for (int i = 0; i < PRODUCERS + CONSUMERS; i++) {
 		(void)pthread_create(&threads[i], NULL, nothing, NULL);
 	}

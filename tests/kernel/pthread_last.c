@@ -33,7 +33,8 @@ static void *outlive_main(void *argument)
 	void *result = NULL;
 
 	(void)argument;
-	say(1, pthread_join(main_thread, &result) == 0 && result == (void *)33, "main's thread is joined");
+	say(1, pthread_join(main_thread, &result) == 0 && result == (void *)33,
+	    "main's thread is joined");
 	say(2, destroyed == 7, "its destructors have run");
 	say(3, pthread_join(main_thread, NULL) == ESRCH, "it is gone");
 	return NULL;

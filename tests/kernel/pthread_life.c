@@ -21,7 +21,7 @@ static void *count(void *argument)
 
 static void *nap(void *argument)
 {
-	const struct timespec time = { 0, (long)argument * 1000000 };
+	const struct timespec time = {0, (long)argument * 1000000};
 
 	(void)nanosleep(&time, NULL);
 	return count((void *)0);
@@ -145,7 +145,8 @@ static void check_races(void)
 		NEED_KR(pthread_create(&contested, NULL, round % 3 == 0 ? nap : count,
 				       (void *)(round % 3 == 0)));
 		for (int i = 0; i < 4; i++) {
-			NEED_KR(pthread_create(&threads[i], NULL, join_or_detach, (void *)(i + round)));
+			NEED_KR(pthread_create(&threads[i], NULL, join_or_detach,
+					       (void *)(i + round)));
 		}
 		(void)pthread_barrier_wait(&start_line);
 		for (int i = 0; i < 4; i++) {
@@ -311,7 +312,8 @@ static void check_stack(void)
 
 int main(int argc, char **argv)
 {
-	/* What the kernel keeps for a task with so many threads is there before objects are counted. */
+	/* What the kernel keeps for a task with so many threads is there before objects are
+	 * counted. */
 	test_group_begin("200 threads at once");
 	create_and_join_many(MANY);
 	test_begin(argc, argv, "pthread_life");

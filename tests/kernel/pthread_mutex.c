@@ -6,7 +6,7 @@
 #include "lib/harness.h"
 
 #define THREADS 8
-#define ROUNDS 20000
+#define ROUNDS  20000
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static volatile long long total; /* two words: an addition is not atomic */
@@ -16,7 +16,7 @@ static volatile int overlaps;
 /* The time "ms" from now. */
 static struct timespec in_ms(clockid_t clock, long ms)
 {
-	struct timespec at = { 0, 0 };
+	struct timespec at = {0, 0};
 
 	(void)clock_gettime(clock, &at);
 	at.tv_sec += (at.tv_nsec + ms * 1000000) / 1000000000;
@@ -140,7 +140,7 @@ static void check_types(void)
 
 static void *hold(void *argument)
 {
-	const struct timespec nap = { 0, 40000000 };
+	const struct timespec nap = {0, 40000000};
 
 	(void)argument;
 	(void)pthread_mutex_lock(&typed);
@@ -209,7 +209,7 @@ static volatile int once_early;
 
 static void initialise(void)
 {
-	const struct timespec nap = { 0, 20000000 };
+	const struct timespec nap = {0, 20000000};
 
 	(void)nanosleep(&nap, NULL);
 	once_calls++;

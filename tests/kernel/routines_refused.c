@@ -1,10 +1,11 @@
 /* TEST: oracle=yes */
-/* Every routine of every subsystem, asked wrongly: all refuse in the same words, and no other id is a routine. */
+/* Every routine of every subsystem, asked wrongly: all refuse in the same words, and no other id is
+ * a routine. */
 #include "lib/msg.h"
 #include <mach/mig_errors.h>
 #include <mach/mig_support.h>
 
-#define END 0xff
+#define END           0xff
 #define SUBSYSTEM_IDS 100
 
 struct subsystem {
@@ -16,47 +17,55 @@ struct subsystem {
 
 static const struct subsystem subsystems[] = {
 	{
-		"mach", 2000,
-		{ 7, 8, 9, 10, 11, 12, 16, 17, 18, 19, 21, 23, 24, 25, 26, 27, 28, 29, 30, 33, 34,
-		  39, 40, 41, 44, 56, 57, 58, 59, 61, 62, 63, 64, 67, 68, 70, 71, 89, 90, 92, 93,
-		  94, 95, 99, END },
-		{ END },
+		"mach",
+		2000,
+		{7,  8,  9,  10, 11, 12, 16, 17, 18, 19, 21, 23, 24, 25, 26,
+		 27, 28, 29, 30, 33, 34, 39, 40, 41, 44, 56, 57, 58, 59, 61,
+		 62, 63, 64, 67, 68, 70, 71, 89, 90, 92, 93, 94, 95, 99, END},
+		{END},
 	},
 	{
-		"mach_host", 2600,
-		{ 0, 3, 4, 6, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
-		  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, END },
-		{ 43, 44, 45, 46, 47, 48, 49, END },
+		"mach_host",
+		2600,
+		{0,  3,  4,  6,  8,  9,  11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+		 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, END},
+		{43, 44, 45, 46, 47, 48, 49, END},
 	},
 	{
-		"device", 2800,
-		{ 0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, END },
-		{ END },
+		"device",
+		2800,
+		{0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, END},
+		{END},
 	},
 	{
-		"mach_debug", 3000,
-		{ 7, 9, 11, 14, 15, 16, 18, 19, 20, 21, 22, END },
-		{ 17, 23, 24, END },
+		"mach_debug",
+		3000,
+		{7, 9, 11, 14, 15, 16, 18, 19, 20, 21, 22, END},
+		{17, 23, 24, END},
 	},
 	{
-		"mach_port", 3200,
-		{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22, END },
-		{ 23, END },
+		"mach_port",
+		3200,
+		{0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21, 22, END},
+		{23, END},
 	},
 	{
-		"mach_i386", 3800,
-		{ 3, 4, 5, 6, 7, 8, END },
-		{ 9, END },
+		"mach_i386",
+		3800,
+		{3, 4, 5, 6, 7, 8, END},
+		{9, END},
 	},
 	{
-		"mach4", 4000,
-		{ 10, 11, END },
-		{ 0, 1, 2, 3, 4, 5, END }, /* its profiling, which ours has not */
+		"mach4",
+		4000,
+		{10, 11, END},
+		{0, 1, 2, 3, 4, 5, END}, /* its profiling, which ours has not */
 	},
 	{
-		"gnumach", 4200,
-		{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, END },
-		{ 12, 13, 14, 15, 16, END },
+		"gnumach",
+		4200,
+		{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, END},
+		{12, 13, 14, 15, 16, END},
 	},
 };
 
@@ -75,10 +84,9 @@ static boolean_t among(const uint8_t *offsets, int offset)
 /* Sends the message as it stands, receives the reply: its code, or another result of mach_msg. */
 static kern_return_t answer(mach_port_t reply, mach_msg_id_t id)
 {
-	mach_msg_return_t result = mach_msg(&msg.head,
-					    MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-					    msg.size, sizeof msg.head + sizeof msg.body, reply,
-					    2000, MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT, msg.size,
+			 sizeof msg.head + sizeof msg.body, reply, 2000, MACH_PORT_NULL);
 
 	if (result != MACH_MSG_SUCCESS) {
 		return result;
@@ -124,8 +132,8 @@ static void check_subsystem(const struct subsystem *subsystem, mach_port_t port)
 /* Other subsystems' ids: the kernel sends those messages or answers none of them. */
 static void check_others(mach_port_t port)
 {
-	static const mach_msg_id_t ids[] = { 0, 1, -1, 1999, 2250, 2275, 2400, 2500,
-					     2900, 3100, 4400, 5000, 0x7fffffff };
+	static const mach_msg_id_t ids[] = {0,    1,    -1,   1999, 2250, 2275,      2400,
+					    2500, 2900, 3100, 4400, 5000, 0x7fffffff};
 
 	test_group_begin("ids of no routine");
 	for (unsigned int i = 0; i < sizeof ids / sizeof ids[0]; i++) {

@@ -1,14 +1,15 @@
 /* TEST: oracle=yes */
-/* Routines sent to ports of another kind, or with what they do not know: the words in which they refuse. */
+/* Routines sent to ports of another kind, or with what they do not know: the words in which they
+ * refuse. */
 #include "lib/harness.h"
 #include <gen/device.h>
 #include <gen/gnumach.h>
 #include <gen/mach_debug.h>
 #include <gen/mach_host.h>
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define EML_BAD_TASK 0x8001
-#define GSYNC_TIMED 4
+#define GSYNC_TIMED  4
 
 static uint32_t word = 7;
 

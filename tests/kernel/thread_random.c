@@ -1,13 +1,14 @@
 /* TEST: oracle=no timeout=60 */
-/* Threads in every state, and everything that may be done to them, at random: the machine goes on, and all comes back. */
+/* Threads in every state, and everything that may be done to them, at random: the machine goes on,
+ * and all comes back. */
 #include "lib/msg.h"
 #include <gen/mach_host.h>
 #include <mach/thread_switch.h>
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define THREADS 8u
-#define STEPS 1800u
-#define ROUNDS 6u
+#define STEPS   1800u
+#define ROUNDS  6u
 
 static uint32_t seed = 12345;
 static mach_port_t port;
@@ -58,8 +59,10 @@ static void receive(void)
 	} message;
 
 	for (;;) {
-		(void)mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, port, 2, MACH_PORT_NULL);
-		(void)mach_msg(&message.head, MACH_RCV_MSG, 0, sizeof message, port, 0, MACH_PORT_NULL);
+		(void)mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
+			       port, 2, MACH_PORT_NULL);
+		(void)mach_msg(&message.head, MACH_RCV_MSG, 0, sizeof message, port, 0,
+			       MACH_PORT_NULL);
 	}
 }
 
@@ -72,11 +75,12 @@ static void send(void)
 		head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
 		head.msgh_remote_port = port;
 		head.msgh_size = sizeof head;
-		(void)mach_msg(&head, MACH_SEND_MSG, sizeof head, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+		(void)mach_msg(&head, MACH_SEND_MSG, sizeof head, 0, MACH_PORT_NULL, 0,
+			       MACH_PORT_NULL);
 	}
 }
 
-static void (*const lives[])(void) = { spin, spin_with_floats, yield, depress, receive, send };
+static void (*const lives[])(void) = {spin, spin_with_floats, yield, depress, receive, send};
 
 static void thread_new(mach_port_t task, mach_port_t *thread, uint32_t index)
 {
@@ -87,7 +91,8 @@ static void thread_new(mach_port_t task, mach_port_t *thread, uint32_t index)
 	NEED_KR(thread_get_state(*thread, i386_REGS_SEGS_STATE, (thread_state_t)&state, &words));
 	state.eip = (uint32_t)lives[random_below(sizeof lives / sizeof lives[0])];
 	state.uesp = (uint32_t)stacks[index] + sizeof stacks[index] - 4;
-	NEED_KR(thread_set_state(*thread, i386_REGS_SEGS_STATE, (thread_state_t)&state, i386_THREAD_STATE_COUNT));
+	NEED_KR(thread_set_state(*thread, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				 i386_THREAD_STATE_COUNT));
 	NEED_KR(thread_priority(*thread, 30, FALSE)); /* below ours: they take slices of 100 ms */
 }
 
@@ -111,7 +116,8 @@ static void step(mach_port_t task, mach_port_t *threads, boolean_t own)
 		(void)thread_abort(thread);
 		break;
 	case 5:
-		(void)thread_get_state(thread, i386_REGS_SEGS_STATE, (thread_state_t)&state, &words);
+		(void)thread_get_state(thread, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				       &words);
 		break;
 	case 6:
 		(void)thread_priority(thread, (int)(26 + random_below(38)), FALSE);
@@ -148,15 +154,18 @@ static void step(mach_port_t task, mach_port_t *threads, boolean_t own)
 		{
 			uint32_t floats[i386_FLOAT_STATE_COUNT];
 
-			if (thread_get_state(thread, i386_FLOAT_STATE, (thread_state_t)floats, &words) == KERN_SUCCESS) {
-				(void)thread_set_state(thread, i386_FLOAT_STATE, (thread_state_t)floats, words);
+			if (thread_get_state(thread, i386_FLOAT_STATE, (thread_state_t)floats,
+					     &words) == KERN_SUCCESS) {
+				(void)thread_set_state(thread, i386_FLOAT_STATE,
+						       (thread_state_t)floats, words);
 			}
 		}
 		break;
 	}
 }
 
-/* In this task, or in a child with a copy of its memory that ends with all its threads in whatever state they are. */
+/* In this task, or in a child with a copy of its memory that ends with all its threads in whatever
+ * state they are. */
 static void round_of(boolean_t own)
 {
 	mach_port_t task = SELF;

@@ -1,5 +1,6 @@
 /* TEST: oracle=no */
-/* The trap thread_set_self_state: newer than the oracle. A thread puts all its registers back at once. */
+/* The trap thread_set_self_state: newer than the oracle. A thread puts all its registers back at
+ * once. */
 #include "lib/harness.h"
 
 static volatile uint32_t after[4]; /* eax, ebx, ecx, edx */
@@ -37,8 +38,7 @@ static void jump(void *argument)
 	state.ecx = 0x33333333;
 	state.edx = 0x44444444;
 	state.eip = (unsigned int)landed;
-	(void)thread_set_self_state(flavor, (thread_state_t)&state,
-				    i386_THREAD_STATE_COUNT);
+	(void)thread_set_self_state(flavor, (thread_state_t)&state, i386_THREAD_STATE_COUNT);
 }
 
 static void check_jump(int flavor)

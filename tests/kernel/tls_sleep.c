@@ -1,8 +1,8 @@
 /* TEST: oracle=no */
 /*
- * A thread whose gs holds its own segment (masix_thread_set_tls) sleeps while the machine is idle, and
- * while others run that have no such segment: interrupts come with that selector still in gs, and the
- * descriptor gone.
+ * A thread whose gs holds its own segment (masix_thread_set_tls) sleeps while the machine is idle,
+ * and while others run that have no such segment: interrupts come with that selector still in gs,
+ * and the descriptor gone.
  */
 #include "lib/harness.h"
 #include <gen/masix_host.h>
@@ -27,7 +27,7 @@ static void spin(void *argument)
 
 int main(int argc, char **argv)
 {
-	static uint32_t block[2] = { 0x1234, 0 };
+	static uint32_t block[2] = {0x1234, 0};
 	uint32_t base = (uint32_t)block;
 	mach_port_t thread = MACH_PORT_NULL;
 	struct test_thread other;

@@ -2,10 +2,10 @@
 /* Traps that work on a task which ends while they wait for a pager. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define PAGER_INIT 2200
+#define SELF          mach_task_self()
+#define PAGE          0x1000u
+#define RW            (VM_PROT_READ | VM_PROT_WRITE)
+#define PAGER_INIT    2200
 #define PAGER_REQUEST 2203
 
 static mach_port_t object;
@@ -23,10 +23,12 @@ static void serve(void *argument)
 	while (msg_receive(&msg, object, 60000) == MACH_MSG_SUCCESS) {
 		if (msg.head.msgh_id == PAGER_INIT) {
 			control = msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND);
-			(void)mach_port_deallocate(SELF, msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
+			(void)mach_port_deallocate(SELF,
+						   msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
 			NEED_KR(memory_object_ready(control, FALSE, 0));
 		} else if (msg.head.msgh_id == PAGER_REQUEST) {
-			(void)mach_port_deallocate(SELF, msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
+			(void)mach_port_deallocate(SELF,
+						   msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
 			requests++; /* answered by the test */
 		}
 	}
@@ -66,7 +68,8 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "traps_block");
 	object = port_new_send();
 	test_thread_start(&server, serve, NULL);
-	NEED_KR(vm_map(SELF, &window, 2 * PAGE, 0, TRUE, object, 0, FALSE, RW, VM_PROT_ALL, VM_INHERIT_SHARE));
+	NEED_KR(vm_map(SELF, &window, 2 * PAGE, 0, TRUE, object, 0, FALSE, RW, VM_PROT_ALL,
+		       VM_INHERIT_SHARE));
 	check(allocate_port, 0, KERN_INVALID_ADDRESS);
 	check(allocate_memory, 1, KERN_INVALID_ADDRESS);
 	test_thread_kill(&server);

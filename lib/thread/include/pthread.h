@@ -10,33 +10,51 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define PTHREAD_THREADS_MAX 1024
-#define PTHREAD_KEYS_MAX 128
+#define PTHREAD_THREADS_MAX           1024
+#define PTHREAD_KEYS_MAX              128
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
-#define PTHREAD_STACK_MIN 8192
+#define PTHREAD_STACK_MIN             8192
 
 #define PTHREAD_CREATE_JOINABLE 0
 #define PTHREAD_CREATE_DETACHED 1
 #define PTHREAD_PROCESS_PRIVATE 0
-#define PTHREAD_PROCESS_SHARED 1
+#define PTHREAD_PROCESS_SHARED  1
 
-#define PTHREAD_MUTEX_NORMAL 0
-#define PTHREAD_MUTEX_RECURSIVE 1
+#define PTHREAD_MUTEX_NORMAL     0
+#define PTHREAD_MUTEX_RECURSIVE  1
 #define PTHREAD_MUTEX_ERRORCHECK 2
-#define PTHREAD_MUTEX_DEFAULT PTHREAD_MUTEX_NORMAL
+#define PTHREAD_MUTEX_DEFAULT    PTHREAD_MUTEX_NORMAL
 
-#define PTHREAD_CANCEL_ENABLE 0
-#define PTHREAD_CANCEL_DISABLE 1
-#define PTHREAD_CANCEL_DEFERRED 0
+#define PTHREAD_CANCEL_ENABLE       0
+#define PTHREAD_CANCEL_DISABLE      1
+#define PTHREAD_CANCEL_DEFERRED     0
 #define PTHREAD_CANCEL_ASYNCHRONOUS 1
-#define PTHREAD_CANCELED ((void *)-1)
+#define PTHREAD_CANCELED            ((void *)-1)
 
-#define PTHREAD_MUTEX_INITIALIZER { 0, PTHREAD_MUTEX_NORMAL, 0, 0 }
-#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP { 0, PTHREAD_MUTEX_RECURSIVE, 0, 0 }
-#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP { 0, PTHREAD_MUTEX_ERRORCHECK, 0, 0 }
-#define PTHREAD_COND_INITIALIZER { 0, 0, CLOCK_REALTIME, 0 }
-#define PTHREAD_ONCE_INIT { 0 }
-#define PTHREAD_RWLOCK_INITIALIZER { 0, 0, 0, 0, 0, 0, 0 }
+#define PTHREAD_MUTEX_INITIALIZER                                                                  \
+	{                                                                                          \
+		0, PTHREAD_MUTEX_NORMAL, 0, 0                                                      \
+	}
+#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP                                                     \
+	{                                                                                          \
+		0, PTHREAD_MUTEX_RECURSIVE, 0, 0                                                   \
+	}
+#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP                                                    \
+	{                                                                                          \
+		0, PTHREAD_MUTEX_ERRORCHECK, 0, 0                                                  \
+	}
+#define PTHREAD_COND_INITIALIZER                                                                   \
+	{                                                                                          \
+		0, 0, CLOCK_REALTIME, 0                                                            \
+	}
+#define PTHREAD_ONCE_INIT                                                                          \
+	{                                                                                          \
+		0                                                                                  \
+	}
+#define PTHREAD_RWLOCK_INITIALIZER                                                                 \
+	{                                                                                          \
+		0, 0, 0, 0, 0, 0, 0                                                                \
+	}
 #define PTHREAD_BARRIER_SERIAL_THREAD (-1)
 
 /* Threads.  EAGAIN: PTHREAD_THREADS_MAX are there, or the kernel has no memory for one more. */
@@ -130,10 +148,10 @@ struct pthread_cleanup {
 void pthread_cleanup_enter(struct pthread_cleanup *cleanup);
 void pthread_cleanup_leave(struct pthread_cleanup *cleanup, int execute);
 
-#define pthread_cleanup_push(routine, value)                                                      \
-	{                                                                                         \
-		struct pthread_cleanup pthread_cleanup_ = { (routine), (value), 0 };              \
+#define pthread_cleanup_push(routine, value)                                                       \
+	{                                                                                          \
+		struct pthread_cleanup pthread_cleanup_ = {(routine), (value), 0};                 \
 		pthread_cleanup_enter(&pthread_cleanup_)
-#define pthread_cleanup_pop(execute)                                                              \
-		pthread_cleanup_leave(&pthread_cleanup_, (execute));                              \
+#define pthread_cleanup_pop(execute)                                                               \
+	pthread_cleanup_leave(&pthread_cleanup_, (execute));                                       \
 	}

@@ -2,8 +2,8 @@
 #include "harness.h"
 #include "tasks.h"
 
-#define JOIN_TIME_MS 10000
-#define DONE_ID 7001
+#define JOIN_TIME_MS    10000
+#define DONE_ID         7001
 #define CHILD_DONE_NAME ((mach_port_t)0x1000)
 
 struct done_message {
@@ -23,17 +23,19 @@ static void *child_argument;
 static void child_main(void *argument)
 {
 	struct done_message message = {
-		.head = {
-			.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-			.msgh_remote_port = CHILD_DONE_NAME,
-			.msgh_id = DONE_ID,
-		},
-		.type = {
-			.msgt_name = MACH_MSG_TYPE_INTEGER_32,
-			.msgt_size = 32,
-			.msgt_number = 1,
-			.msgt_inline = TRUE,
-		},
+		.head =
+			{
+				.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+				.msgh_remote_port = CHILD_DONE_NAME,
+				.msgh_id = DONE_ID,
+			},
+		.type =
+			{
+				.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+				.msgt_size = 32,
+				.msgt_number = 1,
+				.msgt_inline = TRUE,
+			},
 	};
 
 	(void)argument;
@@ -87,10 +89,10 @@ void test_task_kill(struct test_task *child)
 
 int test_task_join(struct test_task *child)
 {
-	struct done_message message = { .result = -1 };
+	struct done_message message = {.result = -1};
 
-	if (mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
-		     child->done, JOIN_TIME_MS, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
+	if (mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, child->done,
+		     JOIN_TIME_MS, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
 		message.result = -1;
 	}
 	test_task_kill(child);

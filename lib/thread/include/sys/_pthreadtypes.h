@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* A number that is never used twice while anybody could have it: a stale one is ESRCH, not a fault. */
+/* A number that is never used twice while anybody could have it: a stale one is ESRCH, not a fault.
+ */
 typedef unsigned int pthread_t;
 typedef unsigned int pthread_key_t;
 
@@ -16,7 +17,8 @@ typedef struct {
 	int detached;
 } pthread_attr_t;
 
-/* Only for initialisation: every field belongs to lib/thread.  All zero is an unlocked normal one. */
+/* Only for initialisation: every field belongs to lib/thread.  All zero is an unlocked normal one.
+ */
 typedef struct {
 	unsigned int word;
 	unsigned int type;
