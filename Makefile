@@ -23,10 +23,12 @@ $(B)/setup.mk: tools/setup
 include mk/toolchain.mk
 include mk/mig.mk
 include mk/kernel.mk
+include mk/newlib.mk
+include mk/libc.mk
 include mk/programs.mk
 include mk/boot.mk
-include mk/newlib.mk
 include mk/test.mk
+include mk/crypto.mk
 
 .PHONY: all help loc clean distclean
 
@@ -46,6 +48,8 @@ help:
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
+	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'
+	@echo '  crypto     lib/crypto, for the target and for the host tests'
 	@echo '  clean      remove what was built; downloads and newlib stay'
 	@echo '  distclean  remove the whole build folder'
 

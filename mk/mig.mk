@@ -17,7 +17,7 @@ with_defs = $(foreach name,$(1),$(if $(call defs_path,$(name)),$(name)))
 
 # Interfaces of servers, with lib/ipc behind them: include/masix/NAME.defs, and NAME_reply.defs for
 # the answers that come later.
-SERVER_INTERFACES := ipc $(notdir $(patsubst %/,%,$(wildcard servers/*/)))
+SERVER_INTERFACES := ipc $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_REPLIES := $(SERVER_INTERFACES:%=%_reply)
 
 MIG_KERNEL_SERVERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach \

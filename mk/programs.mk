@@ -1,4 +1,5 @@
-# Programs that the kernel boots: lib/mach, and one program for each C file in tests/kernel.
+# Programs that the kernel boots: lib/mach, and one program for each C file in tests/kernel (those
+# that use the C library are linked in mk/libc.mk).
 # boot/first.c is the task that `make run` starts.
 
 USER_CFLAGS := $(MACHINE_FLAGS) $(WARNINGS) -Ilib/mach -Ilib -Iinclude -I$(GEN_USER)
@@ -53,8 +54,9 @@ $(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
 
-# A folder of servers/ is a server: build/servers/NAME/NAME.
-SERVERS := $(notdir $(patsubst %/,%,$(wildcard servers/*/)))
+# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
+# of a server to come, which tests/host links.
+SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
 programs: $(SERVER_PROGRAMS)
 
@@ -101,11 +103,11 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
-$(TEST_PROGRAMS): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
+$(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
 		$(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) \
-		--end-group $(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
+		$(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)

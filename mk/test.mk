@@ -7,7 +7,7 @@
 # A host test names the sources it is linked with in its first comment: /* LINK: a.c b.c */
 # It is built twice: for this machine with sanitizers, and as an i686 program.
 HOST_TESTS := $(sort $(wildcard tests/host/*.c))
-HOST_INCLUDES := -Iinclude -Ikernel -Itests/host
+HOST_INCLUDES := -Iinclude -Ikernel -Ilib -Itests/host
 HOST_ASAN_CFLAGS := -O1 -g -std=gnu11 $(WARNINGS) -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer $(HOST_INCLUDES)
 HOST_I686_CFLAGS := -m32 -march=i686 -O2 -g -std=gnu11 $(WARNINGS) -static $(HOST_INCLUDES)
@@ -31,10 +31,10 @@ define host_test
 $(1)_SOURCES := tests/host/$(1).c $(call linked_sources,tests/host/$(1).c)
 $(B)/host/asan/$(1): $$(patsubst %.c,$(B)/host/asan/%.o,$$($(1)_SOURCES))
 	$$(call say,HOSTLD,$$@)
-	$(Q)$(HOST_CC) $(HOST_ASAN_CFLAGS) $$^ -o $$@
+	$(Q)$(HOST_CC) $(HOST_ASAN_CFLAGS) $$(HOST_LDFLAGS) $$^ -o $$@
 $(B)/host/i686/$(1): $$(patsubst %.c,$(B)/host/i686/%.o,$$($(1)_SOURCES))
 	$$(call say,HOSTLD,$$@)
-	$(Q)$(CC) $(HOST_I686_CFLAGS) $$^ -o $$@
+	$(Q)$(CC) $(HOST_I686_CFLAGS) $$(HOST_LDFLAGS) $$^ -o $$@
 HOST_DEPENDENCIES += $$(patsubst %.c,$(B)/host/asan/%.d,$$($(1)_SOURCES)) \
 	$$(patsubst %.c,$(B)/host/i686/%.d,$$($(1)_SOURCES))
 endef

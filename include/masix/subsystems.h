@@ -9,51 +9,52 @@
 #ifndef MASIX_SUBSYSTEMS_H
 #define MASIX_SUBSYSTEMS_H
 
-#define MASIX_BASE_HOST 500000		/* masix_host.defs: additions to the kernel */
-#define MASIX_BASE_ACS 501000		/* names and trust */
-#define MASIX_BASE_PROCESS 502000
-#define MASIX_BASE_FILE 503000
-#define MASIX_BASE_CONSOLE 504000
-#define MASIX_BASE_GNS 505000		/* the network */
-#define MASIX_BASE_UNIX 506000
-#define MASIX_BASE_DOS 507000
-#define MASIX_BASE_EXAMPLE 508000	/* the template of servers */
+#define MASIX_BASE_HOST          500000 /* masix_host.defs: additions to the kernel */
+#define MASIX_BASE_ACS           501000 /* names and trust */
+#define MASIX_BASE_PROCESS       502000
+#define MASIX_BASE_FILE          503000
+#define MASIX_BASE_CONSOLE       504000
+#define MASIX_BASE_CONSOLE_REPLY 504100 /* its answers that come later */
+#define MASIX_BASE_GNS           505000 /* the network */
+#define MASIX_BASE_UNIX          506000
+#define MASIX_BASE_DOS           507000
+#define MASIX_BASE_EXAMPLE       508000 /* the template of servers */
 #define MASIX_BASE_EXAMPLE_REPLY 508100
-#define MASIX_BASE_IPC 509000		/* what every server's objects know */
+#define MASIX_BASE_IPC           509000 /* what every server's objects know */
 /* make new-server: bases */
 
 #ifndef MASIX_SUBSYSTEM_NUMBERS_ONLY
 
 /* SUBSYSTEM(name, base, ids): every interface, with the ids that are its own. */
-#define MASIX_SUBSYSTEMS(SUBSYSTEM) \
-	SUBSYSTEM(notify, 64, 36) \
-	SUBSYSTEM(device_notify, 100, 1) \
-	SUBSYSTEM(mach, 2000, 200) \
-	SUBSYSTEM(memory_object, 2200, 50) \
-	SUBSYSTEM(memory_object_default, 2250, 25) \
-	SUBSYSTEM(default_pager, 2275, 125) \
-	SUBSYSTEM(exc, 2400, 200) \
-	SUBSYSTEM(mach_host, 2600, 200) \
-	SUBSYSTEM(device, 2800, 100) \
-	SUBSYSTEM(device_reply, 2900, 100) \
-	SUBSYSTEM(mach_debug, 3000, 200) \
-	SUBSYSTEM(mach_port, 3200, 200) \
-	SUBSYSTEM(mach_i386, 3800, 200) \
-	SUBSYSTEM(mach4, 4000, 200) \
-	SUBSYSTEM(gnumach, 4200, 200) \
-	SUBSYSTEM(task_notify, 4400, 200) \
-	SUBSYSTEM(masix_host, MASIX_BASE_HOST, 1000) \
-	SUBSYSTEM(acs, MASIX_BASE_ACS, 1000) \
-	SUBSYSTEM(process, MASIX_BASE_PROCESS, 1000) \
-	SUBSYSTEM(file, MASIX_BASE_FILE, 1000) \
-	SUBSYSTEM(console, MASIX_BASE_CONSOLE, 1000) \
-	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000) \
-	SUBSYSTEM(unix, MASIX_BASE_UNIX, 1000) \
-	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000) \
-	SUBSYSTEM(example, MASIX_BASE_EXAMPLE, 1000) \
-	SUBSYSTEM(ipc, MASIX_BASE_IPC, 1000) \
-	/* make new-server: subsystems */ \
-	SUBSYSTEM(dp_helper, 888888, 200) \
+#define MASIX_SUBSYSTEMS(SUBSYSTEM)                                                                \
+	SUBSYSTEM(notify, 64, 36)                                                                  \
+	SUBSYSTEM(device_notify, 100, 1)                                                           \
+	SUBSYSTEM(mach, 2000, 200)                                                                 \
+	SUBSYSTEM(memory_object, 2200, 50)                                                         \
+	SUBSYSTEM(memory_object_default, 2250, 25)                                                 \
+	SUBSYSTEM(default_pager, 2275, 125)                                                        \
+	SUBSYSTEM(exc, 2400, 200)                                                                  \
+	SUBSYSTEM(mach_host, 2600, 200)                                                            \
+	SUBSYSTEM(device, 2800, 100)                                                               \
+	SUBSYSTEM(device_reply, 2900, 100)                                                         \
+	SUBSYSTEM(mach_debug, 3000, 200)                                                           \
+	SUBSYSTEM(mach_port, 3200, 200)                                                            \
+	SUBSYSTEM(mach_i386, 3800, 200)                                                            \
+	SUBSYSTEM(mach4, 4000, 200)                                                                \
+	SUBSYSTEM(gnumach, 4200, 200)                                                              \
+	SUBSYSTEM(task_notify, 4400, 200)                                                          \
+	SUBSYSTEM(masix_host, MASIX_BASE_HOST, 1000)                                               \
+	SUBSYSTEM(acs, MASIX_BASE_ACS, 1000)                                                       \
+	SUBSYSTEM(process, MASIX_BASE_PROCESS, 1000)                                               \
+	SUBSYSTEM(file, MASIX_BASE_FILE, 1000)                                                     \
+	SUBSYSTEM(console, MASIX_BASE_CONSOLE, 1000)                                               \
+	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000)                                                       \
+	SUBSYSTEM(unix, MASIX_BASE_UNIX, 1000)                                                     \
+	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000)                                                       \
+	SUBSYSTEM(example, MASIX_BASE_EXAMPLE, 1000)                                               \
+	SUBSYSTEM(ipc, MASIX_BASE_IPC, 1000)                                                       \
+	/* make new-server: subsystems */                                                          \
+	SUBSYSTEM(dp_helper, 888888, 200)                                                          \
 	SUBSYSTEM(bootstrap, 999999, 200)
 
 /*
@@ -63,10 +64,10 @@
 static inline const char *masix_subsystem_name(int id)
 {
 	switch (id) {
-#define MASIX_SUBSYSTEM_CASE(name, base, ids) \
-	case (base) ... (base) + (ids) - 1: \
+#define MASIX_SUBSYSTEM_CASE(name, base, ids)                                                      \
+	case (base)...(base) + (ids)-1:                                                            \
 		return #name;
-	MASIX_SUBSYSTEMS(MASIX_SUBSYSTEM_CASE)
+		MASIX_SUBSYSTEMS(MASIX_SUBSYSTEM_CASE)
 #undef MASIX_SUBSYSTEM_CASE
 	default:
 		return 0;

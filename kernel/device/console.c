@@ -1,8 +1,9 @@
-/* console, kd, com0: one terminal under three names. Characters are polled once a tick; a read is answered with what
-   there is. TTY_STATUS chooses echo and the treatment of carriage returns.
+/* console, kd, com0: one terminal under three names. Characters are polled once a tick; a read is
+   answered with what there is. TTY_STATUS chooses echo and the treatment of carriage returns.
 
-   The console server takes the hardware over with set_status CONSOLE_CAPTURE {1}: from then on the kernel prints to its
-   log alone and leaves the keys to the server's own driver. {0}, or the end of the last send right, gives it back. */
+   The console server takes the hardware over with set_status CONSOLE_CAPTURE {1}: from then on the
+   kernel prints to its log alone and leaves the keys to the server's own driver. {0}, or the end of
+   the last send right, gives it back. */
 #include <device/device.h>
 #include <device/tty_status.h>
 #include <kern/machine.h>
@@ -57,7 +58,8 @@ static void console_close(struct device *device)
 	}
 }
 
-static io_return_t console_read(struct device *device, uint32_t record, char *buffer, uint32_t bytes, uint32_t *count)
+static io_return_t console_read(struct device *device, uint32_t record, char *buffer,
+				uint32_t bytes, uint32_t *count)
 {
 	(void)device;
 	(void)record;
@@ -71,7 +73,8 @@ static io_return_t console_read(struct device *device, uint32_t record, char *bu
 	return taken > 0 ? D_SUCCESS : D_WOULD_BLOCK;
 }
 
-static io_return_t console_device_write(struct device *device, uint32_t record, const char *data, uint32_t bytes)
+static io_return_t console_device_write(struct device *device, uint32_t record, const char *data,
+					uint32_t bytes)
 {
 	(void)device;
 	(void)record;
@@ -79,7 +82,8 @@ static io_return_t console_device_write(struct device *device, uint32_t record, 
 	return D_SUCCESS;
 }
 
-static io_return_t console_get_status(struct device *device, dev_flavor_t flavor, int *status, uint32_t *count)
+static io_return_t console_get_status(struct device *device, dev_flavor_t flavor, int *status,
+				      uint32_t *count)
 {
 	(void)device;
 	if (flavor == DEV_GET_SIZE && *count >= DEV_GET_SIZE_COUNT) {
@@ -89,15 +93,18 @@ static io_return_t console_get_status(struct device *device, dev_flavor_t flavor
 		return D_SUCCESS;
 	}
 	if (flavor == TTY_STATUS && *count >= TTY_STATUS_COUNT) {
-		*(struct tty_status *)status =
-			(struct tty_status){.tt_ispeed = B9600, .tt_ospeed = B9600, .tt_breakc = -1, .tt_flags = (int)flags};
+		*(struct tty_status *)status = (struct tty_status){.tt_ispeed = B9600,
+								   .tt_ospeed = B9600,
+								   .tt_breakc = -1,
+								   .tt_flags = (int)flags};
 		*count = TTY_STATUS_COUNT;
 		return D_SUCCESS;
 	}
 	return D_INVALID_OPERATION;
 }
 
-static io_return_t console_set_status(struct device *device, dev_flavor_t flavor, const int *status, uint32_t count)
+static io_return_t console_set_status(struct device *device, dev_flavor_t flavor, const int *status,
+				      uint32_t count)
 {
 	if (flavor == TTY_STATUS && count >= TTY_STATUS_COUNT) {
 		flags = (uint32_t)((const struct tty_status *)status)->tt_flags;

@@ -17,9 +17,12 @@
 static struct list devices;
 
 static struct device fixed_devices[] = {
-	{.name = "console", .ops = &console_ops}, {.name = "kd", .ops = &console_ops},
-	{.name = "com0", .ops = &console_ops},	  {.name = "mem", .ops = &mem_ops},
-	{.name = "time", .ops = &time_ops},	  {.name = "kmsg", .ops = &kmsg_ops},
+	{.name = "console", .ops = &console_ops},
+	{.name = "kd", .ops = &console_ops},
+	{.name = "com0", .ops = &console_ops},
+	{.name = "mem", .ops = &mem_ops},
+	{.name = "time", .ops = &time_ops},
+	{.name = "kmsg", .ops = &kmsg_ops},
 	{.name = "irq", .ops = &irq_ops, .unit = UINT32_MAX},
 };
 
@@ -35,7 +38,9 @@ void device_add(struct device *device)
 static void device_tick(void)
 {
 	time_tick();
+	irq_tick();
 	console_tick();
+	irq_tick();
 	device_read_tick();
 }
 
@@ -47,7 +52,8 @@ void upcall_device_init(void)
 	}
 	for (uint32_t line = 0; line < 16; line++) {
 		(void)ksnprintf(line_names[line], sizeof line_names[line], "irq%u", line);
-		line_devices[line] = (struct device){.name = line_names[line], .ops = &irq_ops, .unit = line};
+		line_devices[line] =
+			(struct device){.name = line_names[line], .ops = &irq_ops, .unit = line};
 		device_add(&line_devices[line]);
 	}
 	time_device_init();
@@ -70,12 +76,9 @@ void device_deallocate(device_t device)
 	(void)device;
 }
 
-void upcall_device_no_senders(struct ipc_port *port)
+static void device_shut(struct device *device)
 {
-	struct device *device = port->kobject;
-	if (device == NULL) {
-		return;
-	}
+	struct ipc_port *port = device->port;
 	device->port = NULL;
 	device->opens = 0;
 	port->kobject = NULL;
@@ -86,9 +89,18 @@ void upcall_device_no_senders(struct ipc_port *port)
 	ipc_port_dealloc_special(port);
 }
 
+void upcall_device_no_senders(struct ipc_port *port)
+{
+	struct device *device = port->kobject;
+	if (device != NULL) {
+		device_shut(device);
+	}
+}
+
 static struct device *device_find(const char *name)
 {
-	list_for_each(link, &devices) {
+	list_for_each(link, &devices)
+	{
 		struct device *device = list_entry(link, struct device, link);
 		if (__builtin_strcmp(device->name, name) == 0) {
 			return device;
@@ -97,9 +109,11 @@ static struct device *device_find(const char *name)
 	return NULL;
 }
 
-/* D_INVALID_OPERATION: not the device master port. D_NO_SUCH_DEVICE. D_NO_MEMORY. All who open a device share its port. */
-kern_return_t serv_device_open(struct ipc_port *master, struct ipc_port *reply, mach_msg_type_name_t reply_type,
-			     dev_mode_t mode, const_dev_name_t name, device_t *result)
+/* D_INVALID_OPERATION: not the device master port. D_NO_SUCH_DEVICE. D_NO_MEMORY. All who open a
+ * device share its port. */
+kern_return_t serv_device_open(struct ipc_port *master, struct ipc_port *reply,
+			       mach_msg_type_name_t reply_type, dev_mode_t mode,
+			       const_dev_name_t name, device_t *result)
 {
 	(void)reply;
 	(void)reply_type;
@@ -127,17 +141,27 @@ kern_return_t serv_device_open(struct ipc_port *master, struct ipc_port *reply, 
 	return D_SUCCESS;
 }
 
-/* What closes a device is the end of its last send right; this only checks. */
+/* Takes one device_open back. After the last the device's port dies, and with it the rights of
+   those who kept one; the end of its last send right closes a device, too. */
 kern_return_t serv_device_close(device_t device)
 {
-	return device != NULL ? D_SUCCESS : D_NO_SUCH_DEVICE;
+	if (device == NULL) {
+		return D_NO_SUCH_DEVICE;
+	}
+	device->opens--;
+	if (device->opens == 0) {
+		device_shut(device);
+	}
+	return D_SUCCESS;
 }
 
-/* --- writing -------------------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------
+ */
 
-kern_return_t serv_device_write_inband(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type,
-				     dev_mode_t mode, recnum_t record, const io_buf_ptr_inband_t data,
-				     mach_msg_type_number_t bytes, int *written)
+kern_return_t serv_device_write_inband(device_t device, struct ipc_port *reply,
+				       mach_msg_type_name_t reply_type, dev_mode_t mode,
+				       recnum_t record, const io_buf_ptr_inband_t data,
+				       mach_msg_type_number_t bytes, int *written)
 {
 	(void)reply;
 	(void)reply_type;
@@ -154,8 +178,9 @@ kern_return_t serv_device_write_inband(device_t device, struct ipc_port *reply, 
 }
 
 /* Piece by piece, so that a large write needs no large buffer. The data are consumed on success. */
-kern_return_t serv_device_write(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type, dev_mode_t mode,
-			      recnum_t record, io_buf_ptr_t data, mach_msg_type_number_t bytes, int *written)
+kern_return_t serv_device_write(device_t device, struct ipc_port *reply,
+				mach_msg_type_name_t reply_type, dev_mode_t mode, recnum_t record,
+				io_buf_ptr_t data, mach_msg_type_number_t bytes, int *written)
 {
 	(void)reply;
 	(void)reply_type;
@@ -189,11 +214,13 @@ kern_return_t serv_device_write(device_t device, struct ipc_port *reply, mach_ms
 	return D_SUCCESS;
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------------------
+ */
 
 /* What a read of a device that has nothing yet becomes. */
-static kern_return_t read_later(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type, dev_mode_t mode,
-				recnum_t record, int bytes, bool in_band)
+static kern_return_t read_later(device_t device, struct ipc_port *reply,
+				mach_msg_type_name_t reply_type, dev_mode_t mode, recnum_t record,
+				int bytes, bool in_band)
 {
 	if ((mode & D_NOWAIT) != 0) {
 		return D_WOULD_BLOCK;
@@ -204,9 +231,18 @@ static kern_return_t read_later(device_t device, struct ipc_port *reply, mach_ms
 	return MIG_NO_REPLY;
 }
 
-kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type,
-				    dev_mode_t mode, recnum_t record, int bytes, io_buf_ptr_inband_t data,
-				    mach_msg_type_number_t *count)
+/* The reply rounds the data up to a word: nothing of what lay there before is sent along. */
+static void data_pad(char *data, uint32_t count)
+{
+	for (; (count & 3u) != 0; count++) {
+		data[count] = 0;
+	}
+}
+
+kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply,
+				      mach_msg_type_name_t reply_type, dev_mode_t mode,
+				      recnum_t record, int bytes, io_buf_ptr_inband_t data,
+				      mach_msg_type_number_t *count)
 {
 	if (device == NULL) {
 		return D_NO_SUCH_DEVICE;
@@ -220,6 +256,7 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 		io_return_t result = device->ops->look(device, record, most, &from, count);
 		if (result == D_SUCCESS) {
 			__builtin_memcpy(data, from, *count);
+			data_pad(data, *count);
 		}
 		return result;
 	}
@@ -231,11 +268,16 @@ kern_return_t serv_device_read_inband(device_t device, struct ipc_port *reply, m
 		return D_SUCCESS;
 	}
 	io_return_t result = device->ops->read(device, record, data, most, count);
-	return result == D_WOULD_BLOCK ? read_later(device, reply, reply_type, mode, record, bytes, true) : result;
+	if (result == D_SUCCESS) {
+		data_pad(data, *count);
+	}
+	return result == D_WOULD_BLOCK
+		       ? read_later(device, reply, reply_type, mode, record, bytes, true)
+		       : result;
 }
 
-static kern_return_t stream_read(device_t device, recnum_t record, uint32_t bytes, struct vm_map_copy **copy,
-				 uint32_t *count)
+static kern_return_t stream_read(device_t device, recnum_t record, uint32_t bytes,
+				 struct vm_map_copy **copy, uint32_t *count)
 {
 	uint32_t most = bytes < TRANSFER_BYTES ? bytes : TRANSFER_BYTES;
 	char *buffer = kalloc(TRANSFER_BYTES);
@@ -244,14 +286,16 @@ static kern_return_t stream_read(device_t device, recnum_t record, uint32_t byte
 	}
 	io_return_t result = device->ops->read(device, record, buffer, most, count);
 	if (result == D_SUCCESS && *count > 0) {
-		result = vm_map_copyin_kernel(buffer, *count, copy) == KERN_SUCCESS ? D_SUCCESS : D_NO_MEMORY;
+		result = vm_map_copyin_kernel(buffer, *count, copy) == KERN_SUCCESS ? D_SUCCESS
+										    : D_NO_MEMORY;
 	}
 	kfree(buffer, TRANSFER_BYTES);
 	return result;
 }
 
-kern_return_t serv_device_read(device_t device, struct ipc_port *reply, mach_msg_type_name_t reply_type, dev_mode_t mode,
-			     recnum_t record, int bytes, io_buf_ptr_t *data, mach_msg_type_number_t *count)
+kern_return_t serv_device_read(device_t device, struct ipc_port *reply,
+			       mach_msg_type_name_t reply_type, dev_mode_t mode, recnum_t record,
+			       int bytes, io_buf_ptr_t *data, mach_msg_type_number_t *count)
 {
 	if (device == NULL) {
 		return D_NO_SUCH_DEVICE;
@@ -265,7 +309,8 @@ kern_return_t serv_device_read(device_t device, struct ipc_port *reply, mach_msg
 	if (device->ops->look != NULL) {
 		const char *from;
 		result = device->ops->look(device, record, (uint32_t)bytes, &from, &read);
-		if (result == D_SUCCESS && read > 0 && vm_map_copyin_kernel(from, read, &copy) != KERN_SUCCESS) {
+		if (result == D_SUCCESS && read > 0 &&
+		    vm_map_copyin_kernel(from, read, &copy) != KERN_SUCCESS) {
 			result = D_NO_MEMORY;
 		}
 	} else if (device->ops->read != NULL && bytes == 0) {
@@ -281,11 +326,12 @@ kern_return_t serv_device_read(device_t device, struct ipc_port *reply, mach_msg
 	return result;
 }
 
-/* --- the rest --------------------------------------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------------------------------
+ */
 
 /* A memory object for a range of the device, limited to the access asked for. */
-kern_return_t serv_device_map(device_t device, vm_prot_t protection, vm_offset_t offset, vm_size_t size,
-			    struct ipc_port **pager, int unmap)
+kern_return_t serv_device_map(device_t device, vm_prot_t protection, vm_offset_t offset,
+			      vm_size_t size, struct ipc_port **pager, int unmap)
 {
 	(void)unmap;
 	if (device == NULL) {
@@ -310,29 +356,31 @@ kern_return_t serv_device_map(device_t device, vm_prot_t protection, vm_offset_t
 	return D_SUCCESS;
 }
 
-kern_return_t serv_device_set_status(device_t device, dev_flavor_t flavor, const dev_status_t status,
-				   mach_msg_type_number_t count)
+kern_return_t serv_device_set_status(device_t device, dev_flavor_t flavor,
+				     const dev_status_t status, mach_msg_type_number_t count)
 {
 	if (device == NULL) {
 		return D_NO_SUCH_DEVICE;
 	}
-	return device->ops->set_status != NULL ? device->ops->set_status(device, flavor, status, count)
-					       : D_INVALID_OPERATION;
+	return device->ops->set_status != NULL
+		       ? device->ops->set_status(device, flavor, status, count)
+		       : D_INVALID_OPERATION;
 }
 
 kern_return_t serv_device_get_status(device_t device, dev_flavor_t flavor, dev_status_t status,
-				   mach_msg_type_number_t *count)
+				     mach_msg_type_number_t *count)
 {
 	if (device == NULL) {
 		return D_NO_SUCH_DEVICE;
 	}
-	return device->ops->get_status != NULL ? device->ops->get_status(device, flavor, status, count)
-					       : D_INVALID_OPERATION;
+	return device->ops->get_status != NULL
+		       ? device->ops->get_status(device, flavor, status, count)
+		       : D_INVALID_OPERATION;
 }
 
 /* No device of the kernel receives packets. */
-kern_return_t serv_device_set_filter(device_t device, struct ipc_port *port, int priority, const filter_array_t filter,
-				   mach_msg_type_number_t count)
+kern_return_t serv_device_set_filter(device_t device, struct ipc_port *port, int priority,
+				     const filter_array_t filter, mach_msg_type_number_t count)
 {
 	(void)port;
 	(void)priority;

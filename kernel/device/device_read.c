@@ -1,4 +1,5 @@
-/* Reads that wait for data: their reply rights are kept, and the answer is sent when a tick finds something. */
+/* Reads that wait for data: their reply rights are kept, and the answer is sent when a tick finds
+ * something. */
 #include <device/device.h>
 #include <device/device_read.h>
 #include <ipc/ipc_kmsg.h>
@@ -35,8 +36,8 @@ struct out_of_line_reply {
 	struct vm_map_copy *data;
 };
 
-bool device_read_wait(struct device *device, struct ipc_port *reply, uint32_t reply_type, uint32_t record, uint32_t bytes,
-		      bool in_band)
+bool device_read_wait(struct device *device, struct ipc_port *reply, uint32_t reply_type,
+		      uint32_t record, uint32_t bytes, bool in_band)
 {
 	if (waiting.next == NULL) {
 		list_init(&waiting);
@@ -57,8 +58,10 @@ bool device_read_wait(struct device *device, struct ipc_port *reply, uint32_t re
 	return true;
 }
 
-/* Sends the answer and forgets the read. No memory: the reply right dies, which its owner is told. */
-static void read_answer(struct device_read *read, io_return_t result, const char *data, uint32_t count)
+/* Sends the answer and forgets the read. No memory: the reply right dies, which its owner is told.
+ */
+static void read_answer(struct device_read *read, io_return_t result, const char *data,
+			uint32_t count)
 {
 	list_remove(&read->link);
 	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(sizeof(struct in_band_reply));
@@ -78,22 +81,27 @@ static void read_answer(struct device_read *read, io_return_t result, const char
 		.msgh_remote_port = (mach_port_t)read->reply,
 		.msgh_id = read->in_band ? READ_INBAND_REPLY : READ_REPLY,
 	};
-	head->RetCodeType = (mach_msg_type_t){
-		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
+	head->RetCodeType = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+					      .msgt_size = 32,
+					      .msgt_number = 1,
+					      .msgt_inline = 1};
 	head->RetCode = result;
 	if (result == D_SUCCESS && read->in_band) {
 		struct in_band_reply *reply = (struct in_band_reply *)head;
-		reply->type = (mach_msg_type_t){
-			.msgt_name = MACH_MSG_TYPE_CHAR, .msgt_size = 8, .msgt_number = count, .msgt_inline = 1};
+		reply->type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_CHAR,
+						.msgt_size = 8,
+						.msgt_number = count,
+						.msgt_inline = 1};
 		__builtin_memset(reply->data, 0, sizeof reply->data);
 		__builtin_memcpy(reply->data, data, count);
 		head->Head.msgh_size = offsetof(struct in_band_reply, data) + ((count + 3u) & ~3u);
 	} else if (result == D_SUCCESS) {
 		struct out_of_line_reply *reply = (struct out_of_line_reply *)head;
-		reply->type = (mach_msg_type_long_t){.msgtl_header = {.msgt_longform = 1, .msgt_deallocate = 1},
-						     .msgtl_name = MACH_MSG_TYPE_INTEGER_8,
-						     .msgtl_size = 8,
-						     .msgtl_number = count};
+		reply->type = (mach_msg_type_long_t){
+			.msgtl_header = {.msgt_longform = 1, .msgt_deallocate = 1},
+			.msgtl_name = MACH_MSG_TYPE_INTEGER_8,
+			.msgtl_size = 8,
+			.msgtl_number = count};
 		reply->data = copy;
 		head->Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_COMPLEX_DATA;
 		head->Head.msgh_size = sizeof *reply;
@@ -105,7 +113,8 @@ static void read_answer(struct device_read *read, io_return_t result, const char
 /* Answers the first read that can be answered. False: there is none. */
 static bool answer_one(void)
 {
-	list_for_each(link, &waiting) {
+	list_for_each(link, &waiting)
+	{
 		struct device_read *read = list_entry(link, struct device_read, link);
 		char buffer[IO_INBAND_MAX];
 		uint32_t count = 0;
@@ -113,7 +122,8 @@ static bool answer_one(void)
 			read_answer(read, D_DEVICE_DOWN, buffer, 0); /* nobody waits any more */
 			return true;
 		}
-		io_return_t result = read->device->ops->read(read->device, read->record, buffer, read->bytes, &count);
+		io_return_t result = read->device->ops->read(read->device, read->record, buffer,
+							     read->bytes, &count);
 		if (result != D_WOULD_BLOCK) {
 			read_answer(read, result, buffer, count);
 			return true;
@@ -122,8 +132,8 @@ static bool answer_one(void)
 	return false;
 }
 
-/* An answer may end other reads, when its reply right was the last right to a device: so the list is looked at anew after
-   each. */
+/* An answer may end other reads, when its reply right was the last right to a device: so the list
+   is looked at anew after each. */
 void device_read_tick(void)
 {
 	while (waiting.next != NULL && answer_one()) {
@@ -132,7 +142,8 @@ void device_read_tick(void)
 
 static bool cancel_one(const struct device *device)
 {
-	list_for_each(link, &waiting) {
+	list_for_each(link, &waiting)
+	{
 		struct device_read *read = list_entry(link, struct device_read, link);
 		if (read->device == device) {
 			read_answer(read, D_DEVICE_DOWN, "", 0);

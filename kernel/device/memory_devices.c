@@ -1,4 +1,5 @@
-/* mem: physical memory that is not RAM, to be mapped by drivers. time: a page with the wall time. kmsg: the kernel's log. */
+/* mem: physical memory that is not RAM, to be mapped by drivers. time: a page with the wall time.
+ * kmsg: the kernel's log. */
 #include <device/device.h>
 #include <kern/clock.h>
 #include <kern/panic.h>
@@ -7,11 +8,12 @@
 #include <vm/object.h>
 #include <vm/page.h>
 
-/* --- mem ---------------------------------------------------------------------------------------------------- */
+/* --- mem -----------------------------------------------------------------------------------------
+ */
 
 /* RAM is the kernel's to give, page by page: not by its address. */
-static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t bytes, vm_prot_t *protection,
-			   struct vm_object **object)
+static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t bytes,
+			   vm_prot_t *protection, struct vm_object **object)
 {
 	(void)device;
 	(void)protection;
@@ -30,7 +32,8 @@ static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t byte
 
 struct device_ops mem_ops = {.map = mem_map};
 
-/* --- time --------------------------------------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------------------------------
+ */
 
 static struct mapped_time_value *time_page;
 
@@ -46,7 +49,8 @@ void time_device_init(void)
 
 #define barrier() __asm__ volatile("" : : : "memory")
 
-/* The order is the interface's (mach/time_value.h): readers compare the first and the last word that they read. */
+/* The order is the interface's (mach/time_value.h): readers compare the first and the last word
+ * that they read. */
 void time_tick(void)
 {
 	struct clock_time now = clock_wall_time();
@@ -62,8 +66,8 @@ void time_tick(void)
 	time_page->time_value.seconds = now.seconds;
 }
 
-static io_return_t time_map(struct device *device, uint32_t offset, uint32_t bytes, vm_prot_t *protection,
-			    struct vm_object **object)
+static io_return_t time_map(struct device *device, uint32_t offset, uint32_t bytes,
+			    vm_prot_t *protection, struct vm_object **object)
 {
 	(void)device;
 	if (offset != 0 || bytes > PAGE_BYTES) {
@@ -79,7 +83,8 @@ static io_return_t time_map(struct device *device, uint32_t offset, uint32_t byt
 
 struct device_ops time_ops = {.map = time_map};
 
-/* --- kmsg --------------------------------------------------------------------------------------------------- */
+/* --- kmsg ----------------------------------------------------------------------------------------
+ */
 
 static uint64_t kmsg_position;
 
@@ -93,7 +98,8 @@ static io_return_t kmsg_open(struct device *device, dev_mode_t mode)
 	return D_SUCCESS;
 }
 
-static io_return_t kmsg_read_some(struct device *device, uint32_t record, char *buffer, uint32_t bytes, uint32_t *count)
+static io_return_t kmsg_read_some(struct device *device, uint32_t record, char *buffer,
+				  uint32_t bytes, uint32_t *count)
 {
 	(void)device;
 	(void)record;

@@ -27,8 +27,8 @@ static char *contents(const struct ramdisk *disk)
 }
 
 /* Records are bytes. */
-static io_return_t ramdisk_look(struct device *device, uint32_t record, uint32_t bytes, const char **data,
-				uint32_t *count)
+static io_return_t ramdisk_look(struct device *device, uint32_t record, uint32_t bytes,
+				const char **data, uint32_t *count)
 {
 	struct ramdisk *disk = ramdisk_of(device);
 	if (record > disk->bytes) {
@@ -40,7 +40,8 @@ static io_return_t ramdisk_look(struct device *device, uint32_t record, uint32_t
 	return D_SUCCESS;
 }
 
-static io_return_t ramdisk_write(struct device *device, uint32_t record, const char *data, uint32_t bytes)
+static io_return_t ramdisk_write(struct device *device, uint32_t record, const char *data,
+				 uint32_t bytes)
 {
 	struct ramdisk *disk = ramdisk_of(device);
 	if (record > disk->bytes || bytes > disk->bytes - record) {
@@ -51,8 +52,8 @@ static io_return_t ramdisk_write(struct device *device, uint32_t record, const c
 }
 
 /* Only a module that begins on a page can be mapped (GRUB and QEMU see to that). */
-static io_return_t ramdisk_map(struct device *device, uint32_t offset, uint32_t bytes, vm_prot_t *protection,
-			       struct vm_object **object)
+static io_return_t ramdisk_map(struct device *device, uint32_t offset, uint32_t bytes,
+			       vm_prot_t *protection, struct vm_object **object)
 {
 	struct ramdisk *disk = ramdisk_of(device);
 	(void)protection;
@@ -66,7 +67,8 @@ static io_return_t ramdisk_map(struct device *device, uint32_t offset, uint32_t 
 	return *object != NULL ? D_SUCCESS : D_NO_MEMORY;
 }
 
-static io_return_t ramdisk_get_status(struct device *device, dev_flavor_t flavor, int *status, uint32_t *count)
+static io_return_t ramdisk_get_status(struct device *device, dev_flavor_t flavor, int *status,
+				      uint32_t *count)
 {
 	if ((flavor != DEV_GET_SIZE && flavor != DEV_GET_RECORDS) || *count < DEV_GET_SIZE_COUNT) {
 		return D_INVALID_OPERATION;

@@ -6,6 +6,7 @@
 #define MULTIBOOT_FLAGS 3 /* modules on page boundaries, memory map wanted */
 #define BOOT_STACK_BYTES 8192 /* KERNEL_STACK_BYTES */
 #define KERNEL_OFFSET    0xc0000000
+#define CPUID_NEEDED     0x8008 /* CMOV, PSE */
 
 	.section .multiboot, "a"
 	.align 4
@@ -16,6 +17,9 @@
 boot_start:
 	cli
 	cld
+	movl $(boot_stack_top - KERNEL_OFFSET), %esp
+	jmp check_processor
+processor_fits:
 	/* Page directory entries of 4 MB: physical 0..896 MB seen at KERNEL_BASE, and for a moment the
 	   first 4 MB where they are. Present, writable, supervisor, PS (SDM vol. 3, 4.3). */
 	movl $(boot_page_directory - KERNEL_OFFSET), %edi
@@ -37,6 +41,53 @@ boot_start:
 	movl %eax, %cr0
 	movl $boot_high, %eax
 	jmp *%eax
+
+	/* The compiled kernel uses CMOV, its linear map 4 MB pages: without them not even a panic would come out. CPUID is
+	   there when EFLAGS.ID can be changed (SDM vol. 1, 20.1). ebx is the loader's. */
+check_processor:
+	pushfl
+	popl %eax
+	movl %eax, %ecx
+	xorl $EFL_ID, %eax
+	pushl %eax
+	popfl
+	pushfl
+	popl %eax
+	cmpl %ecx, %eax
+	je processor_lacks
+	movl %ebx, %esi
+	movl $1, %eax
+	cpuid
+	movl %esi, %ebx
+	andl $CPUID_NEEDED, %edx
+	cmpl $CPUID_NEEDED, %edx
+	je processor_fits
+processor_lacks:
+	/* On the serial line and on the screen (SDM is silent about both: 16550 data sheet, 8.1; VGA text at b8000). */
+	movl $lacks_text, %esi
+	movl $0xb8000, %edi
+1:	movb (%esi), %cl
+	testb %cl, %cl
+	je 3f
+	movw $0x3fd, %dx
+	movl $100000, %ebp
+2:	inb %dx, %al			/* transmitter empty, or nobody there */
+	testb $0x20, %al
+	jne 4f
+	decl %ebp
+	jne 2b
+4:	movw $0x3f8, %dx
+	movb %cl, %al
+	outb %al, %dx
+	movb $0x07, %ah
+	movw %ax, (%edi)
+	addl $2, %edi
+	incl %esi
+	jmp 1b
+3:	hlt
+	jmp 3b
+lacks_text:
+	.asciz "Masix needs a processor with CMOV and 4 MB pages (a Pentium II or later)\r\n"
 
 	.text
 boot_high:

@@ -18,7 +18,7 @@
 #define MSR_SYSENTER_EIP 0x176
 #define CPUID_SEP        (1u << 11)
 
-#define IDT_ENTRIES 256
+#define IDT_ENTRIES      256
 #define IO_BITMAP_OFFSET sizeof(struct tss)
 
 struct tss {
@@ -29,8 +29,8 @@ struct tss {
 };
 _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, 7.2.1");
 
-/* SYSENTER's stack pointer is &tss.esp0. A single step into entry_sysenter pushes three words below that,
-   and its handler nothing more, so `spare` is all the stack there ever is here. */
+/* SYSENTER's stack pointer is &tss.esp0. A single step into entry_sysenter pushes three words below
+   that, and its handler nothing more, so `spare` is all the stack there ever is here. */
 struct tss_block {
 	uint32_t spare[62];
 	struct tss tss;
@@ -55,7 +55,8 @@ void entry_lcall(void);
 void entry_sysenter(void);
 void entry_double_fault(void);
 
-static struct segment_descriptor segment(uint32_t base, uint32_t limit, uint8_t access, uint8_t flags)
+static struct segment_descriptor segment(uint32_t base, uint32_t limit, uint8_t access,
+					 uint8_t flags)
 {
 	return (struct segment_descriptor){
 		.low = (limit & 0xffffu) | (base << 16),
@@ -86,9 +87,11 @@ static void fill_gdt(void)
 	gdt[USER_FLAT_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
 	gdt[LINUX_CS >> 3] = flat(ACCESS_CODE | ACCESS_RING3);
 	gdt[LINUX_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
-	gdt[TSS_SELECTOR >> 3] = segment((uint32_t)&tss_block.tss, sizeof(struct tss) + IO_BITMAP_BYTES, ACCESS_TSS, 0);
+	gdt[TSS_SELECTOR >> 3] = segment((uint32_t)&tss_block.tss,
+					 sizeof(struct tss) + IO_BITMAP_BYTES, ACCESS_TSS, 0);
 	gdt[LDT_SELECTOR >> 3] = segment((uint32_t)ldt, sizeof(ldt) - 1, ACCESS_LDT, 0);
-	gdt[DF_TSS_SELECTOR >> 3] = segment((uint32_t)&double_fault_tss, sizeof(struct tss) - 1, ACCESS_TSS, 0);
+	gdt[DF_TSS_SELECTOR >> 3] =
+		segment((uint32_t)&double_fault_tss, sizeof(struct tss) - 1, ACCESS_TSS, 0);
 	ldt[USER_SCALL >> 3] = gate((uint32_t)entry_lcall, ACCESS_CALL_GATE | ACCESS_RING3);
 	ldt[USER_CS >> 3] = flat(ACCESS_CODE | ACCESS_RING3);
 	ldt[USER_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
@@ -99,7 +102,8 @@ static void fill_idt(void)
 	for (uint32_t vector = 0; vector < 20; vector++) {
 		if (trap_entries[vector] != 0) {
 			bool user = vector == 3 || vector == 4; /* int3 and into are for users */
-			idt[vector] = gate(trap_entries[vector], ACCESS_INT_GATE | (user ? ACCESS_RING3 : 0));
+			idt[vector] = gate(trap_entries[vector],
+					   ACCESS_INT_GATE | (user ? ACCESS_RING3 : 0));
 		}
 	}
 	idt[8].low = DF_TSS_SELECTOR << 16;
@@ -139,7 +143,9 @@ static void load_tables(void)
 			 "movl %2, %%ss\n\t"
 			 "movl %3, %%fs\n\t"
 			 "movl %3, %%gs"
-			 : : "m"(pointer), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0) : "memory");
+			 :
+			 : "m"(pointer), "i"(KERNEL_CS), "r"(KERNEL_DS), "r"(0)
+			 : "memory");
 	pointer.limit = sizeof(idt) - 1;
 	pointer.base = (uint32_t)idt;
 	__asm__ volatile("lidt %0" : : "m"(pointer));
@@ -181,7 +187,8 @@ bool descriptor_is_harmless(struct segment_descriptor descriptor)
 	bool present = (access & 0x80u) != 0;
 	bool ring3 = (access & 0x60u) == 0x60u;
 	bool code_or_data = (access & 0x10u) != 0;
-	bool conforming = (access & 0x0cu) == 0x0cu; /* could be entered by ring 0 too: no use, refused */
+	bool conforming =
+		(access & 0x0cu) == 0x0cu; /* could be entered by ring 0 too: no use, refused */
 	return present && ring3 && code_or_data && !conforming;
 }
 
@@ -204,4 +211,10 @@ void descriptors_forget_io_bitmap(const void *bitmap)
 		io_bitmap_loaded = NULL;
 		tss_block.tss.io_base = 0xffff;
 	}
+}
+
+void descriptors_interrupted(uint32_t *eip, uint32_t *esp)
+{
+	*eip = tss_block.tss.eip;
+	*esp = tss_block.tss.esp;
 }

@@ -14,7 +14,8 @@ struct task;
 void descriptors_init(void);
 /* Fills the per-thread GDT slots from the thread's descriptors. */
 void descriptors_load_thread(const struct machine_thread *machine);
-/* True if a user may have this descriptor: a present data or code segment of ring 3, or all zero. */
+/* True if a user may have this descriptor: a present data or code segment of ring 3, or all zero.
+ */
 bool descriptor_is_harmless(struct segment_descriptor descriptor);
 /* Makes `bitmap` (IO_BITMAP_BYTES, a set bit refuses) the TSS's, NULL: no port at all. */
 void descriptors_load_io_bitmap(const void *bitmap);
@@ -24,3 +25,7 @@ void descriptors_forget_io_bitmap(const void *bitmap);
 extern bool machine_has_sysenter;
 
 extern uint32_t tss_esp0;
+/* Where the processor was when it switched to the double-fault task. */
+void descriptors_interrupted(uint32_t *eip, uint32_t *esp);
+/* Loads the debug registers with what the thread set (switch.c). */
+void debug_load(const struct machine_thread *machine);

@@ -1,5 +1,5 @@
-/* 64-bit division, which the compiler calls by these names. The kernel passes arguments in registers (mk/kernel.mk), so
-   libgcc's own would not do. */
+/* 64-bit division, which the compiler calls by these names. The kernel passes arguments in
+   registers (mk/kernel.mk), so libgcc's own would not do. */
 #include <stdint.h>
 
 uint64_t __udivmoddi4(uint64_t dividend, uint64_t divisor, uint64_t *remainder);
@@ -27,11 +27,14 @@ uint64_t __udivmoddi4(uint64_t dividend, uint64_t divisor, uint64_t *remainder)
 		*remainder = rest;
 		return quotient;
 	}
-	/* The quotient fits a word: estimate it from the leading 32 bits of the divisor; it is at most one too large. */
+	/* The quotient fits a word: estimate it from the leading 32 bits of the divisor; it is at
+	 * most one too large. */
 	uint32_t shift = 32u - (uint32_t)__builtin_clz((uint32_t)(divisor >> 32));
 	uint32_t leading = (uint32_t)(divisor >> shift);
 	uint64_t half = dividend >> 1;
-	uint64_t estimate = divide_words((uint32_t)(half >> 32), (uint32_t)half, leading | 0x80000000u, &rest) >> (shift - 1);
+	uint64_t estimate = divide_words((uint32_t)(half >> 32), (uint32_t)half,
+					 leading | 0x80000000u, &rest) >>
+			    (shift - 1);
 	if (estimate != 0) {
 		estimate--;
 	}

@@ -254,6 +254,11 @@ trap_kernel:
 	movl $KERNEL_DS, %eax
 	movl %eax, %ds
 	movl %eax, %es
+	/* fs and gs may name a descriptor that has gone since they were loaded (the idle thread keeps the last user's): should
+	   their pops below fault, that fault's own frame must not hold the same selectors again. */
+	xorl %eax, %eax
+	mov %eax, %fs
+	mov %eax, %gs
 	cld
 	movl %esp, %eax
 	call i386_kernel_trap

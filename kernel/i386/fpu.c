@@ -4,20 +4,35 @@
 #include <kern/thread.h>
 #include <kern/zone.h>
 
-#define CR0_TS       8u
-#define CR0_EM       4u
-#define CR4_OSFXSR   0x200u
-#define CR4_OSXMMEX  0x400u
-#define CPUID_FXSR   (1u << 24)
-#define CPUID_SSE    (1u << 25)
-#define FCW_DEFAULT  0x37fu
-#define MXCSR_OFFSET 24
-#define MXCSR_DEFAULT 0x1f80u
+#define CR0_TS            8u
+#define CR0_EM            4u
+#define CR4_OSFXSR        0x200u
+#define CR4_OSXMMEX       0x400u
+#define CPUID_FXSR        (1u << 24)
+#define CPUID_SSE         (1u << 25)
+#define FCW_DEFAULT       0x37fu
+#define MXCSR_OFFSET      24
+#define MXCSR_DEFAULT     0x1f80u
+#define MXCSR_MASK_OFFSET 28
+#define MXCSR_MASK_OLD    0xffbfu /* of processors that store 0 (SDM vol. 1, 11.6.6) */
 
 static struct zone fpu_zone;
 struct thread *fpu_owner;
 bool fpu_trapped = true;
 static bool fpu_present;
+static uint32_t mxcsr_mask = MXCSR_MASK_OLD;
+
+static void mxcsr_mask_read(void)
+{
+	static uint8_t image[FPU_AREA_BYTES] __attribute__((aligned(16)));
+	if (fpu_present) {
+		cpu_clts();
+		__asm__ volatile("fninit\n fxsave %0" : "=m"(image));
+		cpu_set_cr0(cpu_cr0() | CR0_TS);
+		uint32_t mask = *(const uint32_t *)(image + MXCSR_MASK_OFFSET);
+		mxcsr_mask = mask != 0 ? mask : MXCSR_MASK_OLD;
+	}
+}
 
 void fpu_init(void)
 {
@@ -28,6 +43,7 @@ void fpu_init(void)
 		cpu_set_cr4(cpu_cr4() | CR4_OSFXSR | ((edx & CPUID_SSE) ? CR4_OSXMMEX : 0));
 	}
 	cpu_set_cr0((cpu_cr0() | CR0_TS) & ~CR0_EM);
+	mxcsr_mask_read();
 	zone_init(&fpu_zone, "i386.fpu", FPU_AREA_BYTES, 0);
 }
 
@@ -129,4 +145,9 @@ uint32_t fpu_mxcsr(void)
 {
 	const uint8_t *area = fpu_area(current);
 	return area == NULL ? 0 : *(const uint32_t *)(area + MXCSR_OFFSET);
+}
+
+uint32_t fpu_mxcsr_mask(void)
+{
+	return mxcsr_mask;
 }

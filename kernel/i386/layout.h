@@ -1,23 +1,23 @@
 /* Selectors and frame offsets, for C and assembly. Intel SDM vol. 3, 3.4. */
 #pragma once
 
-#define KERNEL_CS      0x08
-#define KERNEL_DS      0x10
-#define USER_FLAT_CS   0x1b /* SYSEXIT wants the user pair right behind the kernel's */
-#define USER_FLAT_DS   0x23
-#define TSS_SELECTOR   0x28
-#define TLS_SELECTOR_0 0x33 /* and 3b, 43: Linux's places */
-#define USER_GDT_0     0x48 /* and 50: i386_set_gdt */
-#define LDT_SELECTOR   0x58
+#define KERNEL_CS       0x08
+#define KERNEL_DS       0x10
+#define USER_FLAT_CS    0x1b /* SYSEXIT wants the user pair right behind the kernel's */
+#define USER_FLAT_DS    0x23
+#define TSS_SELECTOR    0x28
+#define TLS_SELECTOR_0  0x33 /* and 3b, 43: Linux's places */
+#define USER_GDT_0      0x48 /* and 50: i386_set_gdt */
+#define LDT_SELECTOR    0x58
 #define DF_TSS_SELECTOR 0x60
-#define LINUX_CS       0x73
-#define LINUX_DS       0x7b
-#define GDT_ENTRIES    16
+#define LINUX_CS        0x73
+#define LINUX_DS        0x7b
+#define GDT_ENTRIES     16
 
-#define USER_SCALL     0x07 /* LDT: the call gate */
-#define USER_CS        0x17 /* LDT: GNU Mach's user selectors */
-#define USER_DS        0x1f
-#define LDT_ENTRIES    4
+#define USER_SCALL  0x07 /* LDT: the call gate */
+#define USER_CS     0x17 /* LDT: GNU Mach's user selectors */
+#define USER_DS     0x1f
+#define LDT_ENTRIES 4
 
 #define EFL_CF   0x00000001
 #define EFL_TF   0x00000100
@@ -36,24 +36,24 @@
 #define EFL_USER 0x00240dd5 /* CF PF AF ZF SF TF DF OF AC ID */
 
 /* struct user_frame */
-#define FRAME_GS      0
-#define FRAME_FS      4
-#define FRAME_ES      8
-#define FRAME_DS      12
-#define FRAME_EDI     16
-#define FRAME_EBP     24
-#define FRAME_EBX     32
-#define FRAME_EDX     36
-#define FRAME_ECX     40
-#define FRAME_EAX     44
-#define FRAME_TRAP    48
-#define FRAME_ERROR   52
-#define FRAME_EIP     56
-#define FRAME_CS      60
-#define FRAME_EFLAGS  64
-#define FRAME_ESP     68
-#define FRAME_SS      72
-#define FRAME_BYTES   76
+#define FRAME_GS     0
+#define FRAME_FS     4
+#define FRAME_ES     8
+#define FRAME_DS     12
+#define FRAME_EDI    16
+#define FRAME_EBP    24
+#define FRAME_EBX    32
+#define FRAME_EDX    36
+#define FRAME_ECX    40
+#define FRAME_EAX    44
+#define FRAME_TRAP   48
+#define FRAME_ERROR  52
+#define FRAME_EIP    56
+#define FRAME_CS     60
+#define FRAME_EFLAGS 64
+#define FRAME_ESP    68
+#define FRAME_SS     72
+#define FRAME_BYTES  76
 
 /* Trap numbers beyond the processor's own 0..31 and the interrupts' 32..47. */
 #define TRAP_LCALL    0x100
@@ -66,4 +66,4 @@
 #define AST_GATE_SEGS 0
 
 #define TRAP_TABLE_ENTRIES 130
-#define USER_TOP_ASM  0xc0000000
+#define USER_TOP_ASM       0xc0000000

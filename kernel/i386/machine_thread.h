@@ -4,7 +4,8 @@
 #include <stdint.h>
 
 /* The user registers as entry.S pushes them, lowest address first, at the top of the kernel stack
-   (words 0..16 in the order of i386_thread_state would be gs fs es ds ...; trap numbers lie between). */
+   (words 0..16 in the order of i386_thread_state would be gs fs es ds ...; trap numbers lie
+   between). */
 struct user_frame {
 	uint32_t gs, fs, es, ds;
 	uint32_t edi, esi, ebp, cr2, ebx, edx, ecx, eax;
@@ -17,19 +18,19 @@ struct segment_descriptor {
 };
 
 struct machine_thread {
-	uint32_t kernel_esp;        /* saved by machine_switch */
-	struct user_frame *frame;   /* at the top of the kernel stack */
-	struct pmap *pmap;          /* of its task's map; NULL for kernel threads: any will do */
-	void *fpu;                  /* 512 bytes, 16-aligned, or NULL: never used it */
+	uint32_t kernel_esp;      /* saved by machine_switch */
+	struct user_frame *frame; /* at the top of the kernel stack */
+	struct pmap *pmap;        /* of its task's map; NULL for kernel threads: any will do */
+	void *fpu;                /* 512 bytes, 16-aligned, or NULL: never used it */
 	union {
 		struct {
 			uint16_t descriptors_set; /* 1: any of the descriptors below is not zero */
 			uint16_t debug_set;       /* 1: the debug registers below are in use */
 		};
-		uint32_t rare;      /* either */
+		uint32_t rare; /* either */
 	};
-	struct segment_descriptor tls[3];     /* selectors 33 3b 43 */
+	struct segment_descriptor tls[3];      /* selectors 33 3b 43 */
 	struct segment_descriptor user_gdt[2]; /* selectors 48 50 */
-	uint32_t redirect_block;    /* user address of the int 0x80 block, 0 = none */
-	uint32_t debug[8];          /* flavour DEBUG: dr0 to dr7 */
+	uint32_t redirect_block;               /* user address of the int 0x80 block, 0 = none */
+	uint32_t debug[8];                     /* flavour DEBUG: dr0 to dr7 */
 };

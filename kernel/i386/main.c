@@ -18,11 +18,11 @@
 #include <vm/page.h>
 #include <vm/pmap.h>
 
-#define LINEAR_BYTES   (896u << 20) /* physical memory that the kernel can see (boot.S) */
-#define LOW_BYTES      0x1000u      /* the BIOS's interrupt vectors and data */
-#define USABLE_MAX     32u
-#define TAKEN_MAX      (BOOT_MODULES_MAX + 2u)
-#define TEXT_BYTES     8192u        /* for the command line and all module lines */
+#define LINEAR_BYTES (896u << 20) /* physical memory that the kernel can see (boot.S) */
+#define LOW_BYTES    0x1000u      /* the BIOS's interrupt vectors and data */
+#define USABLE_MAX   32u
+#define TAKEN_MAX    (BOOT_MODULES_MAX + 2u)
+#define TEXT_BYTES   8192u /* for the command line and all module lines */
 
 extern char kernel_end[];
 extern uint8_t boot_stack[]; /* KERNEL_STACK_BYTES of it (boot.S) */
@@ -51,7 +51,9 @@ static const char *keep_text(uint32_t physical)
 			return kept;
 		}
 	}
-	panic("boot: the kernel's and the modules' command lines are longer than %u bytes; shorten them", TEXT_BYTES);
+	panic("boot: the kernel's and the modules' command lines are longer than %u bytes; shorten "
+	      "them",
+	      TEXT_BYTES);
 }
 
 static void add_usable(uint64_t base, uint64_t length)
@@ -97,7 +99,8 @@ static void find_modules(const struct multiboot_raw_info *info)
 		return;
 	}
 	if (info->mods_count > BOOT_MODULES_MAX) {
-		panic("boot: %u modules given, at most %u can be taken", info->mods_count, BOOT_MODULES_MAX);
+		panic("boot: %u modules given, at most %u can be taken", info->mods_count,
+		      BOOT_MODULES_MAX);
 	}
 	const struct multiboot_raw_module *modules = linear(info->mods_addr);
 	for (uint32_t i = 0; i < info->mods_count; i++) {
@@ -106,19 +109,38 @@ static void find_modules(const struct multiboot_raw_info *info)
 		module->end = modules[i].mod_end;
 		module->line = keep_text(modules[i].string);
 		if (module->start > module->end || module->end > LINEAR_BYTES) {
-			panic("boot: module %u (%s) lies beyond the memory that the kernel can see", i, module->line);
+			panic("boot: module %u (%s) lies beyond the memory that the kernel can see",
+			      i, module->line);
 		}
 		add_taken(module->start, module->end);
 	}
 }
 
+/* Is it one of the words of the kernel's command line? */
+static bool command_line_says(const char *word)
+{
+	uint32_t length = (uint32_t)__builtin_strlen(word);
+	const char *at = boot_info.command_line;
+	while (*at != 0) {
+		uint32_t bytes = 0;
+		while (at[bytes] != 0 && at[bytes] != ' ') {
+			bytes++;
+		}
+		if (bytes == length && __builtin_memcmp(at, word, bytes) == 0) {
+			return true;
+		}
+		at += bytes + (at[bytes] == ' ');
+	}
+	return false;
+}
+
 static void greet(void)
 {
-	kprintf("Masix: %u MiB of memory, %u boot module%s\n", vm_page_count >> 8, boot_info.module_count,
-		boot_info.module_count == 1 ? "" : "s");
+	kprintf("Masix: %u MiB of memory, %u boot module%s\n", vm_page_count >> 8,
+		boot_info.module_count, boot_info.module_count == 1 ? "" : "s");
 	if (beyond_bytes != 0) {
-		kprintf("boot: %u MiB of memory lie above %u MiB and will not be used\n", (uint32_t)(beyond_bytes >> 20),
-			LINEAR_BYTES >> 20);
+		kprintf("boot: %u MiB of memory lie above %u MiB and will not be used\n",
+			(uint32_t)(beyond_bytes >> 20), LINEAR_BYTES >> 20);
 	}
 }
 
@@ -127,6 +149,9 @@ static void boot_thread(void *argument)
 	(void)argument;
 	greet();
 	bootstrap_start(&boot_info);
+	if (command_line_says("panic-test")) {
+		panic("the command line asks for a panic, to see what one looks like (panic-test)");
+	}
 	thread_exit_self();
 }
 
@@ -135,7 +160,9 @@ void i386_main(uint32_t info_physical)
 {
 	console_init();
 	const struct multiboot_raw_info *info = linear(info_physical);
-	boot_info.command_line = (info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
+	boot_info.command_line =
+		(info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
+	panic_reboots = command_line_says("panic-reboot");
 	find_memory(info);
 	add_taken(1u << 20, (uint32_t)kernel_end - KERNEL_BASE);
 	find_modules(info);

@@ -1,25 +1,25 @@
-/* Page tables of the i386: two levels, 4 KB pages for user space, 4 MB pages for the kernel's linear view of
-   physical memory (Intel SDM vol. 3, 4.3 "32-bit paging"). */
+/* Page tables of the i386: two levels, 4 KB pages for user space, 4 MB pages for the kernel's
+   linear view of physical memory (Intel SDM vol. 3, 4.3 "32-bit paging"). */
 #include <kern/upcall.h>
 #include <kern/zone.h>
 #include <vm/page.h>
 #include <vm/pmap.h>
 
-#define PTE_PRESENT    0x001u
-#define PTE_WRITE      0x002u
-#define PTE_USER       0x004u
-#define PTE_UNCACHED   0x018u /* write-through and cache disable */
-#define PTE_ACCESSED   0x020u
-#define PTE_DIRTY      0x040u
-#define PTE_MANAGED    0x200u /* free for software: this entry has a reverse-map entry */
-#define PTE_FRAME      0xfffff000u
-#define TABLE_ENTRIES  1024u
-#define TABLE_SHIFT    22u
-#define TABLE_SPAN     (1u << TABLE_SHIFT)
-#define USER_TABLES    (USER_TOP >> TABLE_SHIFT)
-#define INVALIDATE_MAX 16u /* above, reloading CR3 is cheaper than one invlpg for each page */
-#define CACHED_TABLES  8u
-#define PV_MAX         256u /* mappings of one page: what searches its list stays short */
+#define PTE_PRESENT        0x001u
+#define PTE_WRITE          0x002u
+#define PTE_USER           0x004u
+#define PTE_UNCACHED       0x018u /* write-through and cache disable */
+#define PTE_ACCESSED       0x020u
+#define PTE_DIRTY          0x040u
+#define PTE_MANAGED        0x200u /* free for software: this entry has a reverse-map entry */
+#define PTE_FRAME          0xfffff000u
+#define TABLE_ENTRIES      1024u
+#define TABLE_SHIFT        22u
+#define TABLE_SPAN         (1u << TABLE_SHIFT)
+#define USER_TABLES        (USER_TOP >> TABLE_SHIFT)
+#define INVALIDATE_MAX     16u /* above, reloading CR3 is cheaper than one invlpg for each page */
+#define CACHED_TABLES      8u
+#define PV_MAX             256u /* mappings of one page: what searches its list stays short */
 #define CACHED_DIRECTORIES 4u
 #define CR0_WRITE_PROTECT  0x10000u
 
@@ -31,7 +31,8 @@ struct pmap *pmap_loaded;
 
 static struct zone pmap_zone;
 static struct zone pv_zone;
-/* Page tables that are all zero, and directories whose user half is: their next user need not clear them. */
+/* Page tables that are all zero, and directories whose user half is: their next user need not clear
+ * them. */
 static uint32_t *cached_tables[CACHED_TABLES];
 static uint32_t cached_table_count;
 static uint32_t *cached_directories[CACHED_DIRECTORIES];
@@ -78,7 +79,8 @@ static inline void flush_add(struct flush *flush, uint32_t address)
 
 static void flush_now(const struct flush *flush)
 {
-	/* Another directory's entries left the TLB when CR3 was last loaded: no user page is global. */
+	/* Another directory's entries left the TLB when CR3 was last loaded: no user page is
+	 * global. */
 	if (flush->pmap != pmap_loaded) {
 		return;
 	}
@@ -119,7 +121,8 @@ void pmap_init(void)
 	}
 	pmap_loaded = &kernel_pmap;
 	load_cr3(kernel_pmap.directory_phys);
-	/* WP: the kernel's writes to read-only user pages fault too, so copy-on-write holds for copyout. */
+	/* WP: the kernel's writes to read-only user pages fault too, so copy-on-write holds for
+	 * copyout. */
 	write_protect_kernel();
 }
 
@@ -136,7 +139,8 @@ static uint32_t *table_of(uint32_t directory_entry)
 	return (uint32_t *)(KERNEL_BASE + (directory_entry & PTE_FRAME));
 }
 
-/* --- tables and directories -------------------------------------------------------------------------------- */
+/* --- tables and directories ----------------------------------------------------------------------
+ */
 
 static uint32_t *table_alloc(void)
 {
@@ -245,7 +249,8 @@ void pmap_collect(struct pmap *pmap)
 	}
 }
 
-/* --- reverse maps ------------------------------------------------------------------------------------------ */
+/* --- reverse maps --------------------------------------------------------------------------------
+ */
 
 static inline uint32_t managed_bit(const struct vm_page *page)
 {
@@ -259,7 +264,9 @@ static bool pv_add(struct vm_page *page, struct pmap *pmap, uint32_t address)
 		return true;
 	}
 	if (unlikely(page->pv_count >= PV_MAX)) {
-		pmap_page_protect(page, VM_PROT_NONE); /* the others come back by faults, if anybody needs them */
+		pmap_page_protect(
+			page,
+			VM_PROT_NONE); /* the others come back by faults, if anybody needs them */
 	}
 	if (page->pv.pmap == NULL) {
 		page->pv_count = 1;
@@ -307,7 +314,8 @@ static void pv_remove(struct vm_page *page, struct pmap *pmap, uint32_t address)
 	panic("a page table maps %x without a reverse-map entry", address);
 }
 
-/* --- entries ------------------------------------------------------------------------------------------------ */
+/* --- entries -------------------------------------------------------------------------------------
+ */
 
 /* NULL: there is no table. */
 static inline uint32_t *entry_of(struct pmap *pmap, uint32_t address)
@@ -360,7 +368,8 @@ static uint32_t *entry_make(struct pmap *pmap, uint32_t address)
 	return &table[(address >> PAGE_SHIFT) & (TABLE_ENTRIES - 1)];
 }
 
-kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
+kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page,
+			 vm_prot_t protection)
 {
 	assert((address & PAGE_MASK) == 0 && address < USER_TOP);
 	uint32_t *entry = entry_make(pmap, address);
@@ -391,10 +400,12 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 	return KERN_SUCCESS;
 }
 
-bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
+bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page,
+		     vm_prot_t protection)
 {
 	uint32_t *entry = entry_of(pmap, address);
-	if (entry == NULL || *entry != 0 || page->pv_count >= PV_MAX || !pv_add(page, pmap, address)) {
+	if (entry == NULL || *entry != 0 || page->pv_count >= PV_MAX ||
+	    !pv_add(page, pmap, address)) {
 		return false;
 	}
 	uint32_t value = vm_page_physical(page) | PTE_PRESENT | PTE_USER | managed_bit(page);
@@ -407,7 +418,8 @@ bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, 
 	return true;
 }
 
-kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical, vm_prot_t protection)
+kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical,
+				vm_prot_t protection)
 {
 	uint32_t *entry = entry_make(pmap, address);
 	if (entry == NULL) {
@@ -426,7 +438,8 @@ kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t ph
 	return KERN_SUCCESS;
 }
 
-/* The end of the part of [address, end) that one table covers. Tables end at USER_TOP at the latest. */
+/* The end of the part of [address, end) that one table covers. Tables end at USER_TOP at the
+ * latest. */
 static uint32_t table_end(uint32_t address, uint32_t end)
 {
 	uint32_t boundary = (address & ~(TABLE_SPAN - 1)) + TABLE_SPAN;

@@ -18,12 +18,16 @@ static bool same_segments(const struct user_frame *a, const struct user_frame *b
 	return ((a->gs ^ b->gs) | (a->fs ^ b->fs) | (a->es ^ b->es) | (a->ds ^ b->ds)) == 0;
 }
 
-static void load_debug(const struct machine_thread *machine)
+void debug_load(const struct machine_thread *machine)
 {
 	__asm__ volatile("movl %0, %%dr7" : : "r"(0));
 	if (machine->debug_set) {
-		__asm__ volatile("movl %0, %%dr0; movl %1, %%dr1" : : "r"(machine->debug[0]), "r"(machine->debug[1]));
-		__asm__ volatile("movl %0, %%dr2; movl %1, %%dr3" : : "r"(machine->debug[2]), "r"(machine->debug[3]));
+		__asm__ volatile("movl %0, %%dr0; movl %1, %%dr1"
+				 :
+				 : "r"(machine->debug[0]), "r"(machine->debug[1]));
+		__asm__ volatile("movl %0, %%dr2; movl %1, %%dr3"
+				 :
+				 : "r"(machine->debug[2]), "r"(machine->debug[3]));
 		__asm__ volatile("movl %0, %%dr7" : : "r"(machine->debug[7]));
 	}
 }
@@ -36,7 +40,7 @@ static void __attribute__((noinline, cold)) switch_rare(struct thread *old, stru
 		ast_pending |= AST_SEGMENTS; /* the same selector may now mean another segment */
 	}
 	if (old->machine.debug_set | next->machine.debug_set) {
-		load_debug(&next->machine);
+		debug_load(&next->machine);
 	}
 }
 
@@ -64,8 +68,9 @@ static inline void switch_space(const struct thread *old, const struct thread *n
 	}
 }
 
-/* Saves esp, continues where the other stack left off: behind this function's own ret, or in thread_first_return. The compiler saves
-   what it needs of the other registers; ebp it would not let us name. */
+/* Saves esp, continues where the other stack left off: behind this function's own ret, or in
+   thread_first_return. The compiler saves what it needs of the other registers; ebp it would not
+   let us name. */
 static inline void switch_stacks(uint32_t *save_esp, uint32_t load_esp)
 {
 	__asm__ volatile("pushl %%ebp\n\t"
@@ -74,7 +79,9 @@ static inline void switch_stacks(uint32_t *save_esp, uint32_t load_esp)
 			 "movl %1, %%esp\n\t"
 			 "ret\n"
 			 "1:\tpopl %%ebp"
-			 : "+a"(save_esp), "+d"(load_esp) : : "ebx", "ecx", "esi", "edi", "memory", "cc");
+			 : "+a"(save_esp), "+d"(load_esp)
+			 :
+			 : "ebx", "ecx", "esi", "edi", "memory", "cc");
 }
 
 void machine_switch(struct thread *old, struct thread *next)
@@ -115,7 +122,8 @@ void machine_thread_init(struct thread *thread)
 	*(uint32_t *)thread->stack = STACK_MAGIC;
 	frame_init(frame);
 	thread->machine.frame = frame;
-	thread->machine.pmap = thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
+	thread->machine.pmap =
+		thread->task->map != NULL ? upcall_map_pmap(thread->task->map) : NULL;
 	uint32_t *stack = (uint32_t *)frame;
 	*--stack = (uint32_t)thread_first_return; /* where switch_stacks' ret goes */
 	thread->machine.kernel_esp = (uint32_t)stack;
@@ -134,7 +142,8 @@ void machine_kernel_thread_init(struct thread *thread, void (*entry)(void *), vo
 
 void machine_boot_thread_init(struct thread *thread)
 {
-	static struct user_frame frame; /* never in user mode; machine_switch compares its selectors */
+	static struct user_frame
+		frame; /* never in user mode; machine_switch compares its selectors */
 	thread->machine.frame = &frame;
 }
 

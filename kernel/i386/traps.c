@@ -24,7 +24,7 @@
 /* A code of EXC_BAD_ACCESS that is no kern_return but a vector, as EXC_I386_PGFLT. */
 #define EXC_I386_ALIGNFLT 17
 /* The call gate's and the trap table's end: how far above esp arguments may lie. */
-#define ARGUMENT_BYTES   64u
+#define ARGUMENT_BYTES 64u
 
 COUNTER(i386_page_faults);
 COUNTER(i386_exceptions);
@@ -41,7 +41,6 @@ void return_refused(void);
 static void raise(int exception, int code, int subcode)
 {
 	counter_add(i386_exceptions);
-	trace(TRACE_EXCEPTION, (uint32_t)exception, (uint32_t)code);
 	upcall_exception(exception, code, subcode);
 }
 
@@ -63,8 +62,9 @@ static void interrupt(uint32_t line)
 	(void)upcall_interrupt(line);
 }
 
-/* int $0x80 in a task with an emulation library: the program's eip, eflags and esp go into the thread's
-   block, and the library starts on the block's own stack. The program's stack is not touched. */
+/* int $0x80 in a task with an emulation library: the program's eip, eflags and esp go into the
+   thread's block, and the library starts on the block's own stack. The program's stack is not
+   touched. */
 static bool redirect(struct user_frame *frame)
 {
 	uint32_t handler = current->task->redirect_handler;
@@ -143,7 +143,8 @@ static void exception(struct user_frame *frame)
 		if (redirect(frame)) {
 			break;
 		}
-		frame->eip -= 2; /* as the fault that GNU Mach's users see: before the instruction */
+		frame->eip -=
+			2; /* as the fault that GNU Mach's users see: before the instruction */
 		raise(EXC_BAD_INSTRUCTION, EXC_I386_GPFLT, INT80_ERROR);
 		break;
 	default:
@@ -171,9 +172,10 @@ ENTRY void i386_user_page_fault(struct user_frame *frame)
 		raise(EXC_BAD_ACCESS, EXC_I386_PGFLT, (int)address);
 		return;
 	}
-	kern_return_t result =
-		upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0);
-	/* An interrupted wait for a pager is no fault of the program: the access is repeated after the boundary. */
+	kern_return_t result = upcall_vm_fault(current->task->map, address,
+					       (frame->error & PAGE_FAULT_WRITE) != 0);
+	/* An interrupted wait for a pager is no fault of the program: the access is repeated after
+	 * the boundary. */
 	if (unlikely(result != KERN_SUCCESS && result != KERN_ABORTED)) {
 		raise(EXC_BAD_ACCESS, result, (int)address);
 	}
@@ -190,8 +192,9 @@ static bool recover(struct user_frame *frame)
 	return false;
 }
 
-/* iret would not load what the user's frame says (a code segment whose descriptor changed, say). `frame` is the
-   kernel's, just below and partly over the user's, and holds the user's general registers. */
+/* iret would not load what the user's frame says (a code segment whose descriptor changed, say).
+   `frame` is the kernel's, just below and partly over the user's, and holds the user's general
+   registers. */
 static void iret_refused(struct user_frame *frame)
 {
 	struct user_frame *user = current->machine.frame;
@@ -199,7 +202,8 @@ static void iret_refused(struct user_frame *frame)
 	__builtin_memcpy(&user->gs, &copy.gs, offsetof(struct user_frame, trap_number));
 	user->trap_number = 13;
 	user->error = copy.error;
-	/* `frame` overlaps `user`: what the way back pops was just overwritten, so leave by a jump instead. */
+	/* `frame` overlaps `user`: what the way back pops was just overwritten, so leave by a jump
+	 * instead. */
 	__asm__ volatile("jmp return_refused");
 	__builtin_unreachable();
 }
@@ -213,16 +217,18 @@ static void kernel_page_fault(struct user_frame *frame)
 {
 	uint32_t address = frame->cr2;
 	if (address < USER_TOP && current->task->map != NULL) {
-		/* This may block, and entry.S has put the kernel's selectors into ds and es: whoever runs next must not take
-		   them to user mode. */
+		/* This may block, and entry.S has put the kernel's selectors into ds and es:
+		   whoever runs next must not take them to user mode. */
 		ast_pending |= AST_SEGMENTS;
 		trace(TRACE_FAULT, address, frame->eip);
-		if (upcall_vm_fault(current->task->map, address, (frame->error & PAGE_FAULT_WRITE) != 0) == KERN_SUCCESS) {
+		if (upcall_vm_fault(current->task->map, address,
+				    (frame->error & PAGE_FAULT_WRITE) != 0) == KERN_SUCCESS) {
 			return;
 		}
 	}
 	if (!recover(frame)) {
-		panic("kernel page fault at address 0x%x (error %x, eip 0x%x)", address, frame->error, frame->eip);
+		panic("kernel page fault at address 0x%x (error %x, eip 0x%x)", address,
+		      frame->error, frame->eip);
 	}
 }
 
@@ -263,8 +269,9 @@ ENTRY void i386_trap_bad_number(struct user_frame *frame)
 	raise(EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
 }
 
-/* task_set_emulation: the program continues at the vector's address, with what a far call through the gate would
-   have left: its flags and the address behind the lcall, so that the library returns by popf and ret. */
+/* task_set_emulation: the program continues at the vector's address, with what a far call through
+   the gate would have left: its flags and the address behind the lcall, so that the library returns
+   by popf and ret. */
 ENTRY int i386_trap_emulate(struct user_frame *frame)
 {
 	uint32_t entry = task_emulation_lookup(current->task, (int32_t)frame->eax);
@@ -286,5 +293,9 @@ ENTRY int i386_trap_emulate(struct user_frame *frame)
 void i386_double_fault(void);
 void i386_double_fault(void)
 {
-	panic("double fault in the kernel (thread %p): its stack has probably overflowed", (void *)current);
+	uint32_t eip, esp;
+	descriptors_interrupted(&eip, &esp);
+	panic("double fault in the kernel at eip 0x%x, esp 0x%x (thread %p): its stack has "
+	      "probably overflowed",
+	      eip, esp, (void *)current);
 }

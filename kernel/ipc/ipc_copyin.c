@@ -48,35 +48,44 @@ static void take_done_cancelled(const struct taken *t, struct ipc_port *cancel)
 	}
 }
 
-/* Both rights or neither. When one name serves for both, a copy is made before the name may move away. */
+/* Both rights or neither. When one name serves for both, a copy is made before the name may move
+ * away. */
 static mach_msg_return_t take_both(struct ipc_space *space, struct taken *dest, struct taken *reply)
 {
-	bool reply_first = dest->name == reply->name && is_move(dest->disposition) && !is_move(reply->disposition);
+	bool reply_first = dest->name == reply->name && is_move(dest->disposition) &&
+			   !is_move(reply->disposition);
 	if (reply_first && take(space, reply, true) != KERN_SUCCESS) {
 		return MACH_SEND_INVALID_REPLY;
 	}
 	if (take(space, dest, false) != KERN_SUCCESS) {
 		if (reply_first) {
-			ipc_right_copyin_undo(space, reply->name, reply->disposition, reply->port, reply->soright);
+			ipc_right_copyin_undo(space, reply->name, reply->disposition, reply->port,
+					      reply->soright);
 		}
 		return MACH_SEND_INVALID_DEST;
 	}
 	if (!reply_first && take(space, reply, true) != KERN_SUCCESS) {
-		ipc_right_copyin_undo(space, dest->name, dest->disposition, dest->port, dest->soright);
-		/* One name that has a right for one of the two only: Mach calls the destination wrong. */
-		bool short_of_one = dest->name == reply->name && is_move(dest->disposition) && is_move(reply->disposition);
+		ipc_right_copyin_undo(space, dest->name, dest->disposition, dest->port,
+				      dest->soright);
+		/* One name that has a right for one of the two only: Mach calls the destination
+		 * wrong. */
+		bool short_of_one = dest->name == reply->name && is_move(dest->disposition) &&
+				    is_move(reply->disposition);
 		return short_of_one ? MACH_SEND_INVALID_DEST : MACH_SEND_INVALID_REPLY;
 	}
 	return MACH_MSG_SUCCESS;
 }
 
 /* From here on the header holds rights. */
-static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *space, struct ipc_port *cancel)
+static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				       struct ipc_port *cancel)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	uint32_t bits = header->msgh_bits;
-	struct taken dest = {.name = header->msgh_remote_port, .disposition = MACH_MSGH_BITS_REMOTE(bits)};
-	struct taken reply = {.name = header->msgh_local_port, .disposition = MACH_MSGH_BITS_LOCAL(bits)};
+	struct taken dest = {.name = header->msgh_remote_port,
+			     .disposition = MACH_MSGH_BITS_REMOTE(bits)};
+	struct taken reply = {.name = header->msgh_local_port,
+			      .disposition = MACH_MSGH_BITS_LOCAL(bits)};
 	bool no_reply = reply.disposition == 0;
 	if (!is_send_disposition(dest.disposition) ||
 	    (no_reply ? reply.name != MACH_PORT_NULL : !is_send_disposition(reply.disposition))) {
@@ -88,7 +97,8 @@ static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *
 	mach_msg_return_t result;
 	if (!MACH_PORT_VALID(reply.name)) {
 		reply.port = reply.name == MACH_PORT_NULL ? IP_NULL : IP_DEAD;
-		result = take(space, &dest, false) == KERN_SUCCESS ? MACH_MSG_SUCCESS : MACH_SEND_INVALID_DEST;
+		result = take(space, &dest, false) == KERN_SUCCESS ? MACH_MSG_SUCCESS
+								   : MACH_SEND_INVALID_DEST;
 	} else {
 		result = take_both(space, &dest, &reply);
 	}
@@ -100,21 +110,23 @@ static mach_msg_return_t copyin_header(struct ipc_kmsg *kmsg, struct ipc_space *
 	header->msgh_remote_port = (mach_port_t)dest.port;
 	header->msgh_local_port = (mach_port_t)reply.port;
 	header->msgh_bits = (bits & MACH_MSGH_BITS_COMPLEX) |
-			    MACH_MSGH_BITS(ipc_copyin_type(dest.disposition), no_reply ? 0 : ipc_copyin_type(reply.disposition));
+			    MACH_MSGH_BITS(ipc_copyin_type(dest.disposition),
+					   no_reply ? 0 : ipc_copyin_type(reply.disposition));
 	return MACH_MSG_SUCCESS;
 }
 
-/* The names in ports[] become rights; on failure those done are destroyed, as Mach does with a message that it
-   cannot send whole. */
-static mach_msg_return_t copyin_rights(struct ipc_kmsg *kmsg, struct ipc_space *space, struct ipc_port **ports,
-				       const struct ipc_item *item)
+/* The names in ports[] become rights; on failure those done are destroyed, as Mach does with a
+   message that it cannot send whole. */
+static mach_msg_return_t copyin_rights(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				       struct ipc_port **ports, const struct ipc_item *item)
 {
 	struct ipc_port *dest = (struct ipc_port *)kmsg->header.msgh_remote_port;
 	uint32_t type = ipc_copyin_type(item->name);
 	for (uint32_t i = 0; i < item->number; i++) {
 		struct taken right = {.name = (uint32_t)ports[i], .disposition = item->name};
 		if (!MACH_PORT_VALID(right.name)) {
-			continue; /* null and dead go as they are: the values of IP_NULL and IP_DEAD */
+			continue; /* null and dead go as they are: the values of IP_NULL and IP_DEAD
+				   */
 		}
 		if (take(space, &right, true) != KERN_SUCCESS) {
 			for (uint32_t done = 0; done < i; done++) {
@@ -124,15 +136,17 @@ static mach_msg_return_t copyin_rights(struct ipc_kmsg *kmsg, struct ipc_space *
 		}
 		take_done(&right);
 		ports[i] = right.port;
-		if (type == MACH_MSG_TYPE_PORT_RECEIVE && IP_VALID(right.port) && ipc_port_check_circularity(right.port, dest)) {
+		if (type == MACH_MSG_TYPE_PORT_RECEIVE && IP_VALID(right.port) &&
+		    ipc_port_check_circularity(right.port, dest)) {
 			kmsg->header.msgh_bits |= MACH_MSGH_BITS_CIRCULAR;
 		}
 	}
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t copyin_port_array(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map,
-					   uint32_t address, const struct ipc_item *item, struct ipc_port ***result)
+static mach_msg_return_t copyin_port_array(struct ipc_kmsg *kmsg, struct ipc_space *space,
+					   struct vm_map *map, uint32_t address,
+					   const struct ipc_item *item, struct ipc_port ***result)
 {
 	uint32_t bytes = (uint32_t)item->data_bytes;
 	struct ipc_port **ports = kalloc(bytes);
@@ -159,8 +173,9 @@ static mach_msg_return_t copyin_port_array(struct ipc_kmsg *kmsg, struct ipc_spa
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t copyin_out_of_line(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map,
-					    uint8_t *data, const struct ipc_item *item)
+static mach_msg_return_t copyin_out_of_line(struct ipc_kmsg *kmsg, struct ipc_space *space,
+					    struct vm_map *map, uint8_t *data,
+					    const struct ipc_item *item)
 {
 	uint32_t address;
 	void *pointer = NULL;
@@ -169,13 +184,14 @@ static mach_msg_return_t copyin_out_of_line(struct ipc_kmsg *kmsg, struct ipc_sp
 		return MACH_SEND_INVALID_MEMORY;
 	}
 	if (item->data_bytes != 0 && item->is_port) {
-		mach_msg_return_t result = copyin_port_array(kmsg, space, map, address, item, (struct ipc_port ***)&pointer);
+		mach_msg_return_t result = copyin_port_array(kmsg, space, map, address, item,
+							     (struct ipc_port ***)&pointer);
 		if (result != MACH_MSG_SUCCESS) {
 			return result;
 		}
 	} else if (item->data_bytes != 0) {
-		if (vm_map_copyin(map, address, (uint32_t)item->data_bytes, item->deallocate, (struct vm_map_copy **)&pointer) !=
-		    KERN_SUCCESS) {
+		if (vm_map_copyin(map, address, (uint32_t)item->data_bytes, item->deallocate,
+				  (struct vm_map_copy **)&pointer) != KERN_SUCCESS) {
 			return MACH_SEND_INVALID_MEMORY;
 		}
 	}
@@ -183,7 +199,8 @@ static mach_msg_return_t copyin_out_of_line(struct ipc_kmsg *kmsg, struct ipc_sp
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t copyin_item(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint8_t *bytes,
+static mach_msg_return_t copyin_item(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				     struct vm_map *map, uint8_t *bytes,
 				     const struct ipc_item *item)
 {
 	uint8_t *data = bytes + item->header_bytes;
@@ -199,7 +216,8 @@ static mach_msg_return_t copyin_item(struct ipc_kmsg *kmsg, struct ipc_space *sp
 	return result;
 }
 
-static mach_msg_return_t copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map)
+static mach_msg_return_t copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				     struct vm_map *map)
 {
 	uint8_t *message = (uint8_t *)&kmsg->header;
 	uint32_t size = kmsg->header.msgh_size;
@@ -230,7 +248,8 @@ static mach_msg_return_t copyin_body(struct ipc_kmsg *kmsg, struct ipc_space *sp
 	return MACH_MSG_SUCCESS;
 }
 
-mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, struct ipc_port *cancel)
+mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				  struct vm_map *map, struct ipc_port *cancel)
 {
 	mach_msg_return_t result = copyin_header(kmsg, space, cancel);
 	if (result != MACH_MSG_SUCCESS || (kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0) {
@@ -239,8 +258,10 @@ mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space
 	result = copyin_body(kmsg, space, map);
 	if (result != MACH_MSG_SUCCESS) {
 		mach_msg_header_t *header = &kmsg->header;
-		ipc_right_release((struct ipc_port *)header->msgh_remote_port, MACH_MSGH_BITS_REMOTE(header->msgh_bits));
-		ipc_right_release((struct ipc_port *)header->msgh_local_port, MACH_MSGH_BITS_LOCAL(header->msgh_bits));
+		ipc_right_release((struct ipc_port *)header->msgh_remote_port,
+				  MACH_MSGH_BITS_REMOTE(header->msgh_bits));
+		ipc_right_release((struct ipc_port *)header->msgh_local_port,
+				  MACH_MSGH_BITS_LOCAL(header->msgh_bits));
 	}
 	return result;
 }

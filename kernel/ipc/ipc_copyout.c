@@ -15,7 +15,8 @@ static mach_msg_return_t right_error(kern_return_t result)
 }
 
 /* Consumes the right, whatever happens; a right that finds no name is destroyed. */
-static mach_msg_return_t copyout_right(struct ipc_space *space, struct ipc_port *port, uint32_t type, uint32_t *name)
+static mach_msg_return_t copyout_right(struct ipc_space *space, struct ipc_port *port,
+				       uint32_t type, uint32_t *name)
 {
 	if (!IP_VALID(port)) {
 		*name = (uint32_t)port;
@@ -31,14 +32,16 @@ static mach_msg_return_t copyout_right(struct ipc_space *space, struct ipc_port 
 }
 
 /* RCV_NOTIFY: the receiver wants to know when the reply right dies. */
-static mach_msg_return_t request_reply_death(struct ipc_space *space, uint32_t reply_name, uint32_t notify)
+static mach_msg_return_t request_reply_death(struct ipc_space *space, uint32_t reply_name,
+					     uint32_t notify)
 {
 	struct ipc_port *port, *previous = IP_NULL;
 	if (ipc_port_translate_receive(space, notify, &port) != KERN_SUCCESS) {
 		return MACH_RCV_INVALID_NOTIFY;
 	}
 	struct ipc_port *soright = ipc_port_make_sonce(port);
-	if (ipc_port_request_notification(space, reply_name, MACH_NOTIFY_DEAD_NAME, 1, soright, &previous) != KERN_SUCCESS) {
+	if (ipc_port_request_notification(space, reply_name, MACH_NOTIFY_DEAD_NAME, 1, soright,
+					  &previous) != KERN_SUCCESS) {
 		ipc_port_release_sonce(soright);
 	}
 	if (previous != IP_NULL) {
@@ -47,7 +50,8 @@ static mach_msg_return_t request_reply_death(struct ipc_space *space, uint32_t r
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t copyout_header(struct ipc_kmsg *kmsg, struct ipc_space *space, uint32_t notify)
+static mach_msg_return_t copyout_header(struct ipc_kmsg *kmsg, struct ipc_space *space,
+					uint32_t notify)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	struct ipc_port *reply = (struct ipc_port *)header->msgh_local_port;
@@ -73,7 +77,8 @@ static mach_msg_return_t copyout_header(struct ipc_kmsg *kmsg, struct ipc_space 
 	return MACH_MSG_SUCCESS;
 }
 
-static mach_msg_return_t copyout_rights(struct ipc_space *space, uint32_t *words, uint32_t type, uint32_t number)
+static mach_msg_return_t copyout_rights(struct ipc_space *space, uint32_t *words, uint32_t type,
+					uint32_t number)
 {
 	mach_msg_return_t result = MACH_MSG_SUCCESS;
 	for (uint32_t i = 0; i < number; i++) {
@@ -84,8 +89,9 @@ static mach_msg_return_t copyout_rights(struct ipc_space *space, uint32_t *words
 }
 
 /* An array of names goes into fresh memory of the receiver. */
-static mach_msg_return_t copyout_port_array(struct ipc_space *space, struct vm_map *map, uint32_t *ports,
-					    const struct ipc_item *item, uint32_t *address)
+static mach_msg_return_t copyout_port_array(struct ipc_space *space, struct vm_map *map,
+					    uint32_t *ports, const struct ipc_item *item,
+					    uint32_t *address)
 {
 	struct vm_map_copy *copy = NULL;
 	uint32_t bytes = item->number * sizeof(uint32_t);
@@ -111,11 +117,13 @@ static mach_msg_return_t copyout_port_array(struct ipc_space *space, struct vm_m
 	return result;
 }
 
-static mach_msg_return_t copyout_item(struct ipc_space *space, struct vm_map *map, uint8_t *bytes, const struct ipc_item *item)
+static mach_msg_return_t copyout_item(struct ipc_space *space, struct vm_map *map, uint8_t *bytes,
+				      const struct ipc_item *item)
 {
 	uint32_t *data = (uint32_t *)(bytes + item->header_bytes);
 	if (item->is_inline) {
-		return item->is_port ? copyout_rights(space, data, item->name, item->number) : MACH_MSG_SUCCESS;
+		return item->is_port ? copyout_rights(space, data, item->name, item->number)
+				     : MACH_MSG_SUCCESS;
 	}
 	void *pointer = (void *)*data;
 	if (item->is_port) {
@@ -130,7 +138,8 @@ static mach_msg_return_t copyout_item(struct ipc_space *space, struct vm_map *ma
 	return result == KERN_RESOURCE_SHORTAGE ? MACH_MSG_VM_KERNEL : MACH_MSG_VM_SPACE;
 }
 
-static mach_msg_return_t copyout_body(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map)
+static mach_msg_return_t copyout_body(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				      struct vm_map *map)
 {
 	uint8_t *message = (uint8_t *)&kmsg->header;
 	uint32_t size = kmsg->header.msgh_size;
@@ -144,7 +153,8 @@ static mach_msg_return_t copyout_body(struct ipc_kmsg *kmsg, struct ipc_space *s
 	return result == MACH_MSG_SUCCESS ? MACH_MSG_SUCCESS : MACH_RCV_BODY_ERROR | result;
 }
 
-mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map, uint32_t notify)
+mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
+				   struct vm_map *map, uint32_t notify)
 {
 	mach_msg_return_t result = copyout_header(kmsg, space, notify);
 	if (result == MACH_MSG_SUCCESS && (kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
@@ -168,13 +178,16 @@ void ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space)
 	ipc_kmsg_copyout_header_names(kmsg, space, (uint32_t)reply);
 }
 
-mach_msg_return_t ipc_kmsg_copyout_pseudo(struct ipc_kmsg *kmsg, struct ipc_space *space, struct vm_map *map)
+mach_msg_return_t ipc_kmsg_copyout_pseudo(struct ipc_kmsg *kmsg, struct ipc_space *space,
+					  struct vm_map *map)
 {
 	mach_msg_header_t *header = &kmsg->header;
 	uint32_t bits = header->msgh_bits;
 	uint32_t dest_name, reply_name;
-	mach_msg_return_t result = copyout_right(space, (struct ipc_port *)header->msgh_remote_port, MACH_MSGH_BITS_REMOTE(bits), &dest_name);
-	result |= copyout_right(space, (struct ipc_port *)header->msgh_local_port, MACH_MSGH_BITS_LOCAL(bits), &reply_name);
+	mach_msg_return_t result = copyout_right(space, (struct ipc_port *)header->msgh_remote_port,
+						 MACH_MSGH_BITS_REMOTE(bits), &dest_name);
+	result |= copyout_right(space, (struct ipc_port *)header->msgh_local_port,
+				MACH_MSGH_BITS_LOCAL(bits), &reply_name);
 	header->msgh_remote_port = dest_name;
 	header->msgh_local_port = reply_name;
 	header->msgh_bits = bits & (MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_PORTS_MASK);

@@ -68,7 +68,8 @@ static struct ipc_leaf *leaf_create(struct ipc_space *space, uint32_t index)
 	leaf->index = index;
 	leaf->space = space;
 	for (uint32_t i = 0; i < IPC_LEAF_ENTRIES; i++) {
-		leaf->entries[i] = (struct ipc_entry){.name = index * IPC_LEAF_ENTRIES + i, .space = space};
+		leaf->entries[i] =
+			(struct ipc_entry){.name = index * IPC_LEAF_ENTRIES + i, .space = space};
 	}
 	if (index >= space->leaf_count) {
 		sparse_insert(leaf);

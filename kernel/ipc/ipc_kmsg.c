@@ -1,5 +1,5 @@
-/* Messages in the kernel: their memory, their end, and the way in from user memory and out to it. The way of rights
-   and regions: ipc_copyin.c and ipc_copyout.c. */
+/* Messages in the kernel: their memory, their end, and the way in from user memory and out to it.
+   The way of rights and regions: ipc_copyin.c and ipc_copyout.c. */
 #include <ipc/ipc_kmsg_quick.h>
 #include <ipc/ipc_msg_core.h>
 #include <ipc/ipc_right.h>
@@ -14,7 +14,8 @@ static bool destroying;
 
 void ipc_kmsg_init(void)
 {
-	zone_init(&kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES, IPC_KMSG_SMALL_MAX);
+	zone_init(&kmsg_zone, "ipc.kmsgs", IPC_KMSG_HEADER_BYTES + IPC_KMSG_SMALL_BYTES,
+		  IPC_KMSG_SMALL_MAX);
 	list_init(&dying);
 }
 
@@ -90,8 +91,8 @@ static void destroy_one(struct ipc_kmsg *kmsg)
 	ipc_kmsg_free(kmsg);
 }
 
-/* A message may carry a receive right whose queue holds messages that carry receive rights ...: what comes up
-   while one message is destroyed waits in `dying` for the outermost call. */
+/* A message may carry a receive right whose queue holds messages that carry receive rights ...:
+   what comes up while one message is destroyed waits in `dying` for the outermost call. */
 void ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 {
 	list_add_tail(&dying, &kmsg->link);

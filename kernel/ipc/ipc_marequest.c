@@ -1,9 +1,10 @@
-/* Message-accepted requests (MACH_SEND_NOTIFY): one a name at most. The sender's message went into a full queue; when it is taken out, or
-   dies there, the sender's notify port hears of it. */
+/* Message-accepted requests (MACH_SEND_NOTIFY): one a name at most. The sender's message went into
+   a full queue; when it is taken out, or dies there, the sender's notify port hears of it. */
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_right.h>
 
-mach_msg_return_t ipc_marequest_create(struct ipc_space *space, struct ipc_kmsg *kmsg, uint32_t dest_name, uint32_t notify)
+mach_msg_return_t ipc_marequest_create(struct ipc_space *space, struct ipc_kmsg *kmsg,
+				       uint32_t dest_name, uint32_t notify)
 {
 	struct ipc_port *notify_port;
 	struct ipc_entry *entry = ipc_entry_lookup(space, dest_name);

@@ -1,7 +1,8 @@
 /* Message queues: a message meets a thread that waits for it, or waits for a thread.
 
-   A message goes straight to the first waiting receiver with room for it. Whoever waits has therefore been overtaken by
-   nobody, and a queue holds messages only while no thread waits on it. */
+   A message goes straight to the first waiting receiver with room for it. Whoever waits has
+   therefore been overtaken by nobody, and a queue holds messages only while no thread waits on it.
+ */
 #include <ipc/ipc_kmsg_quick.h>
 #include <kern/clock.h>
 #include <kern/counter.h>
@@ -12,13 +13,16 @@ COUNTER(ipc_queued);
 COUNTER(ipc_direct);
 COUNTER(ipc_sender_waits);
 
-/* The first waiting thread that takes this message; threads whose buffers are too small on the way are told so: one that wants
-   to keep large messages (RCV_LARGE) leaves it to the next, another consumes it, as if it had received it. */
+/* The first waiting thread that takes this message; threads whose buffers are too small on the way
+   are told so: one that wants to keep large messages (RCV_LARGE) leaves it to the next, another
+   consumes it, as if it had received it. */
 static struct thread *find_receiver(struct ipc_mqueue *mqueue, uint32_t bytes)
 {
 	while (!list_empty(&mqueue->receivers.threads)) {
-		struct thread *thread = list_first(&mqueue->receivers.threads, struct thread, wait_link);
-		if (bytes <= thread->receive.max_bytes || (thread->receive.option & MACH_RCV_LARGE) == 0) {
+		struct thread *thread =
+			list_first(&mqueue->receivers.threads, struct thread, wait_link);
+		if (bytes <= thread->receive.max_bytes ||
+		    (thread->receive.option & MACH_RCV_LARGE) == 0) {
 			return thread;
 		}
 		thread->receive.result = MACH_RCV_TOO_LARGE;
@@ -37,7 +41,8 @@ static void deliver(struct ipc_port *port, struct ipc_kmsg *kmsg)
 		ipc_receive_give(receiver, kmsg, port);
 		thread_wake(receiver, WAIT_AWAKENED);
 		if (unlikely(kmsg->marequest_notify != IP_NULL)) {
-			ipc_kmsg_accepted(kmsg); /* it waited in a port that has just entered this set */
+			ipc_kmsg_accepted(
+				kmsg); /* it waited in a port that has just entered this set */
 		}
 	} else {
 		counter_add(ipc_queued);
@@ -51,7 +56,8 @@ static mach_msg_return_t wait_for_room(struct ipc_port *port, uint64_t deadline_
 {
 	mach_msg_return_t result = MACH_MSG_SUCCESS;
 	ipc_port_reference(port);
-	while (result == MACH_MSG_SUCCESS && port->active && port->receiver != ipc_space_kernel && port->msgcount >= port->qlimit) {
+	while (result == MACH_MSG_SUCCESS && port->active && port->receiver != ipc_space_kernel &&
+	       port->msgcount >= port->qlimit) {
 		if (deadline_ns == 0) {
 			result = MACH_SEND_TIMED_OUT;
 			break;
@@ -96,8 +102,9 @@ void ipc_mqueue_send_always(struct ipc_kmsg *kmsg)
 	}
 }
 
-/* Sends after a wait. A thread that waits on the port may take the message without its having been in the queue, and then no
-   receive would tell the other senders that there is room still: so this one does. */
+/* Sends after a wait. A thread that waits on the port may take the message without its having been
+   in the queue, and then no receive would tell the other senders that there is room still: so this
+   one does. */
 static void send_in_turn(struct ipc_port *port, struct ipc_kmsg *kmsg)
 {
 	ipc_port_reference(port);
@@ -134,7 +141,8 @@ mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg, bool always, uint64_t d
 void ipc_mqueue_change(struct ipc_mqueue *mqueue, mach_msg_return_t result)
 {
 	while (!list_empty(&mqueue->receivers.threads)) {
-		struct thread *thread = list_first(&mqueue->receivers.threads, struct thread, wait_link);
+		struct thread *thread =
+			list_first(&mqueue->receivers.threads, struct thread, wait_link);
 		thread->receive.result = result;
 		thread_wake(thread, WAIT_AWAKENED);
 	}
@@ -165,8 +173,9 @@ struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue)
 	return kmsg;
 }
 
-mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes, uint64_t deadline_ns,
-				     struct ipc_kmsg **kmsg, uint32_t *large_bytes)
+mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option, uint32_t max_bytes,
+				     uint64_t deadline_ns, struct ipc_kmsg **kmsg,
+				     uint32_t *large_bytes)
 {
 	if (!list_empty(&mqueue->messages)) {
 		struct ipc_kmsg *first = list_first(&mqueue->messages, struct ipc_kmsg, link);

@@ -1,7 +1,8 @@
-/* See ipc_msg_core.h. The bit positions are mach/message.h's mach_msg_type_t (facts: "Type word"). */
+/* See ipc_msg_core.h. The bit positions are mach/message.h's mach_msg_type_t (facts: "Type word").
+ */
 #include "ipc_msg_core.h"
 
-#define WORD_NAME(w)    ((w) & 0xffu)
+#define WORD_NAME(w)    ((w)&0xffu)
 #define WORD_SIZE(w)    (((w) >> 8) & 0xffu)
 #define WORD_NUMBER(w)  (((w) >> 16) & 0xfffu)
 #define WORD_INLINE     (1u << 28)
@@ -52,13 +53,16 @@ enum ipc_item_result ipc_item_parse(const void *bytes, uint32_t left, struct ipc
 		item->number = WORD_NUMBER(word);
 	}
 	item->is_port = item->name >= FIRST_PORT && item->name <= LAST_PORT;
-	bool short_fields = item->is_long && (word & ~(WORD_LONG | WORD_INLINE | WORD_DEALLOCATE | WORD_UNUSED)) != 0;
-	if ((item->is_port && item->element_bits != PORT_BITS) || short_fields || (word & WORD_UNUSED) != 0 ||
-	    (item->deallocate && item->is_inline)) {
+	bool short_fields =
+		item->is_long &&
+		(word & ~(WORD_LONG | WORD_INLINE | WORD_DEALLOCATE | WORD_UNUSED)) != 0;
+	if ((item->is_port && item->element_bits != PORT_BITS) || short_fields ||
+	    (word & WORD_UNUSED) != 0 || (item->deallocate && item->is_inline)) {
 		return IPC_ITEM_BAD_TYPE;
 	}
 	item->data_bytes = ((uint64_t)item->number * item->element_bits + 7u) >> 3;
-	uint64_t inline_bytes = item->is_inline ? (item->data_bytes + 3u) & ~(uint64_t)3u : POINTER_BYTES;
+	uint64_t inline_bytes =
+		item->is_inline ? (item->data_bytes + 3u) & ~(uint64_t)3u : POINTER_BYTES;
 	if (inline_bytes > left - item->header_bytes) {
 		return IPC_ITEM_TOO_SMALL;
 	}

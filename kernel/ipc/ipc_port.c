@@ -217,8 +217,12 @@ void ipc_port_release_sonce(struct ipc_port *port)
 		return;
 	}
 	assert(port->rights.sorights > 0);
-	if (port->active) {
+	if (port->active && port->receiver != ipc_space_kernel) {
 		ipc_notify_send_once(port); /* the right travels in the notification */
+		return;
+	}
+	if (port->active) {
+		ipc_kobject_send_once(port);
 		return;
 	}
 	port->rights.sorights--;

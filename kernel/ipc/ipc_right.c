@@ -2,6 +2,7 @@
    rules, and carries their effects out. */
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_right.h>
+#include <kern/task.h>
 #include <kern/zone.h>
 
 /* Does the entry denote a port that has died since anybody looked? */
@@ -194,6 +195,16 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 
 /* --- into a space */
 
+/* A task's control port has come to a space that did not hold it: what was measured may be changed
+   from there. The first right of a space alone takes this way, so that it costs others nothing. */
+static void control_port_entered(const struct ipc_port *port, const struct ipc_space *space)
+{
+	if (port->receiver == ipc_space_kernel && port->kobject_type == IKOT_TASK &&
+	    port->kobject != NULL && space->task != NULL) {
+		task_control_port_entered(port->kobject, space->task->number);
+	}
+}
+
 /* Puts the right into an entry whose object is the port. */
 static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *port, uint32_t type,
 				   bool peg)
@@ -206,6 +217,7 @@ static kern_return_t copyout_entry(struct ipc_entry *entry, struct ipc_port *por
 	}
 	if (effects & IPC_RIGHT_HASH_INSERT) {
 		ipc_hash_insert(entry);
+		control_port_entered(port, entry->space);
 	}
 	if (effects & IPC_RIGHT_HASH_REMOVE) {
 		ipc_hash_remove(entry);
@@ -433,8 +445,8 @@ kern_return_t ipc_port_deallocate(struct ipc_space *space, uint32_t name)
 	return result;
 }
 
-/* A send right that stayed when the receive right went. The port lives on when a port-destroyed request took it;
-   for this name it is dead all the same. */
+/* A send right that stayed when the receive right went. The port lives on when a port-destroyed
+   request took it; for this name it is dead all the same. */
 static void die_with_receive(struct ipc_entry *entry)
 {
 	if ((entry->bits & MACH_PORT_TYPE_SEND) == 0) {
@@ -443,7 +455,8 @@ static void die_with_receive(struct ipc_entry *entry)
 	struct ipc_port *port = entry->object;
 	struct ipc_port *notify = ipc_right_cancel_request(entry);
 	uint32_t name = entry->name;
-	bool alive = port->active; /* then the message that holds the receive right holds a reference */
+	bool alive =
+		port->active; /* then the message that holds the receive right holds a reference */
 	ipc_right_die(entry, notify != IP_NULL);
 	if (alive && port->rights.srights == 0) {
 		ipc_port_no_senders(port);
@@ -453,7 +466,8 @@ static void die_with_receive(struct ipc_entry *entry)
 	}
 }
 
-kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right, int32_t delta)
+kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t right,
+				int32_t delta)
 {
 	if (space == NULL || !space->active) {
 		return KERN_INVALID_TASK;
@@ -470,7 +484,8 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 	result = ipc_right_core_mod_refs(&entry->bits, right_counts(entry), right, delta, &effects);
 	if (result == KERN_SUCCESS && effects != 0) {
 		release_effects(entry, effects);
-		if ((effects & (IPC_RIGHT_RECEIVE_GONE | IPC_RIGHT_ENTRY_GONE)) == IPC_RIGHT_RECEIVE_GONE) {
+		if ((effects & (IPC_RIGHT_RECEIVE_GONE | IPC_RIGHT_ENTRY_GONE)) ==
+		    IPC_RIGHT_RECEIVE_GONE) {
 			die_with_receive(entry);
 		}
 	}

@@ -1,34 +1,36 @@
 /* Spaces: a task's names for rights.
 
-   Names are the smallest free integers from 1. Entries live in leaves of 32, found by two array steps, and never
-   move: a port's dead-name request or a hash chain may point at one. Leaves of names beyond the array (chosen by the user with
-   mach_port_allocate_name or mach_port_rename) are in a hash until the array grows past them. A leaf goes when its
-   last name does. */
+   Names are the smallest free integers from 1. Entries live in leaves of 32, found by two array
+   steps, and never move: a port's dead-name request or a hash chain may point at one. Leaves of
+   names beyond the array (chosen by the user with mach_port_allocate_name or mach_port_rename) are
+   in a hash until the array grows past them. A leaf goes when its last name does. */
 #pragma once
 
 #include <ipc/ipc_port.h>
 #include <kern/types.h>
 
-#define IPC_SPACE_MAGIC        0x73706163u /* "spac" */
-#define IPC_LEAF_ENTRIES       32u
-#define IPC_LEAF_ALL_FREE      UINT32_MAX
-#define IPC_TABLE_LEAVES_MIN   8u
-#define IPC_TABLE_LEAVES_MAX   16384u /* the array is one kalloc block */
-#define IE_BITS_MAREQUEST      0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
+#define IPC_SPACE_MAGIC      0x73706163u /* "spac" */
+#define IPC_LEAF_ENTRIES     32u
+#define IPC_LEAF_ALL_FREE    UINT32_MAX
+#define IPC_TABLE_LEAVES_MIN 8u
+#define IPC_TABLE_LEAVES_MAX 16384u /* the array is one kalloc block */
+#define IE_BITS_MAREQUEST                                                                          \
+	0x00200000u /* a message-accepted request is outstanding (ipc_marequest.c) */
 
 struct ipc_entry {
-	void *object;               /* struct ipc_port or ipc_pset, a reference; NULL for a dead name */
+	void *object; /* struct ipc_port or ipc_pset, a reference; NULL for a dead name */
 	uint32_t bits;
 	uint32_t name;
 	struct ipc_space *space;
-	struct ipc_entry *hash_next; /* send rights (without receive): chain of (space, port) -> entry */
+	struct ipc_entry
+		*hash_next; /* send rights (without receive): chain of (space, port) -> entry */
 	struct ipc_dnrequest *request;
 };
 
 struct ipc_leaf {
-	uint32_t free;              /* bit n: entry n is free. Names 0 and MACH_PORT_NAME_DEAD are never free */
-	uint32_t all_free;          /* `free` when no name is in use */
-	uint32_t index;             /* its first name / IPC_LEAF_ENTRIES */
+	uint32_t free; /* bit n: entry n is free. Names 0 and MACH_PORT_NAME_DEAD are never free */
+	uint32_t all_free; /* `free` when no name is in use */
+	uint32_t index;    /* its first name / IPC_LEAF_ENTRIES */
 	struct ipc_space *space;
 	struct ipc_leaf *sparse_next; /* index >= leaf_count: in the hash of such leaves */
 	struct ipc_entry entries[IPC_LEAF_ENTRIES];
@@ -38,13 +40,14 @@ struct ipc_space {
 	uint32_t magic;
 	uint32_t refs;
 	bool active;
-	struct task *task;          /* not a reference; NULL when terminated */
-	uint32_t leaf_count;        /* length of leaves[] */
-	uint32_t leaf_hint;         /* no leaf below has a free entry */
-	uint32_t leaf_top;          /* all leaves from here are absent */
-	uint32_t sparse_count;      /* leaves in the hash */
-	struct ipc_leaf **leaves;   /* never NULL entries: absent ones point to ipc_leaf_absent, all free, of which nothing is allocated */
-	uint32_t entry_count;       /* names in use */
+	struct task *task;        /* not a reference; NULL when terminated */
+	uint32_t leaf_count;      /* length of leaves[] */
+	uint32_t leaf_hint;       /* no leaf below has a free entry */
+	uint32_t leaf_top;        /* all leaves from here are absent */
+	uint32_t sparse_count;    /* leaves in the hash */
+	struct ipc_leaf **leaves; /* never NULL entries: absent ones point to ipc_leaf_absent, all
+				     free, of which nothing is allocated */
+	uint32_t entry_count;     /* names in use */
 };
 typedef struct ipc_space *ipc_space_t;
 
@@ -74,8 +77,8 @@ static inline struct ipc_entry *ipc_leaf_take(struct ipc_leaf *leaf, uint32_t sl
 	return &leaf->entries[slot];
 }
 
-/* Takes the smallest free name: an entry with its name set and bits 0 (set them before anything else allocates).
-   NULL: KERN_RESOURCE_SHORTAGE. */
+/* Takes the smallest free name: an entry with its name set and bits 0 (set them before anything
+   else allocates). NULL: KERN_RESOURCE_SHORTAGE. */
 MUST_CHECK static inline struct ipc_entry *ipc_entry_alloc(struct ipc_space *space)
 {
 	if (likely(space->leaf_hint < space->leaf_count)) {
@@ -87,7 +90,8 @@ MUST_CHECK static inline struct ipc_entry *ipc_entry_alloc(struct ipc_space *spa
 	return ipc_entry_alloc_slow(space);
 }
 
-/* Takes a given free name. KERN_NAME_EXISTS is the caller's test (lookup first). NULL: no memory. */
+/* Takes a given free name. KERN_NAME_EXISTS is the caller's test (lookup first). NULL: no memory.
+ */
 struct ipc_entry *ipc_entry_alloc_name(struct ipc_space *space, uint32_t name) MUST_CHECK;
 /* Frees the name; bits and object are cleared. The right and the request have been dealt with. */
 static inline void ipc_entry_free(struct ipc_entry *entry)

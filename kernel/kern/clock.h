@@ -4,12 +4,12 @@
 #include <kern/list.h>
 #include <kern/types.h>
 
-#define HZ            100u
-#define TICK_NS       (1000000000u / HZ)
-#define NS_PER_MS     1000000u
+#define HZ        100u
+#define TICK_NS   (1000000000u / HZ)
+#define NS_PER_MS 1000000u
 
-/* A time-out. The owner embeds it; `fire` runs from clock_tick with interrupts off and must only post
-   (thread_wake and the like): it may not block. */
+/* A time-out. The owner embeds it; `fire` runs from clock_tick with interrupts off and must only
+   post (thread_wake and the like): it may not block. */
 struct timer {
 	struct list link;
 	uint64_t deadline_ns;
@@ -38,7 +38,8 @@ struct clock_time {
 struct clock_time clock_wall_time(void);
 struct clock_time clock_uptime(void);
 void clock_set_wall_time(struct clock_time time);
-/* Slews by delta_us, half a millisecond each tick; returns what was left of the former adjustment. */
+/* Slews by delta_us, half a millisecond each tick; returns what was left of the former adjustment.
+ */
 int64_t clock_adjust(int64_t delta_us);
 
 /* Called by the timer interrupt (through sched_tick) once a tick, lost ticks included. */

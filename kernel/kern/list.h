@@ -49,7 +49,8 @@ static inline void list_remove(struct list *element)
 #define list_entry(link, type, member) container_of(link, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
 
-#define list_for_each(link, head) for (struct list *link = (head)->next; link != (head); link = link->next)
+#define list_for_each(link, head)                                                                  \
+	for (struct list *link = (head)->next; link != (head); link = link->next)
 /* As list_for_each; the current element may be removed by the body. */
 #define list_for_each_safe(link, head)                                                             \
 	for (struct list *link = (head)->next, *link##_next = link->next; link != (head);          \

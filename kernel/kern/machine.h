@@ -9,17 +9,20 @@ struct thread;
 struct task;
 struct pmap;
 
-/* --- user memory ---------------------------------------------------------------------------- */
+/* --- user memory ---------------------------------------------------------------------------------
+ */
 
 /* Copies between the kernel and the current thread's user space. The whole range must lie in
    [0, USER_TOP); faults are resolved by vm_fault (so these may block, on a pager) and, when they
    cannot be, the copy stops. Returns true when all bytes were copied. */
 bool copyin(struct uaddr from, void *to, uint32_t bytes) MUST_CHECK;
 bool copyout(const void *from, struct uaddr to, uint32_t bytes) MUST_CHECK;
-/* Copies a string of at most `size` bytes with its terminating 0. False on a fault or if none was found. */
+/* Copies a string of at most `size` bytes with its terminating 0. False on a fault or if none was
+ * found. */
 bool copyin_string(struct uaddr from, char *to, uint32_t size) MUST_CHECK;
 
-/* --- threads -------------------------------------------------------------------------------- */
+/* --- threads -------------------------------------------------------------------------------------
+ */
 
 /* Makes `next` the running thread: saves the current one's kernel context, loads that of `next`
    (stack, TSS esp0, CR3 when the space differs, descriptors when they differ). Returns, on the
@@ -38,14 +41,20 @@ void machine_thread_destroy(struct thread *thread);
 void machine_task_destroy(struct task *task);
 
 /* thread_get_state / thread_set_state on a thread stopped at the user boundary, or the current one.
-   count is in natural_t words, in and out. KERN_INVALID_ARGUMENT: unknown flavour, short count, or a
-   state that would give the user more than ring 3; KERN_RESOURCE_SHORTAGE: no memory for an FPU area. */
-kern_return_t machine_thread_get_state(struct thread *, int flavor, uint32_t *state, uint32_t *count) MUST_CHECK;
-kern_return_t machine_thread_set_state(struct thread *, int flavor, const uint32_t *state, uint32_t count) MUST_CHECK;
+   count is in natural_t words, in and out. KERN_INVALID_ARGUMENT: unknown flavour, short count, or
+   a state that would give the user more than ring 3; KERN_RESOURCE_SHORTAGE: no memory for an FPU
+   area. */
+kern_return_t machine_thread_get_state(struct thread *, int flavor, uint32_t *state,
+				       uint32_t *count) MUST_CHECK;
+kern_return_t machine_thread_set_state(struct thread *, int flavor, const uint32_t *state,
+				       uint32_t count) MUST_CHECK;
+/* Bytes of the state of flavour i386_XFLOAT_STATE on this processor. */
+uint32_t machine_xfloat_bytes(void);
 /* The default user state for a task's first thread: eip and esp, everything else default. */
 void machine_thread_set_start(struct thread *, uint32_t eip, uint32_t esp);
 
-/* --- interrupts and time -------------------------------------------------------------------- */
+/* --- interrupts and time -------------------------------------------------------------------------
+ */
 
 /* The kernel runs with interrupts off from entry to exit: handlers run only between user
    instructions and in machine_idle, post, and return. */
@@ -62,25 +71,33 @@ void machine_halt(void) __attribute__((noreturn));
 /* Lets the controller deliver interrupts of a line again (each is masked when it is taken). */
 void machine_interrupt_unmask(uint32_t line);
 
-/* --- what a task or thread may reach --------------------------------------------------------------------- */
+/* --- what a task or thread may reach -------------------------------------------------------------
+ */
 
 /* True for two zeros and for a present code or data segment of ring 3. */
 bool descriptor_is_harmless(struct segment_descriptor descriptor);
 /* Loads a thread's own descriptors; for the current one after they were changed. */
 void descriptors_load_thread(const struct machine_thread *machine);
-/* The I/O bitmap (8 KB) that the current task runs with: call `forget` when a bitmap has changed or goes, then `load`
-   that of the current task. */
+/* The I/O bitmap (8 KB) that the current task runs with: call `forget` when a bitmap has changed or
+   goes, then `load` that of the current task. */
 void descriptors_load_io_bitmap(const void *bitmap);
 void descriptors_forget_io_bitmap(const void *bitmap);
 extern uint32_t trap_emulation; /* not 0: the current task has an emulation vector */
 
-/* --- the console of last resort --------------------------------------------------------------- */
+/* --- the console of last resort ------------------------------------------------------------------
+ */
 /* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */
 void machine_console_write(const char *text, uint32_t bytes);
 /* One character from COM1 or the keyboard, or -1. Used by $(prompt-task-resume) and `console`. */
 int machine_console_poll(void);
 
-/* --- backtraces --------------------------------------------------------------------------------- */
-/* Walks frame pointers from `frame`; stores up to max return addresses, returns how many.
-   User frames are read with copyin when `user` is set. Never faults. */
-uint32_t machine_backtrace(uint32_t frame, bool user, uint32_t *addresses, uint32_t max);
+/* --- backtraces ----------------------------------------------------------------------------------
+ */
+struct backtrace_entry {
+	uint32_t address; /* a return address */
+	bool certain;     /* else it may be left over from an earlier call */
+};
+/* The return addresses from `frame` (a frame pointer) on, innermost first; stores up to max,
+   returns how many. User frames are read with copyin when `user` is set. Never faults. */
+uint32_t machine_backtrace(uint32_t frame, bool user, struct backtrace_entry *entries,
+			   uint32_t max);

@@ -8,7 +8,7 @@
 #include <kern/trace.h>
 #include <mach/exception.h>
 
-#define BACKTRACE_MAX      16u
+#define BACKTRACE_MAX      24u
 #define PANIC_TRACE_EVENTS 16u
 #define FAULT_TRACE_EVENTS 8u
 
@@ -31,11 +31,11 @@ static void print_address(const struct symbols *symbols, bool user, uint32_t add
 
 static void print_backtrace(const struct symbols *symbols, bool user, uint32_t frame)
 {
-	uint32_t addresses[BACKTRACE_MAX];
-	uint32_t count = machine_backtrace(frame, user, addresses, BACKTRACE_MAX);
+	struct backtrace_entry entries[BACKTRACE_MAX];
+	uint32_t count = machine_backtrace(frame, user, entries, BACKTRACE_MAX);
 	for (uint32_t i = 0; i < count; i++) {
-		kprintf("  from ");
-		print_address(symbols, user, addresses[i], 1);
+		kprintf(entries[i].certain ? "  from " : "  perhaps from ");
+		print_address(symbols, user, entries[i].address, 1);
 		kprintf("\n");
 	}
 }

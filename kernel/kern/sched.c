@@ -10,7 +10,8 @@ _Static_assert(PRIORITIES / WORD_BITS == 2, "thread_wait_handoff looks at two wo
 static struct list run_queues[PRIORITIES];
 static uint32_t run_bits[PRIORITIES / WORD_BITS]; /* bit p: run_queues[p] is not empty */
 static struct thread *idle_thread;
-static struct thread *dead_thread; /* left the processor for the last time; its stack is free once we are off it */
+static struct thread *dead_thread; /* left the processor for the last time; its stack is free once
+				      we are off it */
 
 struct thread *current;
 uint32_t ast_pending;
@@ -48,7 +49,8 @@ void sched_remove(struct thread *thread)
 
 void sched_make_runnable(struct thread *thread)
 {
-	assert(thread->state != THREAD_RUNNABLE && thread->state != THREAD_RUNNING && thread->state != THREAD_DEAD);
+	assert(thread->state != THREAD_RUNNABLE && thread->state != THREAD_RUNNING &&
+	       thread->state != THREAD_DEAD);
 	thread->state = THREAD_RUNNABLE;
 	run_queue_add(thread, false);
 	if (thread->priority < current->priority) {
@@ -151,7 +153,8 @@ enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline_ns)
 }
 
 /* Somebody more important than `next` is ready, or the caller may not wait: the general way. */
-static enum wait_result __attribute__((noinline, cold)) wait_without_handoff(struct wait_queue *queue, struct thread *next)
+static enum wait_result __attribute__((noinline, cold))
+wait_without_handoff(struct wait_queue *queue, struct thread *next)
 {
 	sched_make_runnable(next);
 	return thread_wait(queue, NO_DEADLINE);
@@ -161,8 +164,8 @@ enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *ne
 {
 	struct thread *thread = current;
 	wait_end(next, WAIT_AWAKENED);
-	if (unlikely(thread->terminating ||
-		     ((run_bits[0] | run_bits[1]) != 0 && best_priority() < (uint32_t)next->priority))) {
+	if (unlikely(thread->terminating || ((run_bits[0] | run_bits[1]) != 0 &&
+					     best_priority() < (uint32_t)next->priority))) {
 		return wait_without_handoff(queue, next);
 	}
 	list_add_tail(&queue->threads, &thread->wait_link);
@@ -231,9 +234,11 @@ bool thread_yield_depressed(uint32_t ms)
 	timer_cancel(&thread->depress_timer); /* it may be depressed already */
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
-	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for ever. */
+	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for
+	 * ever. */
 	thread->depress_timer.fire = depress_timer_fire;
-	timer_set(&thread->depress_timer, ms == 0 ? machine_uptime_ns() + TICK_NS : clock_deadline_ms(ms));
+	timer_set(&thread->depress_timer,
+		  ms == 0 ? machine_uptime_ns() + TICK_NS : clock_deadline_ms(ms));
 	thread->state = THREAD_RUNNABLE;
 	run_queue_add(thread, false);
 	switch_to(pick());
@@ -262,7 +267,8 @@ static bool is_stopped(const struct thread *thread)
 	return thread->suspend_count + thread->task->suspend_count != 0;
 }
 
-/* Leaves the processor at the user boundary, where others may end this thread without running it. */
+/* Leaves the processor at the user boundary, where others may end this thread without running it.
+ */
 static void boundary_switch(enum thread_state state)
 {
 	struct thread *thread = current;
@@ -271,6 +277,8 @@ static void boundary_switch(enum thread_state state)
 	if (state == THREAD_RUNNABLE) {
 		run_queue_add(thread, false);
 	} else {
+		/* Those who waited for this may have lent it their priority. */
+		thread->priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
 		wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
 	}
 	switch_to(pick());

@@ -10,7 +10,7 @@
 struct thread;
 
 enum wait_result {
-	WAIT_AWAKENED,    /* somebody called thread_wake or wait_queue_wake: the thing has happened */
+	WAIT_AWAKENED, /* somebody called thread_wake or wait_queue_wake: the thing has happened */
 	WAIT_TIMED_OUT,
 	WAIT_INTERRUPTED, /* thread_abort, or the thread is being terminated */
 };
@@ -30,24 +30,24 @@ static inline void wait_queue_init(struct wait_queue *queue)
 extern struct thread *current; /* the running thread; set by machine_switch's caller only */
 
 /* Puts the current thread at the tail of `queue` (NULL: on none) and runs others until it is woken.
-   deadline_ns in machine_uptime_ns time, or NO_DEADLINE. A thread being terminated does not wait: it
-   gets WAIT_INTERRUPTED at once. Every wait is interruptible. Returns why it ended; the
-   thread is then on no queue. Everything the caller held may have changed meanwhile. */
+   deadline_ns in machine_uptime_ns time, or NO_DEADLINE. A thread being terminated does not wait:
+   it gets WAIT_INTERRUPTED at once. Every wait is interruptible. Returns why it ended; the thread
+   is then on no queue. Everything the caller held may have changed meanwhile. */
 enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline_ns);
 
-/* As thread_wait without a deadline, and the processor goes straight to `next`, which waits and is woken with
-   WAIT_AWAKENED by this. The RPC path. */
+/* As thread_wait without a deadline, and the processor goes straight to `next`, which waits and is
+   woken with WAIT_AWAKENED by this. The RPC path. */
 enum wait_result thread_wait_handoff(struct wait_queue *queue, struct thread *next);
 
-/* Ends the thread's wait: removes it from its queue and timer and makes it runnable. No effect on a thread
-   that does not wait. */
+/* Ends the thread's wait: removes it from its queue and timer and makes it runnable. No effect on a
+   thread that does not wait. */
 void thread_wake(struct thread *thread, enum wait_result result);
 /* Wakes the first thread of the queue; returns it, or NULL if there was none. */
 struct thread *wait_queue_wake_one(struct wait_queue *queue, enum wait_result result);
 void wait_queue_wake_all(struct wait_queue *queue, enum wait_result result);
 
-/* Gives the processor to others of the same or higher priority (swtch), or of any (depress). Returns
-   true if another thread was runnable. Called on behalf of a user thread at a trap. */
+/* Gives the processor to others of the same or higher priority (swtch), or of any (depress).
+   Returns true if another thread was runnable. Called on behalf of a user thread at a trap. */
 bool thread_yield(void);
 /* swtch_pri and thread_switch(DEPRESS): lowest priority for ms (0: until it runs again). */
 bool thread_yield_depressed(uint32_t ms);
@@ -61,18 +61,20 @@ void thread_yield_to(struct thread *target);
 #define AST_STOP       2u /* the thread is suspended, or its task is */
 #define AST_TERMINATE  4u
 #define AST_SIGNAL     8u /* left for personalities */
-#define AST_THREAD     0xffu /* those that go with their thread; the machine's others tell of the processor's state */
+#define AST_THREAD                                                                                 \
+	0xffu /* those that go with their thread; the machine's others tell of the processor's     \
+		 state */
 extern uint32_t ast_pending; /* of the current thread; thread->ast of the others */
 
-/* Called by the return-to-user path, interrupts off, when ast_pending is not zero: stops, reschedules
-   or ends the current thread. The user frame is complete (result register stored). */
+/* Called by the return-to-user path, interrupts off, when ast_pending is not zero: stops,
+   reschedules or ends the current thread. The user frame is complete (result register stored). */
 void thread_boundary(void);
 
 /* A new thread's first moment on the processor, before it enters user mode (or its entry). */
 void thread_start_finish(void);
 
-/* The current thread is DEAD and everything but its stack has been dealt with: the next thread to run calls
-   thread_reap for it. */
+/* The current thread is DEAD and everything but its stack has been dealt with: the next thread to
+   run calls thread_reap for it. */
 void sched_exit(void) __attribute__((noreturn));
 
 /* The timer interrupt: called once per PIT tick, from user mode or idle; posts only. */

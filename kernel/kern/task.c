@@ -43,6 +43,7 @@ static void task_inherit(struct task *task, const struct task *parent)
 {
 	task->priority = parent->priority;
 	task->max_priority = parent->max_priority;
+	task->redirect_handler = parent->redirect_handler;
 	task->quota.limit = parent->quota.limit;
 	task->quota.reserve = parent->quota.reserve;
 	memcpy(task->name, parent->name, TASK_NAME_BYTES);
@@ -206,14 +207,8 @@ kern_return_t task_digest_set(struct task *task, uint64_t writer_number, const u
 	if (!task->active) {
 		return KERN_FAILURE;
 	}
-	if (task->digest_written) {
+	if (task->digest_written || task->started) {
 		return KERN_FAILURE;
-	}
-	list_for_each(link, &task->threads)
-	{
-		if (list_entry(link, struct thread, task_link)->state != THREAD_STOPPED) {
-			return KERN_FAILURE;
-		}
 	}
 	memcpy(task->digest, digest, TASK_DIGEST_BYTES);
 	task->digest_writer = writer_number;

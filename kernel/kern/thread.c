@@ -248,6 +248,16 @@ static inline bool thread_must_stop(const struct thread *thread)
 	return (thread->suspend_count | thread->task->suspend_count) != 0;
 }
 
+/* Whoever waits for a thread to stop lends it its priority, or a busy thread between the two would
+   keep both from running. It is given back at the boundary, or when the thread need not stop any
+   more. */
+static void thread_hasten(struct thread *thread)
+{
+	if (thread->priority > current->priority) {
+		sched_set_priority(thread, current->priority);
+	}
+}
+
 void thread_update_stop(struct thread *thread)
 {
 	if (thread->state == THREAD_DEAD || thread->terminating) {
@@ -269,7 +279,12 @@ void thread_update_stop(struct thread *thread)
 	}
 	thread->ast &= ~AST_STOP;
 	if (thread->state == THREAD_STOPPED) {
+		thread->task->started = true;
 		sched_make_runnable(thread);
+	}
+	int priority = thread->depressed ? PRIORITY_LOWEST : thread->base_priority;
+	if (unlikely(thread->priority != priority)) {
+		sched_set_priority(thread, priority); /* it was hastened */
 	}
 	/* Who waits for it to stop would wait for ever. */
 	wait_queue_wake_all(&thread->boundary_waiters, WAIT_AWAKENED);
@@ -306,6 +321,7 @@ kern_return_t thread_wait_boundary(struct thread *thread)
 	kern_return_t result = KERN_SUCCESS;
 	thread_reference(thread);
 	while (!thread->at_boundary) {
+		thread_hasten(thread);
 		if (thread->terminating || !thread_must_stop(thread) ||
 		    thread_wait(&thread->boundary_waiters, NO_DEADLINE) == WAIT_INTERRUPTED) {
 			result = KERN_ABORTED;
@@ -342,6 +358,7 @@ kern_return_t thread_abort(struct thread *thread)
 	thread_depress_end(thread);
 	thread_wake(thread, WAIT_INTERRUPTED);
 	while (!thread->at_boundary && thread_must_stop(thread) && !thread->terminating) {
+		thread_hasten(thread);
 		/* Tick by tick: on its way it may block once more (a page fault of copyout), and
 		   that wait has to be ended too. */
 		enum wait_result wait =

@@ -5,15 +5,15 @@
 
 enum trace_kind {
 	TRACE_NONE,
-	TRACE_SWITCH,    /* a = old thread's task number, b = new one's */
-	TRACE_SEND,      /* a = message id, b = destination port (address) */
-	TRACE_RECEIVE,   /* a = message id, b = port */
-	TRACE_KERNEL_RPC,/* a = message id, b = result */
-	TRACE_FAULT,     /* a = address, b = eip */
-	TRACE_EXCEPTION, /* a = exception, b = code */
-	TRACE_TRAP,      /* a = trap number, b = result */
-	TRACE_INTERRUPT, /* a = line */
-	TRACE_TASK,      /* a = task number, b = 1 created, 0 ended */
+	TRACE_SWITCH,     /* a = old thread's task number, b = new one's */
+	TRACE_SEND,       /* a = message id, b = destination port (address) */
+	TRACE_RECEIVE,    /* a = message id, b = port */
+	TRACE_KERNEL_RPC, /* a = message id, b = result */
+	TRACE_FAULT,      /* a = address, b = eip */
+	TRACE_EXCEPTION,  /* a = exception, b = code */
+	TRACE_TRAP,       /* a = trap number, b = result */
+	TRACE_INTERRUPT,  /* a = line */
+	TRACE_TASK,       /* a = task number, b = 1 created, 0 ended */
 	TRACE_KINDS,
 };
 
@@ -38,7 +38,8 @@ void trace_record(enum trace_kind kind, uint32_t a, uint32_t b);
 		}                                                                                  \
 	} while (0)
 
-/* Copies up to max records from number *since on (moved forward to the oldest kept); returns how many. */
+/* Copies up to max records from number *since on (moved forward to the oldest kept); returns how
+ * many. */
 uint32_t trace_read(uint64_t *since, struct trace_record *records, uint32_t max);
 /* Prints the last `count` on the console, messages by name. */
 void trace_print_last(uint32_t count);

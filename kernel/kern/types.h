@@ -1,4 +1,5 @@
-/* The words that every layer of the kernel uses: fixed-width integers, user addresses, list links. */
+/* The words that every layer of the kernel uses: fixed-width integers, user addresses, list links.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -16,16 +17,17 @@
 /* Wraps to 0 for the last page: callers check ranges first (vm/map.h, vm_range_check). */
 #define page_round(address) (((uint32_t)(address) + PAGE_MASK) & ~PAGE_MASK)
 
-/* User space is [0, USER_TOP); the kernel, with all of physical memory mapped linearly, is above. */
-#define USER_TOP     0xc0000000u
-#define KERNEL_BASE  0xc0000000u
+/* User space is [0, USER_TOP); the kernel, with all of physical memory mapped linearly, is above.
+ */
+#define USER_TOP    0xc0000000u
+#define KERNEL_BASE 0xc0000000u
 /* Nothing is placed below this address but by a V86 task (design, section 4). */
-#define USER_BOTTOM  0x1000u
+#define USER_BOTTOM 0x1000u
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* The kernel passes three arguments in registers (mk/kernel.mk). Routines of the trap table find theirs on the stack,
-   where entry.S put the user's words. */
+/* The kernel passes three arguments in registers (mk/kernel.mk). Routines of the trap table find
+   theirs on the stack, where entry.S put the user's words. */
 #define TRAP_ROUTINE __attribute__((regparm(0)))
 
 #define likely(x)   __builtin_expect(!!(x), 1)

@@ -25,7 +25,8 @@ static bool text_equal(const char *text, uint32_t bytes, const char *word)
 	return i == bytes && word[i] == 0;
 }
 
-static struct boot_variable *variable_find(const struct boot_script *script, const char *name, uint32_t bytes)
+static struct boot_variable *variable_find(const struct boot_script *script, const char *name,
+					   uint32_t bytes)
 {
 	for (uint32_t i = 0; i < script->variable_count; i++) {
 		if (text_equal(name, bytes, script->variables[i].name)) {
@@ -36,13 +37,15 @@ static struct boot_variable *variable_find(const struct boot_script *script, con
 }
 
 /* The variable of that name, new if need be. NULL: the name is too long or there are too many. */
-static struct boot_variable *variable_make(struct boot_script *script, const char *name, uint32_t bytes)
+static struct boot_variable *variable_make(struct boot_script *script, const char *name,
+					   uint32_t bytes)
 {
 	struct boot_variable *variable = variable_find(script, name, bytes);
 	if (variable != NULL) {
 		return variable;
 	}
-	if (bytes == 0 || bytes >= BOOT_NAME_BYTES_MAX || script->variable_count == BOOT_VARIABLES_MAX) {
+	if (bytes == 0 || bytes >= BOOT_NAME_BYTES_MAX ||
+	    script->variable_count == BOOT_VARIABLES_MAX) {
 		return NULL;
 	}
 	variable = &script->variables[script->variable_count++];
@@ -57,8 +60,8 @@ static struct boot_variable *variable_make(struct boot_script *script, const cha
 	return variable;
 }
 
-static void variable_set_text(struct boot_script *script, const char *name, uint32_t name_bytes, const char *text,
-			      uint32_t text_bytes)
+static void variable_set_text(struct boot_script *script, const char *name, uint32_t name_bytes,
+			      const char *text, uint32_t text_bytes)
 {
 	struct boot_variable *variable = variable_make(script, name, name_bytes);
 	if (variable != NULL) {
@@ -68,15 +71,18 @@ static void variable_set_text(struct boot_script *script, const char *name, uint
 	}
 }
 
-static void variable_set_kind(struct boot_script *script, const char *name, enum boot_value_kind kind)
+static void variable_set_kind(struct boot_script *script, const char *name,
+			      enum boot_value_kind kind)
 {
-	struct boot_variable *variable = variable_make(script, name, text_length(name, BOOT_NAME_BYTES_MAX));
+	struct boot_variable *variable =
+		variable_make(script, name, text_length(name, BOOT_NAME_BYTES_MAX));
 	if (variable != NULL) {
 		variable->kind = kind;
 	}
 }
 
-/* KEY=VALUE words of the kernel's line become variables; the flags (words that begin with -) boot-args. */
+/* KEY=VALUE words of the kernel's line become variables; the flags (words that begin with -)
+ * boot-args. */
 static void kernel_line_read(struct boot_script *script, const char *line, uint32_t bytes)
 {
 	uint32_t at = 0;
@@ -94,9 +100,11 @@ static void kernel_line_read(struct boot_script *script, const char *line, uint3
 		}
 		if (equals != UINT32_MAX && equals > start) {
 			if (text_equal(line + start, equals - start, "root")) {
-				variable_set_text(script, "root-device", 11, line + equals + 1, at - equals - 1);
+				variable_set_text(script, "root-device", 11, line + equals + 1,
+						  at - equals - 1);
 			}
-			variable_set_text(script, line + start, equals - start, line + equals + 1, at - equals - 1);
+			variable_set_text(script, line + start, equals - start, line + equals + 1,
+					  at - equals - 1);
 		} else if (at > start && line[start] == '-') {
 			variable_set_text(script, "boot-args", 9, line + start, at - start);
 		}
@@ -133,7 +141,8 @@ bool boot_script_line_is_script(const char *line)
 	return false;
 }
 
-/* One $(...) or ${...}: `name` inside, and for $(x=f) also x. Returns the bytes it takes, 0 if it has no end. */
+/* One $(...) or ${...}: `name` inside, and for $(x=f) also x. Returns the bytes it takes, 0 if it
+ * has no end. */
 struct reference {
 	bool call;
 	const char *name, *store;
@@ -179,7 +188,8 @@ static const char *call_apply(const struct reference *reference, struct boot_com
 	return NULL;
 }
 
-/* Walks a line. `script` is written to (declaring) when `declare` is given, `command` filled otherwise. */
+/* Walks a line. `script` is written to (declaring) when `declare` is given, `command` filled
+ * otherwise. */
 struct walk {
 	struct boot_script *declare;
 	const struct boot_script *script;
@@ -188,8 +198,8 @@ struct walk {
 	bool new_word;
 };
 
-static const char *piece_add(struct walk *walk, enum boot_value_kind kind, uint32_t module, const char *text,
-			     uint32_t bytes)
+static const char *piece_add(struct walk *walk, enum boot_value_kind kind, uint32_t module,
+			     const char *text, uint32_t bytes)
 {
 	struct boot_command *command = walk->command;
 	if (command == NULL) {
@@ -198,8 +208,11 @@ static const char *piece_add(struct walk *walk, enum boot_value_kind kind, uint3
 	if (command->piece_count == BOOT_PIECES_MAX) {
 		return "its line has too many words";
 	}
-	command->pieces[command->piece_count++] = (struct boot_piece){
-		.begins_word = walk->new_word, .kind = kind, .module = module, .text = text, .text_bytes = bytes};
+	command->pieces[command->piece_count++] = (struct boot_piece){.begins_word = walk->new_word,
+								      .kind = kind,
+								      .module = module,
+								      .text = text,
+								      .text_bytes = bytes};
 	walk->new_word = false;
 	return NULL;
 }
@@ -215,7 +228,8 @@ static const char *reference_apply(struct walk *walk, const struct reference *re
 		if (variable == NULL || variable->kind == BOOT_VALUE_NONE) {
 			return "it uses a variable that nobody sets";
 		}
-		return piece_add(walk, variable->kind, variable->module, variable->text, variable->text_bytes);
+		return piece_add(walk, variable->kind, variable->module, variable->text,
+				 variable->text_bytes);
 	}
 	if (walk->declare != NULL && reference->store != NULL) {
 		struct boot_variable *variable =
@@ -245,7 +259,8 @@ static const char *line_walk(struct walk *walk, const char *line)
 			continue;
 		}
 		const char *error = NULL;
-		if (line[at] == '$' && at + 1 < bytes && (line[at + 1] == '(' || line[at + 1] == '{')) {
+		if (line[at] == '$' && at + 1 < bytes &&
+		    (line[at + 1] == '(' || line[at + 1] == '{')) {
 			struct reference reference;
 			uint32_t taken = reference_read(line + at, bytes - at, &reference);
 			if (taken == 0) {
@@ -280,7 +295,8 @@ const char *boot_script_declare(struct boot_script *script, const char *line, ui
 	if (line_is_comment(line)) {
 		return NULL;
 	}
-	struct walk walk = {.declare = script, .script = script, .module = module, .new_word = true};
+	struct walk walk = {
+		.declare = script, .script = script, .module = module, .new_word = true};
 	return line_walk(&walk, line);
 }
 
@@ -296,6 +312,7 @@ const char *boot_script_parse(const struct boot_script *script, const char *line
 	if (command->comment) {
 		return NULL;
 	}
-	struct walk walk = {.script = script, .command = command, .module = module, .new_word = true};
+	struct walk walk = {
+		.script = script, .command = command, .module = module, .new_word = true};
 	return line_walk(&walk, line);
 }

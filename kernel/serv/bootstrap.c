@@ -1,5 +1,5 @@
-/* Boot modules become tasks. First every line is read, so that a line may name the task of a later one; then the
-   tasks are made, then each is loaded, and last those that should run are resumed. */
+/* Boot modules become tasks. First every line is read, so that a line may name the task of a later
+   one; then the tasks are made, then each is loaded, and last those that should run are resumed. */
 #include <serv/bootstrap.h>
 
 #include <ipc/ipc_right.h>
@@ -108,7 +108,8 @@ static bool piece_add(struct task *task, const struct boot_piece *piece)
 	case BOOT_VALUE_KERNEL_TASK:
 		return strings_add_right(task, kernel_task->ports.self);
 	case BOOT_VALUE_TASK:
-		return tasks[piece->module] != NULL && strings_add_right(task, tasks[piece->module]->ports.self);
+		return tasks[piece->module] != NULL &&
+		       strings_add_right(task, tasks[piece->module]->ports.self);
 	default:
 		return false;
 	}
@@ -149,7 +150,8 @@ static void module_load(uint32_t module, const struct program_arguments *argumen
 	struct task *task = tasks[module];
 	uint32_t bytes = boot->modules[module].end - boot->modules[module].start;
 	struct program_start start;
-	const char *error = program_load(task, module_start_address(module), bytes, arguments, &start);
+	const char *error =
+		program_load(task, module_start_address(module), bytes, arguments, &start);
 	struct thread *thread = NULL;
 	if (error == NULL && thread_create(task, &thread) != KERN_SUCCESS) {
 		error = "there is no memory for its thread";
@@ -216,21 +218,24 @@ static void script_start(void)
 		if (good && tasks[i] != NULL) {
 			struct program_arguments arguments;
 			if (!arguments_build(tasks[i], &arguments)) {
-				module_complain(i, "its arguments are too long, or a task that it names does not exist");
+				module_complain(i, "its arguments are too long, or a task that it "
+						   "names does not exist");
 			} else {
 				module_load(i, &arguments);
 			}
 			prompts[i] = command.prompt;
 			if (!command.resume && threads[i] != NULL) {
 				thread_release(threads[i]);
-				threads[i] = NULL; /* another task holds its port and will start it */
+				threads[i] =
+					NULL; /* another task holds its port and will start it */
 			}
 		}
 		module_release(i);
 	}
 }
 
-/* One module with no script: argv is bootstrap [-flags] host device root and the words of its line. */
+/* One module with no script: argv is bootstrap [-flags] host device root and the words of its line.
+ */
 static bool compatibility_arguments(struct task *task, struct program_arguments *arguments)
 {
 	struct boot_script *variables = &script;
@@ -245,7 +250,8 @@ static bool compatibility_arguments(struct task *task, struct program_arguments 
 			continue;
 		}
 		if (__builtin_strcmp(variable->name, "boot-args") == 0) {
-			good = good && strings_add(variable->text, variable->text_bytes) && strings_add("", 1);
+			good = good && strings_add(variable->text, variable->text_bytes) &&
+			       strings_add("", 1);
 			arguments->count++;
 		} else if (__builtin_strcmp(variable->name, "root-device") == 0) {
 			root = variable->text;
@@ -317,8 +323,10 @@ void bootstrap_start(const struct boot_info *info)
 	host_ports_init();
 	upcall_device_init();
 	if (info->module_count == 0) {
-		panic("There is no boot module, so there is nothing to run. Give the kernel one: a GRUB line such as "
-		      "'module /prog prog ${host-port} ${device-port} $(task-create) $(task-resume)'.");
+		panic("There is no boot module, so there is nothing to run. Give the kernel one: a "
+		      "GRUB line such as "
+		      "'module /prog prog ${host-port} ${device-port} $(task-create) "
+		      "$(task-resume)'.");
 	}
 	assert(info->module_count <= BOOT_MODULES_MAX);
 	boot_script_init(&script, bootstrap_command_line());
@@ -328,7 +336,8 @@ void bootstrap_start(const struct boot_info *info)
 		script_start();
 	}
 	if (threads_resume() == 0) {
-		panic("No boot module could be started (the lines above say why). Check the modules' lines: at least "
+		panic("No boot module could be started (the lines above say why). Check the "
+		      "modules' lines: at least "
 		      "one needs $(task-create) and $(task-resume).");
 	}
 	for (uint32_t i = 0; i < info->module_count; i++) {

@@ -16,8 +16,9 @@ struct boot_info {
 	struct boot_module modules[BOOT_MODULES_MAX];
 };
 
-/* Makes the kernel's service ports and devices, starts every task that the modules ask for and gives their memory
-   back. Panics when no task can be started. `info` and its texts must stay: the device mbinfo shows them. */
+/* Makes the kernel's service ports and devices, starts every task that the modules ask for and
+   gives their memory back. Panics when no task can be started. `info` and its texts must stay: the
+   device mbinfo shows them. */
 void bootstrap_start(const struct boot_info *info);
 
 /* The kernel's command line, for host_get_boot_info and the device mbinfo. */

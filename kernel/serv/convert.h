@@ -1,6 +1,7 @@
-/* What MIG's kernel stubs know of the kernel: the objects that requests name, and the way from a port to
-   its object and back. A conversion in gives a reference that the stub's destructor drops, or NULL for a
-   port of another kind or a dead one; a conversion out consumes a reference and makes a send right. */
+/* What MIG's kernel stubs know of the kernel: the objects that requests name, and the way from a
+   port to its object and back. A conversion in gives a reference that the stub's destructor drops,
+   or NULL for a port of another kind or a dead one; a conversion out consumes a reference and makes
+   a send right. */
 #pragma once
 
 #include <ipc/ipc_port.h>
@@ -18,7 +19,7 @@ struct vm_map_copy;
 
 /* One machine, one processor, one set of them: their ports are all that exists of them. */
 struct host {
-	struct ipc_port *self;       /* the kernel's receive rights */
+	struct ipc_port *self; /* the kernel's receive rights */
 	struct ipc_port *privileged;
 	struct ipc_port *master_device;
 };
@@ -28,8 +29,8 @@ struct processor {
 struct processor_set {
 	struct ipc_port *self;
 	struct ipc_port *name;
-	int max_priority;            /* of new threads */
-	uint32_t policies;           /* allowed ones, a bit each */
+	int max_priority;  /* of new threads */
+	uint32_t policies; /* allowed ones, a bit each */
 };
 extern struct host the_host;
 extern struct processor the_processor;
@@ -57,7 +58,8 @@ typedef struct vm_map_copy *emulation_vector_t;
 /* The ABI's word and the kernel's are the same on this machine. */
 #define null_conversion(value) (value)
 
-/* The object behind a live kernel port of the given kind, without a reference; NULL for any other port. */
+/* The object behind a live kernel port of the given kind, without a reference; NULL for any other
+ * port. */
 static inline void *port_kobject(struct ipc_port *port, enum ipc_kobject_type type)
 {
 	if (likely(IP_VALID(port) && port->kobject_type == type && port->active)) {

@@ -1,4 +1,5 @@
-/* mach_debug.defs: a look at the kernel's objects. Small answers go in line, large ones out of line. */
+/* mach_debug.defs: a look at the kernel's objects. Small answers go in line, large ones out of
+ * line. */
 #include <kern/task.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
@@ -8,13 +9,15 @@
 #include <vm/object.h>
 #include <vm/page.h>
 
-kern_return_t serv_mach_port_get_srights(ipc_space_t space, mach_port_name_t name, mach_port_rights_t *srights)
+kern_return_t serv_mach_port_get_srights(ipc_space_t space, mach_port_name_t name,
+					 mach_port_rights_t *srights)
 {
 	return space != NULL ? ipc_port_get_srights(space, name, srights) : KERN_INVALID_TASK;
 }
 
 /* Dead-name requests of a receive right: as many places as are used. */
-kern_return_t serv_mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t name, unsigned *total, unsigned *used)
+kern_return_t serv_mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t name,
+					    unsigned *total, unsigned *used)
 {
 	if (space == NULL) {
 		return KERN_INVALID_TASK;
@@ -25,7 +28,8 @@ kern_return_t serv_mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t 
 		return result;
 	}
 	uint32_t count = 0;
-	list_for_each(link, &port->dnrequests) {
+	list_for_each(link, &port->dnrequests)
+	{
 		count++;
 	}
 	*total = count;
@@ -37,23 +41,25 @@ kern_return_t serv_mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t 
 static unsigned kobject_number(const struct ipc_port *port)
 {
 	static const uint8_t numbers[IKOT_MAX] = {
-		[IKOT_THREAD] = 1,	  [IKOT_TASK] = 2,	    [IKOT_HOST] = 3,	      [IKOT_HOST_PRIV] = 4,
-		[IKOT_PROCESSOR] = 5,	  [IKOT_PSET] = 6,	    [IKOT_PSET_NAME] = 7,     [IKOT_PAGER_CONTROL] = 9,
-		[IKOT_DEVICE] = 10,	  [IKOT_PAGER_NAME] = 12,   [IKOT_MASTER_DEVICE] = 15, [IKOT_PAGER_PROXY] = 25,
+		[IKOT_THREAD] = 1,      [IKOT_TASK] = 2,           [IKOT_HOST] = 3,
+		[IKOT_HOST_PRIV] = 4,   [IKOT_PROCESSOR] = 5,      [IKOT_PSET] = 6,
+		[IKOT_PSET_NAME] = 7,   [IKOT_PAGER_CONTROL] = 9,  [IKOT_DEVICE] = 10,
+		[IKOT_PAGER_NAME] = 12, [IKOT_MASTER_DEVICE] = 15, [IKOT_PAGER_PROXY] = 25,
 		[IKOT_IO_PERM] = 24,
 	};
 	return port->kobject_type < IKOT_MAX ? numbers[port->kobject_type] : 0;
 }
 
 /* What a send or receive right stands for. The object's address is not given away: 0. */
-kern_return_t serv_mach_port_kernel_object(ipc_space_t space, mach_port_name_t name, unsigned *type, vm_offset_t *address)
+kern_return_t serv_mach_port_kernel_object(ipc_space_t space, mach_port_name_t name, unsigned *type,
+					   vm_offset_t *address)
 {
 	if (space == NULL) {
 		return KERN_INVALID_TASK;
 	}
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	if (entry == NULL) {
-		return KERN_INVALID_RIGHT;
+		return KERN_INVALID_NAME;
 	}
 	if ((entry->bits & (MACH_PORT_TYPE_SEND | MACH_PORT_TYPE_RECEIVE)) == 0) {
 		return KERN_INVALID_RIGHT;
@@ -68,7 +74,8 @@ kern_return_t serv_mach_port_kernel_object(ipc_space_t space, mach_port_name_t n
 }
 
 /* There are no such tables in this kernel. */
-kern_return_t serv_host_ipc_marequest_info(host_t host, unsigned *max_requests, hash_info_bucket_array_t *info,
+kern_return_t serv_host_ipc_marequest_info(host_t host, unsigned *max_requests,
+					   hash_info_bucket_array_t *info,
 					   mach_msg_type_number_t *count)
 {
 	(void)info;
@@ -91,8 +98,8 @@ kern_return_t serv_host_virtual_physical_table_info(host_t host, hash_info_bucke
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_host_load_symbol_table(host_t host, task_t task, const_symtab_name_t name, vm_offset_t table,
-					  mach_msg_type_number_t bytes)
+kern_return_t serv_host_load_symbol_table(host_t host, task_t task, const_symtab_name_t name,
+					  vm_offset_t table, mach_msg_type_number_t bytes)
 {
 	(void)host;
 	(void)task;
@@ -105,15 +112,17 @@ kern_return_t serv_host_load_symbol_table(host_t host, task_t task, const_symtab
 static uint32_t thread_total(void)
 {
 	uint32_t threads = 0;
-	list_for_each(link, &task_list) {
+	list_for_each(link, &task_list)
+	{
 		threads += list_entry(link, struct task, all_link)->thread_count;
 	}
 	return threads;
 }
 
 /* Every thread has one stack; how deep it went is not measured. */
-kern_return_t serv_host_stack_usage(host_t host, vm_size_t *reserved, unsigned *total, vm_size_t *space,
-				    vm_size_t *resident, vm_size_t *most, vm_offset_t *deepest)
+kern_return_t serv_host_stack_usage(host_t host, vm_size_t *reserved, unsigned *total,
+				    vm_size_t *space, vm_size_t *resident, vm_size_t *most,
+				    vm_offset_t *deepest)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -127,8 +136,9 @@ kern_return_t serv_host_stack_usage(host_t host, vm_size_t *reserved, unsigned *
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_processor_set_stack_usage(processor_set_t set, unsigned *total, vm_size_t *space, vm_size_t *resident,
-					     vm_size_t *most, vm_offset_t *deepest)
+kern_return_t serv_processor_set_stack_usage(processor_set_t set, unsigned *total, vm_size_t *space,
+					     vm_size_t *resident, vm_size_t *most,
+					     vm_offset_t *deepest)
 {
 	vm_size_t reserved;
 	if (set == NULL) {
@@ -161,8 +171,8 @@ kern_return_t serv_mach_vm_region_info(vm_map_t map, vm_address_t address, vm_re
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_mach_vm_object_info(vm_object_t object, vm_object_info_t *info, struct ipc_port **shadow,
-				       struct ipc_port **copy)
+kern_return_t serv_mach_vm_object_info(vm_object_t object, vm_object_info_t *info,
+				       struct ipc_port **shadow, struct ipc_port **copy)
 {
 	if (object == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -173,7 +183,9 @@ kern_return_t serv_mach_vm_object_info(vm_object_t object, vm_object_info_t *inf
 		.voi_ref_count = object->refs - 1,
 		.voi_resident_page_count = object->resident,
 		.voi_copy_strategy = object->copy_strategy,
-		.voi_state = (object->pager != NULL ? VOI_STATE_PAGER_CREATED | VOI_STATE_PAGER_INITIALIZED : 0) |
+		.voi_state = (object->pager != NULL
+				      ? VOI_STATE_PAGER_CREATED | VOI_STATE_PAGER_INITIALIZED
+				      : 0) |
 			     (object->pager_ready ? VOI_STATE_PAGER_READY : 0) |
 			     (object->may_cache ? VOI_STATE_CAN_PERSIST : 0) |
 			     (object->anonymous ? VOI_STATE_INTERNAL | VOI_STATE_TEMPORARY : 0) |
@@ -190,7 +202,8 @@ static vm_page_info_t page_info(uint32_t index, const struct vm_page *page)
 		.vpi_offset = index * PAGE_BYTES,
 		.vpi_phys_addr = vm_page_physical(page),
 		.vpi_wire_count = page->wire_count,
-		.vpi_state = VPI_STATE_TABLED | VPI_STATE_ACTIVE | (page->dirty ? VPI_STATE_DIRTY : 0) |
+		.vpi_state = VPI_STATE_TABLED | VPI_STATE_ACTIVE |
+			     (page->dirty ? VPI_STATE_DIRTY : 0) |
 			     (page->referenced ? VPI_STATE_REFERENCE : 0),
 	};
 }
@@ -202,8 +215,8 @@ static void *entries_place(void *inside, uint32_t room, uint32_t needed, uint32_
 }
 
 /* Turns entries that lie outside the reply into memory in transit. */
-static kern_return_t entries_finish(void *entries, void *inside, uint32_t used, uint32_t needed, uint32_t bytes,
-				    void **result)
+static kern_return_t entries_finish(void *entries, void *inside, uint32_t used, uint32_t needed,
+				    uint32_t bytes, void **result)
 {
 	if (entries == inside) {
 		return KERN_SUCCESS;
@@ -215,7 +228,8 @@ static kern_return_t entries_finish(void *entries, void *inside, uint32_t used, 
 	return error;
 }
 
-kern_return_t serv_mach_vm_object_pages(vm_object_t object, vm_page_info_array_t *pages, mach_msg_type_number_t *count)
+kern_return_t serv_mach_vm_object_pages(vm_object_t object, vm_page_info_array_t *pages,
+					mach_msg_type_number_t *count)
 {
 	if (object == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -227,7 +241,8 @@ kern_return_t serv_mach_vm_object_pages(vm_object_t object, vm_page_info_array_t
 	}
 	uint32_t used = 0;
 	uint32_t index = 0;
-	for (struct vm_page *page; used < needed && (page = vm_object_next_page(object, &index, object->pages)) != NULL;
+	for (struct vm_page *page;
+	     used < needed && (page = vm_object_next_page(object, &index, object->pages)) != NULL;
 	     index++) {
 		entries[used++] = page_info(index, page);
 	}
@@ -248,7 +263,8 @@ kern_return_t serv_mach_vm_object_pages_phys(vm_object_t object, vm_page_phys_in
 	}
 	uint32_t used = 0;
 	uint32_t index = 0;
-	for (struct vm_page *page; used < needed && (page = vm_object_next_page(object, &index, object->pages)) != NULL;
+	for (struct vm_page *page;
+	     used < needed && (page = vm_object_next_page(object, &index, object->pages)) != NULL;
 	     index++) {
 		vm_page_info_t info = page_info(index, page);
 		entries[used++] = (vm_page_phys_info_t){.vpi_offset = info.vpi_offset,
@@ -262,7 +278,9 @@ kern_return_t serv_mach_vm_object_pages_phys(vm_object_t object, vm_page_phys_in
 
 static cache_info_t cache_info(const struct zone *zone)
 {
-	uint32_t slabs = zone->slab_elements != 0 ? (zone->in_use + zone->slab_elements - 1) / zone->slab_elements : 0;
+	uint32_t slabs = zone->slab_elements != 0
+				 ? (zone->in_use + zone->slab_elements - 1) / zone->slab_elements
+				 : 0;
 	cache_info_t info = {
 		.obj_size = zone->element_bytes,
 		.align = 8,
@@ -280,7 +298,8 @@ static cache_info_t cache_info(const struct zone *zone)
 	return info;
 }
 
-kern_return_t serv_host_slab_info(host_t host, cache_info_array_t *info, mach_msg_type_number_t *count)
+kern_return_t serv_host_slab_info(host_t host, cache_info_array_t *info,
+				  mach_msg_type_number_t *count)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -294,7 +313,8 @@ kern_return_t serv_host_slab_info(host_t host, cache_info_array_t *info, mach_ms
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t used = 0;
-	for (struct zone *zone = zone_next(NULL); zone != NULL && used < needed; zone = zone_next(zone)) {
+	for (struct zone *zone = zone_next(NULL); zone != NULL && used < needed;
+	     zone = zone_next(zone)) {
 		entries[used++] = cache_info(zone);
 	}
 	*count = used;

@@ -7,7 +7,8 @@ struct elf_header {
 	uint8_t class, data, version, padding[9];
 	uint16_t type, machine;
 	uint32_t version_word, entry, segments_offset, sections_offset, flags;
-	uint16_t header_bytes, segment_bytes, segment_count, section_bytes, section_count, names_index;
+	uint16_t header_bytes, segment_bytes, segment_count, section_bytes, section_count,
+		names_index;
 };
 _Static_assert(sizeof(struct elf_header) == 52, "ELF32 header");
 
@@ -39,10 +40,12 @@ static void copy_out(void *to, const void *file, uint32_t offset, uint32_t bytes
 
 static const char *header_check(const struct elf_header *header)
 {
-	if (header->magic[0] != 0x7f || header->magic[1] != 'E' || header->magic[2] != 'L' || header->magic[3] != 'F') {
+	if (header->magic[0] != 0x7f || header->magic[1] != 'E' || header->magic[2] != 'L' ||
+	    header->magic[3] != 'F') {
 		return "it is not an ELF file";
 	}
-	if (header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE || header->machine != ELF_MACHINE_386) {
+	if (header->class != ELF_CLASS_32 || header->data != ELF_DATA_LITTLE ||
+	    header->machine != ELF_MACHINE_386) {
 		return "it is not a 32-bit i386 program";
 	}
 	if (header->type != ELF_TYPE_EXEC && header->type != ELF_TYPE_DYN) {
@@ -54,8 +57,9 @@ static const char *header_check(const struct elf_header *header)
 	return NULL;
 }
 
-static const char *segment_add(const struct elf_program *program, uint32_t base, uint32_t file_bytes, uint32_t bottom,
-			       uint32_t top, struct elf_image *image)
+static const char *segment_add(const struct elf_program *program, uint32_t base,
+			       uint32_t file_bytes, uint32_t bottom, uint32_t top,
+			       struct elf_image *image)
 {
 	if (program->memory_bytes == 0) {
 		return NULL;
@@ -68,7 +72,8 @@ static const char *segment_add(const struct elf_program *program, uint32_t base,
 		return "a segment reaches beyond the end of the file";
 	}
 	uint32_t address = program->address + base;
-	if (address < program->address || address < bottom || address >= top || program->memory_bytes > top - address) {
+	if (address < program->address || address < bottom || address >= top ||
+	    program->memory_bytes > top - address) {
 		return "a segment lies outside user space";
 	}
 	if (image->segment_count > 0) {
@@ -92,14 +97,16 @@ static bool entry_is_inside(const struct elf_image *image)
 {
 	for (uint32_t i = 0; i < image->segment_count; i++) {
 		const struct elf_segment *segment = &image->segments[i];
-		if (image->entry >= segment->address && image->entry - segment->address < segment->memory_bytes) {
+		if (image->entry >= segment->address &&
+		    image->entry - segment->address < segment->memory_bytes) {
 			return true;
 		}
 	}
 	return false;
 }
 
-const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uint32_t top, struct elf_image *image)
+const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uint32_t top,
+		     struct elf_image *image)
 {
 	struct elf_header header;
 	if (file_bytes < sizeof header) {
@@ -111,7 +118,8 @@ const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uin
 		return error;
 	}
 	uint32_t table_bytes = (uint32_t)header.segment_count * sizeof(struct elf_program);
-	if (header.segments_offset > file_bytes || table_bytes > file_bytes - header.segments_offset) {
+	if (header.segments_offset > file_bytes ||
+	    table_bytes > file_bytes - header.segments_offset) {
 		return "its program headers lie beyond the end of the file";
 	}
 	uint32_t base = header.type == ELF_TYPE_DYN ? ELF_DYN_BASE : 0;
@@ -120,9 +128,11 @@ const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uin
 	image->segment_count = 0;
 	for (uint32_t i = 0; i < header.segment_count; i++) {
 		struct elf_program program;
-		copy_out(&program, file, header.segments_offset + i * (uint32_t)sizeof program, sizeof program);
+		copy_out(&program, file, header.segments_offset + i * (uint32_t)sizeof program,
+			 sizeof program);
 		if (program.type == SEGMENT_INTERP) {
-			return "it needs a dynamic linker, and there is none before the file server";
+			return "it needs a dynamic linker, and there is none before the file "
+			       "server";
 		}
 		if (program.type == SEGMENT_STACK) {
 			image->executable_stack = (program.flags & FLAG_EXECUTE) != 0;

@@ -20,6 +20,7 @@ struct elf_image {
 	struct elf_segment segments[ELF_SEGMENTS_MAX]; /* in address order, apart in bytes */
 };
 
-/* Checks the whole image against user space [bottom, top). NULL: *image is good; else what is wrong,
-   as the end of a sentence. */
-const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uint32_t top, struct elf_image *image);
+/* Checks the whole image against user space [bottom, top). NULL: *image is good; else what is
+   wrong, as the end of a sentence. */
+const char *elf_read(const void *file, uint32_t file_bytes, uint32_t bottom, uint32_t top,
+		     struct elf_image *image);

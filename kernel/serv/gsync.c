@@ -1,8 +1,9 @@
-/* gsync_*: threads wait on words of memory (gnumach.defs). A word is known by its address space and address, or, with
-   GSYNC_SHARED, by the memory object and the offset in it, so that tasks that share memory meet.
+/* gsync_*: threads wait on words of memory (gnumach.defs). A word is known by its address space and
+   address, or, with GSYNC_SHARED, by the memory object and the offset in it, so that tasks that
+   share memory meet.
 
-   A waiter lies on its thread's kernel stack and in a hash chain. Between reading the word and entering the chain nothing
-   blocks, so no wake-up between them is lost. */
+   A waiter lies on its thread's kernel stack and in a hash chain. Between reading the word and
+   entering the chain nothing blocks, so no wake-up between them is lost. */
 #include <kern/clock.h>
 #include <kern/counter.h>
 #include <kern/machine.h>
@@ -23,7 +24,7 @@ COUNTER(gsync_wakes);
 #define GSYNC_CHAINS 64u
 
 struct gsync_key {
-	const void *space;        /* a vm_map or a vm_object */
+	const void *space; /* a vm_map or a vm_object */
 	uint32_t place;
 	struct vm_object *object; /* a reference while somebody waits, or NULL */
 };
@@ -65,7 +66,8 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	if (info.object == NULL) {
 		/* Never touched: make it the memory that a sharer will see. */
 		if (vm_fault(task->map, page_trunc(address), true) != KERN_SUCCESS ||
-		    vm_map_region(task->map, address, &info) != KERN_SUCCESS || info.object == NULL) {
+		    vm_map_region(task->map, address, &info) != KERN_SUCCESS ||
+		    info.object == NULL) {
 			return KERN_SUCCESS; /* cannot be shared either */
 		}
 	}
@@ -75,36 +77,71 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 	return KERN_SUCCESS;
 }
 
+/* Where the kernel sees a word of another task's memory. NULL: nowhere. May block; good until the
+ * next wait. */
+static volatile uint32_t *foreign_word(struct task *task, uint32_t address, bool write)
+{
+	struct vm_map *map = task->map;
+	if (address >= USER_TOP || map == NULL) {
+		return NULL;
+	}
+	vm_map_reference(map);
+	kern_return_t result = vm_fault(map, page_trunc(address), write);
+	bool alive =
+		result == KERN_SUCCESS && task->map == map; /* the task may have ended meanwhile */
+	uint32_t physical = alive ? pmap_extract(map->pmap, page_trunc(address)) : UINT32_MAX;
+	vm_map_release(map);
+	if (physical >= UINT32_MAX - KERNEL_BASE) {
+		return NULL; /* device memory that the kernel does not see */
+	}
+	return (volatile uint32_t *)(KERNEL_BASE + page_trunc(physical) + (address & PAGE_MASK));
+}
+
+static bool words_load(struct task *task, uint32_t address, uint32_t *words, uint32_t bytes)
+{
+	if (task == current->task) {
+		return copyin(uaddr(address), words, bytes);
+	}
+	for (uint32_t i = 0; i < bytes / 4u; i++) {
+		volatile uint32_t *word = foreign_word(task, address + 4u * i, false);
+		if (word == NULL) {
+			return false;
+		}
+		words[i] = *word;
+	}
+	return true;
+}
+
 /* KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT: the word has another value. */
-static kern_return_t value_check(uint32_t address, uint32_t low, uint32_t high, int flags)
+static kern_return_t value_check(struct task *task, uint32_t address, uint32_t low, uint32_t high,
+				 int flags)
 {
 	uint32_t words[2] = {0, 0};
 	uint32_t bytes = (flags & GSYNC_QUAD) != 0 ? 8u : 4u;
-	if ((address & (bytes - 1)) != 0 || !copyin(uaddr(address), words, bytes)) {
+	/* GNU Mach's programs have pairs that are only aligned as their words are. */
+	if ((address & 3u) != 0 || !words_load(task, address, words, bytes)) {
 		return KERN_INVALID_ADDRESS;
 	}
 	bool equal = words[0] == low && (bytes == 4u || words[1] == high);
 	return equal ? KERN_SUCCESS : KERN_INVALID_ARGUMENT;
 }
 
-/* KERN_SUCCESS: woken. KERN_INVALID_ARGUMENT: not that value. KERN_TIMEDOUT, KERN_INTERRUPTED, KERN_INVALID_ADDRESS.
-   KERN_FAILURE: another task's word. */
-kern_return_t serv_gsync_wait(task_t task, vm_address_t address, unsigned low, unsigned high, natural_t ms, int flags)
+/* KERN_SUCCESS: woken. KERN_INVALID_ARGUMENT: not that value. KERN_TIMEDOUT, KERN_INTERRUPTED,
+   KERN_INVALID_ADDRESS. The word may be another task's. */
+kern_return_t serv_gsync_wait(task_t task, vm_address_t address, unsigned low, unsigned high,
+			      natural_t ms, int flags)
 {
-	if (task == NULL) {
+	if (task == NULL || task->map == NULL) {
 		return KERN_INVALID_TASK;
-	}
-	if (task != current->task) {
-		return KERN_FAILURE;
 	}
 	struct gsync_waiter waiter = {.thread = current};
 	/* Twice: making the key may touch the page, which may block. */
-	kern_return_t result = value_check(address, low, high, flags);
+	kern_return_t result = value_check(task, address, low, high, flags);
 	if (result == KERN_SUCCESS) {
 		result = key_make(task, address, flags, &waiter.key);
 	}
 	if (result == KERN_SUCCESS && (flags & GSYNC_SHARED) != 0) {
-		result = value_check(address, low, high, flags);
+		result = value_check(task, address, low, high, flags);
 	}
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -136,14 +173,11 @@ static kern_return_t value_store(struct task *task, uint32_t address, uint32_t v
 	if (task == current->task) {
 		return copyout(&value, uaddr(address), 4) ? KERN_SUCCESS : KERN_INVALID_ADDRESS;
 	}
-	if (address >= USER_TOP || vm_fault(task->map, page_trunc(address), true) != KERN_SUCCESS) {
+	volatile uint32_t *word = foreign_word(task, address, true);
+	if (word == NULL) {
 		return KERN_INVALID_ADDRESS;
 	}
-	uint32_t physical = pmap_extract(task->map->pmap, page_trunc(address));
-	if (physical >= UINT32_MAX - KERNEL_BASE) {
-		return KERN_INVALID_ADDRESS; /* device memory that the kernel does not see */
-	}
-	*(volatile uint32_t *)(KERNEL_BASE + page_trunc(physical) + (address & PAGE_MASK)) = value;
+	*word = value;
 	return KERN_SUCCESS;
 }
 
@@ -169,7 +203,8 @@ kern_return_t serv_gsync_wake(task_t task, vm_address_t address, unsigned value,
 		return result;
 	}
 	result = KERN_INVALID_ARGUMENT;
-	list_for_each_safe(link, chain_of(&key)) {
+	list_for_each_safe(link, chain_of(&key))
+	{
 		struct gsync_waiter *waiter = list_entry(link, struct gsync_waiter, link);
 		if (!keys_equal(&waiter->key, &key)) {
 			continue;
@@ -196,9 +231,10 @@ static void waiter_move(struct gsync_waiter *waiter, const struct gsync_key *key
 	list_add_tail(chain_of(key), &waiter->link);
 }
 
-/* Wakes one waiter of `source` if asked, and lets one (or all: BROADCAST) of the others wait at `target`.
-   KERN_INVALID_ARGUMENT: nobody waits. */
-kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t target, boolean_t wake_one, int flags)
+/* Wakes one waiter of `source` if asked, and lets one (or all: BROADCAST) of the others wait at
+   `target`. KERN_INVALID_ARGUMENT: nobody waits. */
+kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t target,
+				 boolean_t wake_one, int flags)
 {
 	if (task == NULL || task->map == NULL) {
 		return KERN_INVALID_TASK;
@@ -213,8 +249,10 @@ kern_return_t serv_gsync_requeue(task_t task, vm_address_t source, vm_address_t 
 		return result;
 	}
 	result = KERN_INVALID_ARGUMENT;
-	bool same = keys_equal(&from, &to); /* then there is nothing to move, and the walk would not end */
-	list_for_each_safe(link, chain_of(&from)) {
+	bool same = keys_equal(&from,
+			       &to); /* then there is nothing to move, and the walk would not end */
+	list_for_each_safe(link, chain_of(&from))
+	{
 		struct gsync_waiter *waiter = list_entry(link, struct gsync_waiter, link);
 		if (!keys_equal(&waiter->key, &from)) {
 			continue;

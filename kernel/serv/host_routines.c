@@ -52,7 +52,8 @@ static kern_return_t host_basic(host_info_t out, mach_msg_type_number_t *count)
 }
 
 /* KERN_INVALID_ARGUMENT: no host or no such flavour. KERN_FAILURE: too little room. */
-kern_return_t serv_host_info(host_t host, int flavor, host_info_t out, mach_msg_type_number_t *count)
+kern_return_t serv_host_info(host_t host, int flavor, host_info_t out,
+			     mach_msg_type_number_t *count)
 {
 	if (host == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -79,7 +80,8 @@ kern_return_t serv_host_info(host_t host, int flavor, host_info_t out, mach_msg_
 		if (*count < HOST_LOAD_INFO_COUNT) {
 			return KERN_FAILURE;
 		}
-		*(struct host_load_info *)out = (struct host_load_info){.mach_factor = {1000, 1000, 1000}};
+		*(struct host_load_info *)out =
+			(struct host_load_info){.mach_factor = {1000, 1000, 1000}};
 		*count = HOST_LOAD_INFO_COUNT;
 		return KERN_SUCCESS;
 	default:
@@ -108,7 +110,8 @@ kern_return_t serv_host_reboot(host_t host, int options)
 	machine_reboot();
 }
 
-/* --- time ------------------------------------------------------------------------------------------------ */
+/* --- time ----------------------------------------------------------------------------------------
+ */
 
 kern_return_t serv_host_get_time(host_t host, time_value_t *time)
 {
@@ -132,7 +135,8 @@ kern_return_t serv_host_set_time(host_t host, time_value_t time)
 	if (!micros_are_valid(time.microseconds)) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	clock_set_wall_time((struct clock_time){.seconds = time.seconds, .nanoseconds = time.microseconds * 1000});
+	clock_set_wall_time((struct clock_time){.seconds = time.seconds,
+						.nanoseconds = time.microseconds * 1000});
 	return KERN_SUCCESS;
 }
 
@@ -166,7 +170,8 @@ kern_return_t serv_host_set_time64(host_t host, time_value64_t time)
 	if (time.nanoseconds < 0 || time.nanoseconds >= TIME_NANOS_MAX) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	clock_set_wall_time((struct clock_time){.seconds = time.seconds, .nanoseconds = time.nanoseconds});
+	clock_set_wall_time(
+		(struct clock_time){.seconds = time.seconds, .nanoseconds = time.nanoseconds});
 	return KERN_SUCCESS;
 }
 

@@ -5,9 +5,9 @@
 #include <serv/routines.h>
 
 #define USER_GDT_FIRST 0x48
-#define XSTATE_BYTES   512u /* what flavour XFLOAT holds: an FXSAVE area */
 
-bool thread_set_descriptor(struct thread *thread, struct segment_descriptor *slot, uint32_t low, uint32_t high)
+bool thread_set_descriptor(struct thread *thread, struct segment_descriptor *slot, uint32_t low,
+			   uint32_t high)
 {
 	struct segment_descriptor descriptor = {.low = low, .high = high};
 	if (!descriptor_is_harmless(descriptor)) {
@@ -28,8 +28,8 @@ static int gdt_slot(int selector)
 	return index == 0 ? 0 : index == 8 ? 1 : -1;
 }
 
-/* Selector -1 takes a free slot. KERN_INVALID_ARGUMENT: no thread, no such slot, or a descriptor that is no present segment of
-   ring 3. KERN_NO_SPACE: both slots are taken. */
+/* Selector -1 takes a free slot. KERN_INVALID_ARGUMENT: no thread, no such slot, or a descriptor
+   that is no present segment of ring 3. KERN_NO_SPACE: both slots are taken. */
 kern_return_t serv_i386_set_gdt(thread_t thread, int *selector, descriptor_t descriptor)
 {
 	if (thread == NULL) {
@@ -38,7 +38,8 @@ kern_return_t serv_i386_set_gdt(thread_t thread, int *selector, descriptor_t des
 	int slot = *selector == -1 ? -1 : gdt_slot(*selector);
 	if (*selector == -1) {
 		for (int i = 1; i >= 0; i--) {
-			if (thread->machine.user_gdt[i].low == 0 && thread->machine.user_gdt[i].high == 0) {
+			if (thread->machine.user_gdt[i].low == 0 &&
+			    thread->machine.user_gdt[i].high == 0) {
 				slot = i;
 			}
 		}
@@ -46,8 +47,8 @@ kern_return_t serv_i386_set_gdt(thread_t thread, int *selector, descriptor_t des
 			return KERN_NO_SPACE;
 		}
 	}
-	if (slot < 0 || !thread_set_descriptor(thread, &thread->machine.user_gdt[slot], descriptor.low_word,
-					       descriptor.high_word)) {
+	if (slot < 0 || !thread_set_descriptor(thread, &thread->machine.user_gdt[slot],
+					       descriptor.low_word, descriptor.high_word)) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	*selector = USER_GDT_FIRST + slot * 8 + 3;
@@ -66,8 +67,9 @@ kern_return_t serv_i386_get_gdt(thread_t thread, int selector, descriptor_t *des
 }
 
 /* Local descriptor tables of a thread's own are not supported: CAVEATS. */
-kern_return_t serv_i386_set_ldt(thread_t thread, int first_selector, const_descriptor_list_t descriptors,
-				mach_msg_type_number_t count, boolean_t server_copy)
+kern_return_t serv_i386_set_ldt(thread_t thread, int first_selector,
+				const_descriptor_list_t descriptors, mach_msg_type_number_t count,
+				boolean_t server_copy)
 {
 	(void)thread;
 	(void)first_selector;
@@ -77,8 +79,8 @@ kern_return_t serv_i386_set_ldt(thread_t thread, int first_selector, const_descr
 	return KERN_INVALID_ARGUMENT;
 }
 
-kern_return_t serv_i386_get_ldt(thread_t thread, int first_selector, int selector_count, descriptor_list_t *descriptors,
-				mach_msg_type_number_t *count)
+kern_return_t serv_i386_get_ldt(thread_t thread, int first_selector, int selector_count,
+				descriptor_list_t *descriptors, mach_msg_type_number_t *count)
 {
 	(void)thread;
 	(void)first_selector;
@@ -93,6 +95,6 @@ kern_return_t serv_i386_get_xstate_size(host_t host, vm_size_t *size)
 	if (host == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	*size = XSTATE_BYTES;
+	*size = machine_xfloat_bytes();
 	return KERN_SUCCESS;
 }

@@ -1,6 +1,6 @@
-/* I/O port ranges. Whoever holds the device master port makes a right to a range; whoever holds that right and a task's
-   port lets the task use the range. What is granted to one task is granted to no other, but for the whole range 0..65535,
-   which only a fully privileged task asks for.
+/* I/O port ranges. Whoever holds the device master port makes a right to a range; whoever holds
+   that right and a task's port lets the task use the range. What is granted to one task is granted
+   to no other, but for the whole range 0..65535, which only a fully privileged task asks for.
 
    An io_perm lives as long as its port has senders or a task uses it. */
 #include <serv/io_perm.h>
@@ -16,15 +16,15 @@
 #define IO_GRANTS_MAX 1024u
 
 struct io_perm {
-	uint32_t refs;          /* its port, each grant, and each routine at work */
+	uint32_t refs; /* its port, each grant, and each routine at work */
 	struct io_range range;
-	struct ipc_port *port;  /* the kernel's receive right, NULL once nobody can send */
+	struct ipc_port *port; /* the kernel's receive right, NULL once nobody can send */
 };
 
 struct io_grant {
-	struct list link;       /* in grants */
-	struct task *task;      /* not a reference: io_perm_task_destroy takes the grant away */
-	struct io_perm *perm;   /* a reference */
+	struct list link;     /* in grants */
+	struct task *task;    /* not a reference: io_perm_task_destroy takes the grant away */
+	struct io_perm *perm; /* a reference */
 };
 
 static struct zone perm_zone;
@@ -80,7 +80,8 @@ void io_perm_no_senders(struct ipc_port *port)
 }
 
 /* KERN_INVALID_ARGUMENT: not the device master port, or from > to. KERN_RESOURCE_SHORTAGE. */
-kern_return_t serv_i386_io_perm_create(struct ipc_port *master, io_port_t from, io_port_t to, io_perm_t *result)
+kern_return_t serv_i386_io_perm_create(struct ipc_port *master, io_port_t from, io_port_t to,
+				       io_perm_t *result)
 {
 	if (port_kobject(master, IKOT_MASTER_DEVICE) == NULL || from > to) {
 		return KERN_INVALID_ARGUMENT;
@@ -112,7 +113,8 @@ static void bitmap_reload(struct task *task)
 /* Another task's grant that overlaps, or NULL. */
 static struct io_grant *grant_conflict(const struct task *task, struct io_range range)
 {
-	list_for_each(link, &grants) {
+	list_for_each(link, &grants)
+	{
 		struct io_grant *grant = list_entry(link, struct io_grant, link);
 		if (grant->task != task && !is_everything(grant->perm->range) &&
 		    io_range_overlaps(grant->perm->range, range)) {
@@ -122,8 +124,26 @@ static struct io_grant *grant_conflict(const struct task *task, struct io_range 
 	return NULL;
 }
 
+/* The task may use exactly this range already: one grant is as good as many, and taking it away
+ * takes all. */
+static bool grant_exists(const struct task *task, struct io_range range)
+{
+	list_for_each(link, &grants)
+	{
+		const struct io_grant *grant = list_entry(link, struct io_grant, link);
+		if (grant->task == task && grant->perm->range.from == range.from &&
+		    grant->perm->range.to == range.to) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static kern_return_t grant_add(struct task *task, struct io_perm *perm)
 {
+	if (grant_exists(task, perm->range)) {
+		return KERN_SUCCESS;
+	}
 	if (!is_everything(perm->range) && grant_conflict(task, perm->range) != NULL) {
 		return KERN_NO_ACCESS;
 	}
@@ -169,9 +189,11 @@ static void grant_drop(struct io_grant *grant)
 /* Forbids the range again, but for what other grants of the task still allow. */
 static void grants_remove(struct task *task, struct io_range range)
 {
-	list_for_each_safe(link, &grants) {
+	list_for_each_safe(link, &grants)
+	{
 		struct io_grant *grant = list_entry(link, struct io_grant, link);
-		if (grant->task == task && grant->perm->range.from == range.from && grant->perm->range.to == range.to) {
+		if (grant->task == task && grant->perm->range.from == range.from &&
+		    grant->perm->range.to == range.to) {
 			grant_drop(grant);
 		}
 	}
@@ -180,7 +202,8 @@ static void grants_remove(struct task *task, struct io_range range)
 	}
 	bool any = false;
 	io_bitmap_set(task->io_bitmap, range, false);
-	list_for_each(link, &grants) {
+	list_for_each(link, &grants)
+	{
 		struct io_grant *grant = list_entry(link, struct io_grant, link);
 		if (grant->task == task) {
 			io_bitmap_set(task->io_bitmap, grant->perm->range, true);
@@ -194,7 +217,8 @@ static void grants_remove(struct task *task, struct io_range range)
 	}
 }
 
-/* KERN_INVALID_ARGUMENT: no task or no range. KERN_NO_ACCESS: a part of it is another task's. KERN_RESOURCE_SHORTAGE. */
+/* KERN_INVALID_ARGUMENT: no task or no range. KERN_NO_ACCESS: a part of it is another task's.
+ * KERN_RESOURCE_SHORTAGE. */
 kern_return_t serv_i386_io_perm_modify(task_t task, io_perm_t perm, boolean_t enable)
 {
 	if (task == NULL || perm == NULL || !task->active) {
@@ -210,7 +234,8 @@ kern_return_t serv_i386_io_perm_modify(task_t task, io_perm_t perm, boolean_t en
 void io_perm_task_destroy(struct task *task)
 {
 	io_perm_init();
-	list_for_each_safe(link, &grants) {
+	list_for_each_safe(link, &grants)
+	{
 		struct io_grant *grant = list_entry(link, struct io_grant, link);
 		if (grant->task == task) {
 			grant_drop(grant);

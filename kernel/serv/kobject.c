@@ -1,6 +1,7 @@
 /* Requests to the kernel's own objects: find the subsystem, run its stub, settle who owns what. */
 #include <ipc/ipc_right.h>
 #include <ipc/ipc_kmsg_quick.h>
+#include <ipc/ipc_right.h>
 #include <kern/counter.h>
 #include <kern/trace.h>
 #include <kern/upcall.h>
@@ -28,21 +29,23 @@ extern boolean_t mach4_server(mach_msg_header_t *, mach_msg_header_t *);
 extern boolean_t gnumach_server(mach_msg_header_t *, mach_msg_header_t *);
 extern boolean_t masix_host_server(mach_msg_header_t *, mach_msg_header_t *);
 
-/* Most replies fit a small message. Bit n of `large` says that the reply to request base + n may not; then it takes what the
-   largest does, but for the requests of the form (flavour, room for words), which say how much they want. */
+/* Most replies fit a small message. Bit n of `large` says that the reply to request base + n may
+   not; then it takes what the largest does, but for the requests of the form (flavour, room for
+   words), which say how much they want. */
 struct subsystem {
 	subsystem_server server;
 	uint32_t large[4];
 };
 
-#define ID_FIRST  2000u
-#define ID_STEP   100u
-#define BIT(n)    (1u << ((n) % 32))
+#define ID_FIRST 2000u
+#define ID_STEP  100u
+#define BIT(n)   (1u << ((n) % 32))
 
 #define MASIX_HOST_BASE  500000u
 #define MASIX_HOST_COUNT 100u
 
-/* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own (2000..2099). */
+/* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own
+ * (2000..2099). */
 static const struct subsystem subsystems[] = {
 	[0] = {mach_server, {BIT(12) | BIT(17) | BIT(19), 0, 0, 0}},
 	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(42) | BIT(46), 0, 0}},
@@ -82,7 +85,7 @@ struct flavored_request {
 };
 _Static_assert(sizeof(struct flavored_request) == 40, "as MIG lays it out");
 /* processor_info has the longest header: 48 bytes, with a port. */
-#define FLAVORED_WORDS_SMALL        ((IPC_KMSG_SMALL_BYTES - 48u) / 4u)
+#define FLAVORED_WORDS_SMALL ((IPC_KMSG_SMALL_BYTES - 48u) / 4u)
 
 /* How much room the reply needs; the stub checks the request again, more strictly. */
 static uint32_t large_reply_bytes(const mach_msg_header_t *in)
@@ -95,18 +98,22 @@ static uint32_t large_reply_bytes(const mach_msg_header_t *in)
 	return LARGE_REPLY_BYTES;
 }
 
-/* The reply to a request that is not carried out. */
-static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply, kern_return_t error)
+/* The reply to a request that is not carried out. `in` and `reply` may be the same message. */
+static void reply_error(const mach_msg_header_t *in, mig_reply_header_t *reply,
+			kern_return_t result)
 {
-	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(in->msgh_bits), 0);
+	uint32_t bits = in->msgh_bits;
+	reply->Head.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), 0);
 	reply->Head.msgh_size = sizeof *reply;
 	reply->Head.msgh_remote_port = in->msgh_local_port;
 	reply->Head.msgh_local_port = MACH_PORT_NULL;
 	reply->Head.msgh_seqno = 0;
 	reply->Head.msgh_id = in->msgh_id + 100;
-	reply->RetCodeType = (mach_msg_type_t){
-		.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
-	reply->RetCode = error;
+	reply->RetCodeType = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+					       .msgt_size = 32,
+					       .msgt_number = 1,
+					       .msgt_inline = 1};
+	reply->RetCode = result;
 }
 
 /* The request has been carried out and its body consumed: what is left is the right it came by. */
@@ -129,21 +136,23 @@ static struct ipc_kmsg *without_reply(struct ipc_kmsg *request)
 	return NULL;
 }
 
-/* The request itself becomes the reply that there was no memory for: whoever asks for a reply gets one. */
-static struct ipc_kmsg *reply_no_memory(struct ipc_kmsg *request)
+/* There is no memory for a reply: the request's own carries the error back. (A send-once
+   notification instead would need a message as well, and the caller, told nothing, would wait for
+   ever.) */
+static struct ipc_kmsg *reply_in_place(struct ipc_kmsg *request)
 {
 	mach_msg_header_t *in = &request->header;
-	mig_reply_header_t answer;
 	counter_add(kobject_no_memory);
 	if (!IP_VALID((struct ipc_port *)in->msgh_local_port)) {
 		return without_reply(request);
 	}
-	reply_error(in, &answer, KERN_RESOURCE_SHORTAGE);
 	if ((in->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0) {
 		ipc_kmsg_destroy_body(request, in->msgh_size);
 	}
-	ipc_right_release((struct ipc_port *)in->msgh_remote_port, MACH_MSGH_BITS_REMOTE(in->msgh_bits));
-	__builtin_memcpy(in, &answer, sizeof answer); /* every kmsg has that much room */
+	struct ipc_port *port = (struct ipc_port *)in->msgh_remote_port;
+	uint32_t type = MACH_MSGH_BITS_REMOTE(in->msgh_bits);
+	reply_error(in, (mig_reply_header_t *)in, KERN_RESOURCE_SHORTAGE);
+	ipc_right_release(port, type);
 	return request;
 }
 
@@ -164,9 +173,10 @@ struct ipc_kmsg *ipc_kobject_server(struct ipc_kmsg *request)
 	const struct subsystem *subsystem = subsystem_of(id);
 	uint32_t offset = id % ID_STEP; /* every base is a multiple of the step */
 	bool large = subsystem != NULL && (subsystem->large[offset / 32] & BIT(offset)) != 0;
-	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in) : IPC_KMSG_SMALL_BYTES);
+	struct ipc_kmsg *reply = ipc_kmsg_alloc_quick(unlikely(large) ? large_reply_bytes(in)
+								      : IPC_KMSG_SMALL_BYTES);
 	if (unlikely(reply == NULL)) {
-		return reply_no_memory(request);
+		return reply_in_place(request);
 	}
 	mig_reply_header_t *out = (mig_reply_header_t *)&reply->header;
 	if (unlikely(subsystem == NULL || subsystem->server == NULL)) {
@@ -206,16 +216,17 @@ void kobject_collect_enable(void)
 	collect_enabled = true;
 }
 
-/* A task that nobody can name and that has no thread can never do anything again. (Between its making and its first send
-   right nothing is released that could bring us here; the boot modules' tasks are made before this is enabled.) */
+/* A task that nobody can name and that has no thread can never do anything again. (Between its
+   making and its first send right nothing is released that could bring us here; the boot modules'
+   tasks are made before this is enabled.) */
 static bool task_is_unreachable(const struct task *task)
 {
-	return collect_enabled && task->active && task->thread_count == 0 && task->ports.self != NULL &&
-	       task->ports.self->rights.srights == 0;
+	return collect_enabled && task->active && task->thread_count == 0 &&
+	       task->ports.self != NULL && task->ports.self->rights.srights == 0;
 }
 
-/* Ends unreachable tasks. The end of one may take the last rights to others: those are found by looking again, not by
-   recursion, since a chain of tasks may be as long as memory allows. */
+/* Ends unreachable tasks. The end of one may take the last rights to others: those are found by
+   looking again, not by recursion, since a chain of tasks may be as long as memory allows. */
 static void collect_tasks(struct task *task)
 {
 	static bool collecting, again;
@@ -226,7 +237,8 @@ static void collect_tasks(struct task *task)
 	collecting = true;
 	while (again) {
 		again = false;
-		list_for_each_safe(link, &task_list) {
+		list_for_each_safe(link, &task_list)
+		{
 			struct task *candidate = list_entry(link, struct task, all_link);
 			if (candidate != kernel_task && task_is_unreachable(candidate)) {
 				(void)task_terminate(candidate);
@@ -236,6 +248,16 @@ static void collect_tasks(struct task *task)
 		}
 	}
 	collecting = false;
+}
+
+void ipc_kobject_send_once(struct ipc_port *port)
+{
+	if (port->kobject_type == IKOT_EXCEPTION_REPLY) {
+		exception_reply_lost(port);
+	} else {
+		port->rights.sorights--;
+		ipc_port_release(port);
+	}
 }
 
 void ipc_kobject_no_senders(struct ipc_port *port)

@@ -25,7 +25,8 @@ static void name_copy(char *to, const char *from)
 }
 
 /* The port's send right is consumed on success. */
-kern_return_t serv_masix_port_owner(host_t host, struct ipc_port *port, int64_t *number, masix_digest_t digest)
+kern_return_t serv_masix_port_owner(host_t host, struct ipc_port *port, int64_t *number,
+				    masix_digest_t digest)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -51,12 +52,14 @@ kern_return_t serv_masix_task_set_digest(host_t host, task_t task, const masix_d
 	if (task == NULL || !task->active) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	kern_return_t result = task_digest_set(task, current->task->number, (const uint8_t *)digest);
+	kern_return_t result =
+		task_digest_set(task, current->task->number, (const uint8_t *)digest);
 	return result == KERN_FAILURE ? KERN_NAME_EXISTS : result;
 }
 
-kern_return_t serv_masix_task_get_info(host_t host, task_t task, int64_t *number, masix_digest_t digest,
-				       natural_t *pages_used, natural_t *pages_limit)
+kern_return_t serv_masix_task_get_info(host_t host, task_t task, int64_t *number,
+				       masix_digest_t digest, natural_t *pages_used,
+				       natural_t *pages_limit)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -84,15 +87,18 @@ kern_return_t serv_masix_task_set_page_quota(host_t host, task_t task, natural_t
 }
 
 /* Makes an answer out of a kalloc'd block, which is freed. */
-static kern_return_t block_to_copy(void *block, uint32_t used_bytes, uint32_t bytes, struct vm_map_copy **copy)
+static kern_return_t block_to_copy(void *block, uint32_t used_bytes, uint32_t bytes,
+				   struct vm_map_copy **copy)
 {
 	*copy = NULL;
-	kern_return_t result = used_bytes > 0 ? vm_map_copyin_kernel(block, used_bytes, copy) : KERN_SUCCESS;
+	kern_return_t result =
+		used_bytes > 0 ? vm_map_copyin_kernel(block, used_bytes, copy) : KERN_SUCCESS;
 	kfree(block, bytes);
 	return result;
 }
 
-kern_return_t serv_masix_counters(host_t host, masix_counter_array_t *out, mach_msg_type_number_t *count)
+kern_return_t serv_masix_counters(host_t host, masix_counter_array_t *out,
+				  mach_msg_type_number_t *count)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -107,8 +113,8 @@ kern_return_t serv_masix_counters(host_t host, masix_counter_array_t *out, mach_
 		counters[i].value = (int64_t)counters_start[i].value;
 	}
 	struct vm_map_copy *copy;
-	kern_return_t result =
-		block_to_copy(counters, number * sizeof *counters, (number + 1) * sizeof *counters, &copy);
+	kern_return_t result = block_to_copy(counters, number * sizeof *counters,
+					     (number + 1) * sizeof *counters, &copy);
 	*out = (masix_counter_array_t)copy;
 	*count = number;
 	return result;
@@ -129,7 +135,8 @@ kern_return_t serv_masix_zones(host_t host, masix_zone_array_t *out, mach_msg_ty
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t used = 0;
-	for (struct zone *zone = zone_next(NULL); zone != NULL && used < number; zone = zone_next(zone)) {
+	for (struct zone *zone = zone_next(NULL); zone != NULL && used < number;
+	     zone = zone_next(zone)) {
 		name_copy(zones[used].name, zone->name);
 		zones[used].element_bytes = zone->element_bytes;
 		zones[used].in_use = zone->in_use;
@@ -138,14 +145,15 @@ kern_return_t serv_masix_zones(host_t host, masix_zone_array_t *out, mach_msg_ty
 		used++;
 	}
 	struct vm_map_copy *copy;
-	kern_return_t result = block_to_copy(zones, used * sizeof *zones, (number + 1) * sizeof *zones, &copy);
+	kern_return_t result =
+		block_to_copy(zones, used * sizeof *zones, (number + 1) * sizeof *zones, &copy);
 	*out = (masix_zone_array_t)copy;
 	*count = used;
 	return result;
 }
 
-kern_return_t serv_masix_trace_read(host_t host, int64_t since, vm_offset_t *records, mach_msg_type_number_t *bytes,
-				    int64_t *next)
+kern_return_t serv_masix_trace_read(host_t host, int64_t since, vm_offset_t *records,
+				    mach_msg_type_number_t *bytes, int64_t *next)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
@@ -201,7 +209,8 @@ kern_return_t serv_masix_thread_set_tls(thread_t thread, int index, natural_t lo
 	if (index < 0 || index >= TLS_COUNT) {
 		return KERN_INVALID_VALUE;
 	}
-	bool is_code = (high & 0x800u) != 0; /* bit 3 of the type: these three are data segments alone */
+	bool is_code =
+		(high & 0x800u) != 0; /* bit 3 of the type: these three are data segments alone */
 	if (is_code || !thread_set_descriptor(thread, &thread->machine.tls[index], low, high)) {
 		return KERN_INVALID_VALUE;
 	}

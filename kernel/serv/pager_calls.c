@@ -1,5 +1,5 @@
-/* What the kernel says to pagers: memory_object_init, data_request, terminate. The messages are built by hand: they are
-   one-way, never wait, and a fault must not depend on a stub's receive. */
+/* What the kernel says to pagers: memory_object_init, data_request, terminate. The messages are
+   built by hand: they are one-way, never wait, and a fault must not depend on a stub's receive. */
 #include <serv/pager_calls.h>
 
 #include <ipc/ipc_kmsg.h>
@@ -53,7 +53,8 @@ static const mach_msg_type_t type_int = {
 
 static mach_msg_type_t type_port(uint32_t name)
 {
-	return (mach_msg_type_t){.msgt_name = name, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
+	return (mach_msg_type_t){
+		.msgt_name = name, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
 }
 
 /* An empty message to the pager. NULL: its port is dead, or no memory. */
@@ -111,10 +112,11 @@ kern_return_t pager_call_init(struct ipc_port *pager, struct vm_object *object)
 	return KERN_SUCCESS;
 }
 
-kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes, int access)
+kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes,
+				      int access)
 {
-	struct ipc_kmsg *kmsg =
-		message_begin(object->pager, sizeof(struct data_request_message), MEMORY_OBJECT_DATA_REQUEST);
+	struct ipc_kmsg *kmsg = message_begin(object->pager, sizeof(struct data_request_message),
+					      MEMORY_OBJECT_DATA_REQUEST);
 	if (kmsg == NULL) {
 		return KERN_FAILURE;
 	}
@@ -132,12 +134,14 @@ kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset,
 	return KERN_SUCCESS;
 }
 
-/* The receive rights go to the pager, which may still hold messages' answers for them. If they cannot, they die. */
+/* The receive rights go to the pager, which may still hold messages' answers for them. If they
+ * cannot, they die. */
 kern_return_t pager_call_terminate(struct vm_object *object)
 {
 	struct ipc_kmsg *kmsg = NULL;
 	if (object->control != NULL && object->name != NULL) {
-		kmsg = message_begin(object->pager, sizeof(struct terminate_message), MEMORY_OBJECT_TERMINATE);
+		kmsg = message_begin(object->pager, sizeof(struct terminate_message),
+				     MEMORY_OBJECT_TERMINATE);
 	}
 	if (kmsg == NULL) {
 		object_port_drop(&object->control);
@@ -165,7 +169,8 @@ kern_return_t pager_call_terminate(struct vm_object *object)
 	return KERN_SUCCESS;
 }
 
-/* --- the port itself, for vm, which knows nothing of ports ------------------------------------------------------ */
+/* --- the port itself, for vm, which knows nothing of ports ---------------------------------------
+ */
 
 struct ipc_port *pager_port_copy(struct ipc_port *pager)
 {

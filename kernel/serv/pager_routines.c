@@ -1,5 +1,5 @@
-/* memory_object_* requests on control ports, and proxies (mach4.defs). The control port gives a reference that each
-   routine drops. */
+/* memory_object_* requests on control ports, and proxies (mach4.defs). The control port gives a
+   reference that each routine drops. */
 #include <kern/zone.h>
 #include <serv/kobject.h>
 #include <serv/pager_calls.h>
@@ -29,7 +29,8 @@ vm_object_t vm_object_lookup_name(struct ipc_port *port)
 	return object_of(port, IKOT_PAGER_NAME);
 }
 
-kern_return_t serv_memory_object_data_unavailable(vm_object_t object, vm_offset_t offset, vm_size_t size)
+kern_return_t serv_memory_object_data_unavailable(vm_object_t object, vm_offset_t offset,
+						  vm_size_t size)
 {
 	if (object == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -39,7 +40,8 @@ kern_return_t serv_memory_object_data_unavailable(vm_object_t object, vm_offset_
 	return result;
 }
 
-kern_return_t serv_memory_object_get_attributes(vm_object_t object, boolean_t *ready, boolean_t *may_cache,
+kern_return_t serv_memory_object_get_attributes(vm_object_t object, boolean_t *ready,
+						boolean_t *may_cache,
 						memory_object_copy_strategy_t *copy_strategy)
 {
 	if (object == NULL) {
@@ -52,11 +54,12 @@ kern_return_t serv_memory_object_get_attributes(vm_object_t object, boolean_t *r
 	return KERN_SUCCESS;
 }
 
-/* Cleaning, flushing and locking need pages that go back to a pager; that part of the protocol is not here yet.
-   KERN_FAILURE, and the reply right stays the message's. */
-kern_return_t serv_memory_object_lock_request(vm_object_t object, vm_offset_t offset, vm_size_t size,
-					      memory_object_return_t should_return, boolean_t should_flush,
-					      vm_prot_t lock_value, struct ipc_port *reply_to,
+/* Cleaning, flushing and locking need pages that go back to a pager; that part of the protocol is
+   not here yet. KERN_FAILURE, and the reply right stays the message's. */
+kern_return_t serv_memory_object_lock_request(vm_object_t object, vm_offset_t offset,
+					      vm_size_t size, memory_object_return_t should_return,
+					      boolean_t should_flush, vm_prot_t lock_value,
+					      struct ipc_port *reply_to,
 					      mach_msg_type_name_t reply_type)
 {
 	(void)offset;
@@ -73,7 +76,8 @@ kern_return_t serv_memory_object_lock_request(vm_object_t object, vm_offset_t of
 	return KERN_FAILURE;
 }
 
-kern_return_t serv_memory_object_data_error(vm_object_t object, vm_offset_t offset, vm_size_t size, kern_return_t error)
+kern_return_t serv_memory_object_data_error(vm_object_t object, vm_offset_t offset, vm_size_t size,
+					    kern_return_t error)
 {
 	if (object == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -93,17 +97,20 @@ kern_return_t serv_memory_object_destroy(vm_object_t object, kern_return_t reaso
 	return result;
 }
 
-/* The type is the sender's word: a right only if it says so (else the value is a number, which was never copied in). */
+/* The type is the sender's word: a right only if it says so (else the value is a number, which was
+ * never copied in). */
 static bool reply_is_right(struct ipc_port *reply_to, mach_msg_type_name_t reply_type)
 {
 	return reply_to == IP_NULL || MACH_MSG_TYPE_PORT_ANY_RIGHT(reply_type);
 }
 
-/* supply_completed and change_completed are not sent: the right that asks for them is released, which tells a send-once
-   right's receiver so. */
-kern_return_t serv_memory_object_data_supply(vm_object_t object, vm_offset_t offset, vm_offset_t data,
-					     mach_msg_type_number_t bytes, vm_prot_t lock_value, boolean_t precious,
-					     struct ipc_port *reply_to, mach_msg_type_name_t reply_type)
+/* supply_completed and change_completed are not sent: the right that asks for them is released,
+   which tells a send-once right's receiver so. */
+kern_return_t serv_memory_object_data_supply(vm_object_t object, vm_offset_t offset,
+					     vm_offset_t data, mach_msg_type_number_t bytes,
+					     vm_prot_t lock_value, boolean_t precious,
+					     struct ipc_port *reply_to,
+					     mach_msg_type_name_t reply_type)
 {
 	(void)bytes;
 	if (object == NULL) {
@@ -113,8 +120,8 @@ kern_return_t serv_memory_object_data_supply(vm_object_t object, vm_offset_t off
 		vm_object_release(object);
 		return KERN_INVALID_ARGUMENT;
 	}
-	kern_return_t result = vm_object_pager_supply(object, offset, (struct vm_map_copy *)data, lock_value,
-						      precious != 0);
+	kern_return_t result = vm_object_pager_supply(object, offset, (struct vm_map_copy *)data,
+						      lock_value, precious != 0);
 	if (result == KERN_SUCCESS && IP_VALID(reply_to)) {
 		ipc_right_release(reply_to, reply_type);
 	}
@@ -128,7 +135,8 @@ static bool copy_strategy_is_valid(int strategy)
 	       strategy == MEMORY_OBJECT_COPY_DELAY || strategy == MEMORY_OBJECT_COPY_TEMPORARY;
 }
 
-kern_return_t serv_memory_object_ready(vm_object_t object, boolean_t may_cache, memory_object_copy_strategy_t strategy)
+kern_return_t serv_memory_object_ready(vm_object_t object, boolean_t may_cache,
+				       memory_object_copy_strategy_t strategy)
 {
 	if (object == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -142,7 +150,8 @@ kern_return_t serv_memory_object_ready(vm_object_t object, boolean_t may_cache, 
 }
 
 kern_return_t serv_memory_object_change_attributes(vm_object_t object, boolean_t may_cache,
-						   memory_object_copy_strategy_t strategy, struct ipc_port *reply_to,
+						   memory_object_copy_strategy_t strategy,
+						   struct ipc_port *reply_to,
 						   mach_msg_type_name_t reply_type)
 {
 	if (!reply_is_right(reply_to, reply_type)) {
@@ -156,7 +165,8 @@ kern_return_t serv_memory_object_change_attributes(vm_object_t object, boolean_t
 	return result;
 }
 
-/* --- proxies ---------------------------------------------------------------------------------------------- */
+/* --- proxies -------------------------------------------------------------------------------------
+ */
 
 static struct ipc_port *proxy_port(const struct vm_proxy *from)
 {
@@ -176,9 +186,13 @@ static struct ipc_port *proxy_port(const struct vm_proxy *from)
 	return ipc_port_make_send(port);
 }
 
-struct ipc_port *proxy_create(struct vm_object *object, uint32_t offset, uint32_t bytes, int max_protection)
+struct ipc_port *proxy_create(struct vm_object *object, uint32_t offset, uint32_t bytes,
+			      int max_protection)
 {
-	struct vm_proxy proxy = {.object = object, .offset = offset, .bytes = bytes, .max_protection = max_protection};
+	struct vm_proxy proxy = {.object = object,
+				 .offset = offset,
+				 .bytes = bytes,
+				 .max_protection = max_protection};
 	return proxy_port(&proxy);
 }
 
@@ -194,14 +208,15 @@ void proxy_no_senders(struct ipc_port *port)
 	ipc_port_dealloc_special(port);
 }
 
-/* A window on a pager's object, or on another window. KERN_INVALID_ARGUMENT: not a memory object, more than one object, or a
-   window outside it; KERN_PROTECTION_FAILURE: more access than the window it is made from allows. */
-kern_return_t serv_memory_object_create_proxy(ipc_space_t space, vm_prot_t max_protection,
-					      const memory_object_array_t objects, mach_msg_type_number_t object_count,
-					      const rpc_vm_offset_array_t offset, mach_msg_type_number_t offset_count,
-					      const rpc_vm_offset_array_t start, mach_msg_type_number_t start_count,
-					      const rpc_vm_size_array_t length, mach_msg_type_number_t length_count,
-					      struct ipc_port **port)
+/* A window on a pager's object, or on another window. KERN_INVALID_ARGUMENT: not a memory object,
+   more than one object, or a window outside it; KERN_PROTECTION_FAILURE: more access than the
+   window it is made from allows. */
+kern_return_t serv_memory_object_create_proxy(
+	ipc_space_t space, vm_prot_t max_protection, const memory_object_array_t objects,
+	mach_msg_type_number_t object_count, const rpc_vm_offset_array_t offset,
+	mach_msg_type_number_t offset_count, const rpc_vm_offset_array_t start,
+	mach_msg_type_number_t start_count, const rpc_vm_size_array_t length,
+	mach_msg_type_number_t length_count, struct ipc_port **port)
 {
 	if (space == NULL) {
 		return KERN_INVALID_TASK;
@@ -212,11 +227,12 @@ kern_return_t serv_memory_object_create_proxy(ipc_space_t space, vm_prot_t max_p
 	}
 	struct ipc_port *memory = objects[0];
 	uint32_t at = offset[0];
-	if (!IP_VALID(memory) || !memory->active || start[0] != 0 || (at & PAGE_MASK) != 0 || length[0] == 0 ||
-	    at > UINT32_MAX - PAGE_MASK - length[0]) {
+	if (!IP_VALID(memory) || !memory->active || start[0] != 0 || (at & PAGE_MASK) != 0 ||
+	    length[0] == 0 || at > UINT32_MAX - PAGE_MASK - length[0]) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	struct vm_proxy proxy = {.offset = at, .bytes = length[0], .max_protection = max_protection};
+	struct vm_proxy proxy = {
+		.offset = at, .bytes = length[0], .max_protection = max_protection};
 	const struct vm_proxy *from = port_kobject(memory, IKOT_PAGER_PROXY);
 	if (from != NULL) {
 		if (at > from->bytes || length[0] > from->bytes - at) {
@@ -245,7 +261,8 @@ kern_return_t serv_memory_object_create_proxy(ipc_space_t space, vm_prot_t max_p
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_vm_region_create_proxy(task_t task, vm_address_t address, vm_prot_t max_protection, vm_size_t length,
+kern_return_t serv_vm_region_create_proxy(task_t task, vm_address_t address,
+					  vm_prot_t max_protection, vm_size_t length,
 					  struct ipc_port **port)
 {
 	if (task == NULL || task->map == NULL) {
@@ -255,7 +272,8 @@ kern_return_t serv_vm_region_create_proxy(task_t task, vm_address_t address, vm_
 		return KERN_INVALID_ARGUMENT;
 	}
 	struct vm_proxy proxy;
-	kern_return_t result = vm_map_make_proxy(task->map, address, length, max_protection, &proxy);
+	kern_return_t result =
+		vm_map_make_proxy(task->map, address, length, max_protection, &proxy);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}

@@ -93,7 +93,7 @@ kern_return_t upcall_thread_ports_create(struct thread *thread)
 void upcall_thread_ports_disable(struct thread *thread)
 {
 	port_disable(&thread->self_port);
-	exception_reply_port_destroy(thread);
+	exception_reply_port_give_up(thread);
 }
 
 void upcall_thread_ports_destroy(struct thread *thread)

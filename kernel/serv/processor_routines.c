@@ -1,5 +1,5 @@
-/* processor_* and processor_set_*: one processor, in one set, for ever. What would need more of either is refused with the
-   documented code; what names the one there is, works. */
+/* processor_* and processor_set_*: one processor, in one set, for ever. What would need more of
+   either is refused with the documented code; what names the one there is, works. */
 #include <kern/thread.h>
 #include <kern/zone.h>
 #include <mach/machine.h>
@@ -9,7 +9,8 @@
 #include <serv/routines.h>
 
 /* An array of one port. */
-static kern_return_t array_of_one(struct ipc_port *port, struct ipc_port ***array, mach_msg_type_number_t *count)
+static kern_return_t array_of_one(struct ipc_port *port, struct ipc_port ***array,
+				  mach_msg_type_number_t *count)
 {
 	struct ipc_port **ports = kalloc(4);
 	if (ports == NULL) {
@@ -21,19 +22,23 @@ static kern_return_t array_of_one(struct ipc_port *port, struct ipc_port ***arra
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_host_processors(host_t host, processor_array_t *list, mach_msg_type_number_t *count)
+kern_return_t serv_host_processors(host_t host, processor_array_t *list,
+				   mach_msg_type_number_t *count)
 {
 	return host != NULL ? array_of_one(the_processor.self, list, count) : KERN_INVALID_ARGUMENT;
 }
 
-kern_return_t serv_processor_set_processors(processor_set_t set, processor_array_t *list, mach_msg_type_number_t *count)
+kern_return_t serv_processor_set_processors(processor_set_t set, processor_array_t *list,
+					    mach_msg_type_number_t *count)
 {
 	return set != NULL ? array_of_one(the_processor.self, list, count) : KERN_INVALID_ARGUMENT;
 }
 
-kern_return_t serv_host_processor_sets(host_t host, processor_set_name_array_t *sets, mach_msg_type_number_t *count)
+kern_return_t serv_host_processor_sets(host_t host, processor_set_name_array_t *sets,
+				       mach_msg_type_number_t *count)
 {
-	return host != NULL ? array_of_one(the_processor_set.name, sets, count) : KERN_INVALID_ARGUMENT;
+	return host != NULL ? array_of_one(the_processor_set.name, sets, count)
+			    : KERN_INVALID_ARGUMENT;
 }
 
 kern_return_t serv_host_processor_set_priv(host_t host, processor_set_t name, processor_set_t *set)
@@ -56,24 +61,28 @@ kern_return_t serv_processor_exit(processor_t processor)
 	return processor != NULL ? KERN_FAILURE : KERN_INVALID_ARGUMENT;
 }
 
-kern_return_t serv_processor_control(processor_t processor, const processor_info_t command, mach_msg_type_number_t count)
+kern_return_t serv_processor_control(processor_t processor, const processor_info_t command,
+				     mach_msg_type_number_t count)
 {
 	(void)command;
 	(void)count;
 	return processor != NULL ? KERN_FAILURE : KERN_INVALID_ARGUMENT;
 }
 
-kern_return_t serv_processor_info(processor_t processor, int flavor, host_t *host, processor_info_t out,
-				  mach_msg_type_number_t *count)
+kern_return_t serv_processor_info(processor_t processor, int flavor, host_t *host,
+				  processor_info_t out, mach_msg_type_number_t *count)
 {
-	if (processor == NULL || flavor != PROCESSOR_BASIC_INFO) {
+	if (processor == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (*count < PROCESSOR_BASIC_INFO_COUNT) {
+	if (flavor != PROCESSOR_BASIC_INFO || *count < PROCESSOR_BASIC_INFO_COUNT) {
 		return KERN_FAILURE;
 	}
-	*(struct processor_basic_info *)out = (struct processor_basic_info){
-		.cpu_type = CPU_TYPE_I386, .cpu_subtype = CPU_SUBTYPE_AT386, .running = TRUE, .is_master = TRUE};
+	*(struct processor_basic_info *)out =
+		(struct processor_basic_info){.cpu_type = CPU_TYPE_I386,
+					      .cpu_subtype = CPU_SUBTYPE_AT386,
+					      .running = TRUE,
+					      .is_master = TRUE};
 	*count = PROCESSOR_BASIC_INFO_COUNT;
 	*host = &the_host;
 	return KERN_SUCCESS;
@@ -161,14 +170,15 @@ static void count_tasks(uint32_t *tasks, uint32_t *threads)
 {
 	*tasks = 0;
 	*threads = 0;
-	list_for_each(link, &task_list) {
+	list_for_each(link, &task_list)
+	{
 		(*tasks)++;
 		*threads += list_entry(link, struct task, all_link)->thread_count;
 	}
 }
 
-kern_return_t serv_processor_set_info(processor_set_t set, int flavor, host_t *host, processor_set_info_t out,
-				      mach_msg_type_number_t *count)
+kern_return_t serv_processor_set_info(processor_set_t set, int flavor, host_t *host,
+				      processor_set_info_t out, mach_msg_type_number_t *count)
 {
 	if (set == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -201,21 +211,25 @@ kern_return_t serv_processor_set_info(processor_set_t set, int flavor, host_t *h
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_processor_set_max_priority(processor_set_t set, int max_priority, boolean_t change_threads)
+kern_return_t serv_processor_set_max_priority(processor_set_t set, int max_priority,
+					      boolean_t change_threads)
 {
 	if (set == NULL || max_priority < 0 || max_priority >= PRIORITIES) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	set->max_priority = max_priority;
 	if (change_threads) {
-		list_for_each(link, &task_list) {
+		list_for_each(link, &task_list)
+		{
 			struct task *task = list_entry(link, struct task, all_link);
 			if (task == kernel_task) {
 				continue;
 			}
-			list_for_each(thread_link, &task->threads) {
-				(void)serv_thread_max_priority(list_entry(thread_link, struct thread, task_link), set,
-							       max_priority);
+			list_for_each(thread_link, &task->threads)
+			{
+				(void)serv_thread_max_priority(
+					list_entry(thread_link, struct thread, task_link), set,
+					max_priority);
 			}
 		}
 	}
@@ -232,7 +246,8 @@ kern_return_t serv_processor_set_policy_enable(processor_set_t set, int policy)
 }
 
 /* Time sharing cannot be disabled. */
-kern_return_t serv_processor_set_policy_disable(processor_set_t set, int policy, boolean_t change_threads)
+kern_return_t serv_processor_set_policy_disable(processor_set_t set, int policy,
+						boolean_t change_threads)
 {
 	(void)change_threads;
 	if (set == NULL || invalid_policy(policy) || policy == POLICY_TIMESHARE) {
@@ -243,7 +258,8 @@ kern_return_t serv_processor_set_policy_disable(processor_set_t set, int policy,
 }
 
 /* The ports of all tasks but the kernel's: for a holder of the set's control port. */
-kern_return_t serv_processor_set_tasks(processor_set_t set, task_array_t *list, mach_msg_type_number_t *count)
+kern_return_t serv_processor_set_tasks(processor_set_t set, task_array_t *list,
+				       mach_msg_type_number_t *count)
 {
 	if (set == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -256,15 +272,18 @@ kern_return_t serv_processor_set_tasks(processor_set_t set, task_array_t *list, 
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t used = 0;
-	list_for_each(link, &task_list) {
-		ports[used++] = kernel_port_make_send(list_entry(link, struct task, all_link)->ports.self);
+	list_for_each(link, &task_list)
+	{
+		ports[used++] =
+			kernel_port_make_send(list_entry(link, struct task, all_link)->ports.self);
 	}
 	*list = ports;
 	*count = used;
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_processor_set_threads(processor_set_t set, thread_array_t *list, mach_msg_type_number_t *count)
+kern_return_t serv_processor_set_threads(processor_set_t set, thread_array_t *list,
+					 mach_msg_type_number_t *count)
 {
 	if (set == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -282,8 +301,10 @@ kern_return_t serv_processor_set_threads(processor_set_t set, thread_array_t *li
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t used = 0;
-	list_for_each(link, &task_list) {
-		list_for_each(thread_link, &list_entry(link, struct task, all_link)->threads) {
+	list_for_each(link, &task_list)
+	{
+		list_for_each(thread_link, &list_entry(link, struct task, all_link)->threads)
+		{
 			assert(used < most);
 			ports[used++] = kernel_port_make_send(
 				list_entry(thread_link, struct thread, task_link)->self_port);

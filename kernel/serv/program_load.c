@@ -7,8 +7,8 @@
 
 #define STACK_BYTES (128u * 1024u)
 
-/* Writes (or zeroes: data NULL) into a task's memory that is mapped writable. Pages are faulted in and reached
-   through the kernel's linear map. False: no memory. */
+/* Writes (or zeroes: data NULL) into a task's memory that is mapped writable. Pages are faulted in
+   and reached through the kernel's linear map. False: no memory. */
 static bool task_write(struct task *task, uint32_t address, const void *data, uint32_t bytes)
 {
 	const uint8_t *from = data;
@@ -37,15 +37,18 @@ static bool task_write(struct task *task, uint32_t address, const void *data, ui
 
 static bool pages_allocate(struct task *task, uint32_t start, uint32_t end)
 {
-	return start >= end || vm_map_allocate(task->map, &start, end - start, false) == KERN_SUCCESS;
+	return start >= end ||
+	       vm_map_allocate(task->map, &start, end - start, false) == KERN_SUCCESS;
 }
 
 static vm_prot_t segment_protection(const struct elf_segment *segment)
 {
-	return VM_PROT_READ | (segment->write ? VM_PROT_WRITE : 0) | (segment->execute ? VM_PROT_EXECUTE : 0);
+	return VM_PROT_READ | (segment->write ? VM_PROT_WRITE : 0) |
+	       (segment->execute ? VM_PROT_EXECUTE : 0);
 }
 
-static const char *segments_load(struct task *task, const uint8_t *image, const struct elf_image *program)
+static const char *segments_load(struct task *task, const uint8_t *image,
+				 const struct elf_image *program)
 {
 	uint32_t mapped_end = 0;
 	for (uint32_t i = 0; i < program->segment_count; i++) {
@@ -54,7 +57,8 @@ static const char *segments_load(struct task *task, const uint8_t *image, const 
 		uint32_t end = page_round(segment->address + segment->memory_bytes);
 		/* Two segments may meet in one page: it is there already. */
 		if (!pages_allocate(task, start > mapped_end ? start : mapped_end, end) ||
-		    !task_write(task, segment->address, image + segment->file_offset, segment->file_bytes)) {
+		    !task_write(task, segment->address, image + segment->file_offset,
+				segment->file_bytes)) {
 			return "there is no memory for it";
 		}
 		mapped_end = end > mapped_end ? end : mapped_end;
@@ -62,7 +66,8 @@ static const char *segments_load(struct task *task, const uint8_t *image, const 
 	return NULL;
 }
 
-/* After all is written: text becomes read-only. A page that two segments share may do what either may. */
+/* After all is written: text becomes read-only. A page that two segments share may do what either
+ * may. */
 static kern_return_t segments_protect(struct task *task, const struct elf_image *program)
 {
 	uint32_t last_end = 0;
@@ -73,14 +78,16 @@ static kern_return_t segments_protect(struct task *task, const struct elf_image 
 		uint32_t end = page_round(segment->address + segment->memory_bytes);
 		vm_prot_t protection = segment_protection(segment);
 		if (start < last_end) {
-			kern_return_t result = vm_map_protect(task->map, start, PAGE_BYTES, false, last | protection);
+			kern_return_t result = vm_map_protect(task->map, start, PAGE_BYTES, false,
+							      last | protection);
 			if (result != KERN_SUCCESS) {
 				return result;
 			}
 			start += PAGE_BYTES;
 		}
 		if (start < end) {
-			kern_return_t result = vm_map_protect(task->map, start, end - start, false, protection);
+			kern_return_t result =
+				vm_map_protect(task->map, start, end - start, false, protection);
 			if (result != KERN_SUCCESS) {
 				return result;
 			}
@@ -92,7 +99,8 @@ static kern_return_t segments_protect(struct task *task, const struct elf_image 
 }
 
 /* argc, argv, 0, envp, 0, strings: esp points at argc (i386 psABI). */
-static bool stack_build(struct task *task, const struct program_arguments *arguments, uint32_t top, uint32_t *stack)
+static bool stack_build(struct task *task, const struct program_arguments *arguments, uint32_t top,
+			uint32_t *stack)
 {
 	uint32_t words = 1 + arguments->count + 1 + arguments->environment_count + 1;
 	uint32_t strings = top - ((arguments->strings_bytes + 3u) & ~3u);
@@ -126,7 +134,8 @@ const char *program_load(struct task *task, const void *image, uint32_t image_by
 			 const struct program_arguments *arguments, struct program_start *start)
 {
 	struct elf_image program;
-	const char *error = elf_read(image, image_bytes, USER_BOTTOM, USER_TOP - STACK_BYTES, &program);
+	const char *error =
+		elf_read(image, image_bytes, USER_BOTTOM, USER_TOP - STACK_BYTES, &program);
 	if (error == NULL) {
 		error = segments_load(task, image, &program);
 	}
@@ -139,7 +148,8 @@ const char *program_load(struct task *task, const void *image, uint32_t image_by
 		return "there is no memory for its stack";
 	}
 	if (program.executable_stack &&
-	    vm_map_protect(task->map, USER_TOP - STACK_BYTES, STACK_BYTES, false, VM_PROT_ALL) != KERN_SUCCESS) {
+	    vm_map_protect(task->map, USER_TOP - STACK_BYTES, STACK_BYTES, false, VM_PROT_ALL) !=
+		    KERN_SUCCESS) {
 		return "its stack cannot be made executable";
 	}
 	start->entry = program.entry;

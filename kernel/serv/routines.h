@@ -1,5 +1,6 @@
-/* The routines behind the kernel's subsystems, as MIG declares them: one header for those who write them and
-   for the traps that share them. Generated from the .defs by the build (build/gen/kernel). */
+/* The routines behind the kernel's subsystems, as MIG declares them: one header for those who write
+   them and for the traps that share them. Generated from the .defs by the build (build/gen/kernel).
+ */
 #pragma once
 
 #include <ipc/ipc_right.h>

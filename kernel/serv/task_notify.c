@@ -32,8 +32,10 @@ void task_notify_created(struct task *task, struct task *parent)
 	if (kmsg == NULL) {
 		return; /* a listener counts on nothing but what it is told */
 	}
-	const mach_msg_type_t type = {
-		.msgt_name = MACH_MSG_TYPE_PORT_SEND, .msgt_size = 32, .msgt_number = 1, .msgt_inline = 1};
+	const mach_msg_type_t type = {.msgt_name = MACH_MSG_TYPE_PORT_SEND,
+				      .msgt_size = 32,
+				      .msgt_number = 1,
+				      .msgt_inline = 1};
 	struct new_task_message *message = (struct new_task_message *)&kmsg->header;
 	message->header = (mach_msg_header_t){
 		.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND, 0) | MACH_MSGH_BITS_COMPLEX |
@@ -49,7 +51,8 @@ void task_notify_created(struct task *task, struct task *parent)
 	ipc_mqueue_send_always(kmsg);
 }
 
-/* KERN_INVALID_HOST; KERN_NO_ACCESS: somebody listens already. A null port ends it. The right is consumed on success. */
+/* KERN_INVALID_HOST; KERN_NO_ACCESS: somebody listens already. A null port ends it. The right is
+ * consumed on success. */
 kern_return_t serv_register_new_task_notification(host_t host, struct ipc_port *port)
 {
 	if (host == NULL) {

@@ -13,7 +13,7 @@
 kern_return_t serv_task_create(task_t parent, boolean_t inherit_memory, task_t *child)
 {
 	if (parent == NULL) {
-		return KERN_INVALID_ARGUMENT;
+		return KERN_INVALID_TASK;
 	}
 	kern_return_t result = task_create(parent, inherit_memory != 0, child);
 	if (result == KERN_SUCCESS) {
@@ -54,9 +54,11 @@ kern_return_t serv_task_threads(task_t task, thread_array_t *list, mach_msg_type
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	uint32_t used = 0;
-	list_for_each(link, &task->threads) {
+	list_for_each(link, &task->threads)
+	{
 		assert(used < most);
-		ports[used++] = kernel_port_make_send(list_entry(link, struct thread, task_link)->self_port);
+		ports[used++] = kernel_port_make_send(
+			list_entry(link, struct thread, task_link)->self_port);
 	}
 	while (used < most) {
 		ports[used++] = IP_NULL; /* the array is freed by its count */
@@ -71,7 +73,9 @@ static kern_return_t task_basic_info(task_t task, struct task_basic_info *info)
 	info->suspend_count = (integer_t)task->suspend_count;
 	info->base_priority = task->priority;
 	info->virtual_size = task->map != NULL ? task->map->bytes : 0;
-	info->resident_size = task->map != NULL && task->map->pmap != NULL ? task->map->pmap->resident * PAGE_BYTES : 0;
+	info->resident_size = task->map != NULL && task->map->pmap != NULL
+				      ? task->map->pmap->resident * PAGE_BYTES
+				      : 0;
 	info->user_time = time_value_of_ns(task->dead_threads_user_ns);
 	info->system_time = time_value_of_ns(task->dead_threads_system_ns);
 	info->creation_time.seconds = (long_integer_t)task->created.seconds;
@@ -83,7 +87,8 @@ static kern_return_t task_times_info(task_t task, struct task_thread_times_info 
 {
 	uint64_t user = 0;
 	uint64_t system = 0;
-	list_for_each(link, &task->threads) {
+	list_for_each(link, &task->threads)
+	{
 		struct thread *thread = list_entry(link, struct thread, task_link);
 		user += thread->user_ns;
 		system += thread->system_ns;
@@ -94,7 +99,8 @@ static kern_return_t task_times_info(task_t task, struct task_thread_times_info 
 }
 
 /* KERN_INVALID_ARGUMENT: no task, unknown flavour, or too little room. */
-kern_return_t serv_task_info(task_t task, int flavor, task_info_t out, mach_msg_type_number_t *count)
+kern_return_t serv_task_info(task_t task, int flavor, task_info_t out,
+			     mach_msg_type_number_t *count)
 {
 	if (task == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -172,8 +178,10 @@ kern_return_t serv_task_set_special_port(task_t task, int which, struct ipc_port
 	return KERN_SUCCESS;
 }
 
-/* KERN_INVALID_ARGUMENT: no task, or more ports than it can keep. The array and its rights are consumed on success. */
-kern_return_t serv_mach_ports_register(task_t task, mach_port_array_t array, mach_msg_type_number_t count)
+/* KERN_INVALID_ARGUMENT: no task, or more ports than it can keep. The array and its rights are
+ * consumed on success. */
+kern_return_t serv_mach_ports_register(task_t task, mach_port_array_t array,
+				       mach_msg_type_number_t count)
 {
 	if (task == NULL || count > TASK_PORTS_REGISTERED) {
 		return KERN_INVALID_ARGUMENT;
@@ -192,7 +200,8 @@ kern_return_t serv_mach_ports_register(task_t task, mach_port_array_t array, mac
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_mach_ports_lookup(task_t task, mach_port_array_t *array, mach_msg_type_number_t *count)
+kern_return_t serv_mach_ports_lookup(task_t task, mach_port_array_t *array,
+				     mach_msg_type_number_t *count)
 {
 	if (task == NULL || task->ports.self == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -226,7 +235,9 @@ static void name_copy(char *to, const char *from, uint32_t bytes)
 		to[i] = from[i];
 		i++;
 	}
-	to[i] = 0;
+	while (i < bytes) {
+		to[i++] = 0; /* what pads it in a reply, too */
+	}
 }
 
 kern_return_t serv_task_set_name(task_t task, const_kernel_debug_name_t name)
@@ -274,7 +285,8 @@ kern_return_t serv_task_priority(task_t task, int priority, boolean_t change_thr
 	kern_return_t result = KERN_SUCCESS;
 	task->priority = priority;
 	if (change_threads) {
-		list_for_each(link, &task->threads) {
+		list_for_each(link, &task->threads)
+		{
 			struct thread *thread = list_entry(link, struct thread, task_link);
 			if (serv_thread_priority(thread, priority, FALSE) != KERN_SUCCESS) {
 				result = KERN_FAILURE; /* above that thread's limit */

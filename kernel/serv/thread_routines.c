@@ -37,8 +37,8 @@ kern_return_t serv_thread_abort(thread_t thread)
 	return thread_abort(thread);
 }
 
-/* Holds a thread at its user boundary, or blocked in the kernel where its user state is complete, while its state is
-   looked at. The caller resumes it. */
+/* Holds a thread at its user boundary, or blocked in the kernel where its user state is complete,
+   while its state is looked at. The caller resumes it. */
 static kern_return_t thread_hold(thread_t thread)
 {
 	kern_return_t result = thread_suspend(thread);
@@ -58,7 +58,8 @@ static inline bool thread_is_still(const struct thread *thread)
 }
 
 /* KERN_INVALID_ARGUMENT: no thread, the caller itself, an unknown flavour or too little room. */
-kern_return_t serv_thread_get_state(thread_t thread, int flavor, thread_state_t state, mach_msg_type_number_t *count)
+kern_return_t serv_thread_get_state(thread_t thread, int flavor, thread_state_t state,
+				    mach_msg_type_number_t *count)
 {
 	if (thread == NULL || thread == current) {
 		return KERN_INVALID_ARGUMENT;
@@ -74,7 +75,8 @@ kern_return_t serv_thread_get_state(thread_t thread, int flavor, thread_state_t 
 	return result;
 }
 
-kern_return_t serv_thread_set_state(thread_t thread, int flavor, const thread_state_t state, mach_msg_type_number_t count)
+kern_return_t serv_thread_set_state(thread_t thread, int flavor, const thread_state_t state,
+				    mach_msg_type_number_t count)
 {
 	if (thread == NULL || thread == current) {
 		return KERN_INVALID_ARGUMENT;
@@ -114,7 +116,9 @@ static void thread_basic(const struct thread *thread, struct thread_basic_info *
 	*info = (struct thread_basic_info){
 		.user_time = time_value_of_ns(thread->user_ns),
 		.system_time = time_value_of_ns(thread->system_ns),
-		.cpu_usage = age >= 1000000u ? (integer_t)(used / 1000u * TH_USAGE_SCALE / (age / 1000u)) : 0,
+		.cpu_usage = age >= 1000000u
+				     ? (integer_t)(used / 1000u * TH_USAGE_SCALE / (age / 1000u))
+				     : 0,
 		.base_priority = thread->base_priority,
 		.cur_priority = thread->priority,
 		.run_state = thread_run_state(thread),
@@ -137,7 +141,8 @@ static void thread_sched(const struct thread *thread, struct thread_sched_info *
 	};
 }
 
-kern_return_t serv_thread_info(thread_t thread, int flavor, thread_info_t out, mach_msg_type_number_t *count)
+kern_return_t serv_thread_info(thread_t thread, int flavor, thread_info_t out,
+			       mach_msg_type_number_t *count)
 {
 	if (thread == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -151,7 +156,8 @@ kern_return_t serv_thread_info(thread_t thread, int flavor, thread_info_t out, m
 	if (flavor == THREAD_SCHED_INFO && *count >= THREAD_SCHED_INFO_COUNT - 1) {
 		struct thread_sched_info info;
 		thread_sched(thread, &info);
-		uint32_t words = *count < THREAD_SCHED_INFO_COUNT ? *count : THREAD_SCHED_INFO_COUNT;
+		uint32_t words =
+			*count < THREAD_SCHED_INFO_COUNT ? *count : THREAD_SCHED_INFO_COUNT;
 		__builtin_memcpy(out, &info, words * 4u);
 		*count = words;
 		return KERN_SUCCESS;
@@ -189,14 +195,16 @@ kern_return_t serv_thread_set_special_port(thread_t thread, int which, struct ip
 	if (thread->self_port == NULL) {
 		return KERN_FAILURE;
 	}
-	struct ipc_port **slot = which == THREAD_KERNEL_PORT ? &thread->self_send : &thread->exception_port;
+	struct ipc_port **slot =
+		which == THREAD_KERNEL_PORT ? &thread->self_send : &thread->exception_port;
 	struct ipc_port *old = *slot;
 	*slot = port;
 	ipc_port_release_send(old);
 	return KERN_SUCCESS;
 }
 
-/* --- scheduling --------------------------------------------------------------------------------------------- */
+/* --- scheduling ----------------------------------------------------------------------------------
+ */
 
 /* KERN_FAILURE: above the thread's limit. */
 kern_return_t serv_thread_priority(thread_t thread, int priority, boolean_t set_max)
@@ -233,8 +241,8 @@ kern_return_t serv_thread_max_priority(thread_t thread, processor_set_t set, int
 	return KERN_SUCCESS;
 }
 
-/* Time sharing is the only policy that the set allows unless fixed priorities are enabled, and then slices are the
-   same length. KERN_FAILURE: not enabled. */
+/* Time sharing is the only policy that the set allows unless fixed priorities are enabled, and then
+   slices are the same length. KERN_FAILURE: not enabled. */
 kern_return_t serv_thread_policy(thread_t thread, int policy, int data)
 {
 	(void)data;
@@ -254,7 +262,8 @@ kern_return_t serv_thread_depress_abort(thread_t thread)
 	return KERN_SUCCESS;
 }
 
-/* KERN_INVALID_ARGUMENT: no thread or host. A wired thread may use the last pages of the machine. */
+/* KERN_INVALID_ARGUMENT: no thread or host. A wired thread may use the last pages of the machine.
+ */
 kern_return_t serv_thread_wire(host_t host, thread_t thread, boolean_t wired)
 {
 	if (host == NULL || thread == NULL) {
@@ -265,9 +274,12 @@ kern_return_t serv_thread_wire(host_t host, thread_t thread, boolean_t wired)
 	return KERN_SUCCESS;
 }
 
-/* Ends a thread and gives up what it cannot give up itself: its own name, its reply port and its stack. */
-kern_return_t serv_thread_terminate_release(thread_t thread, task_t task, mach_port_name_t thread_name,
-					    mach_port_name_t reply_port, vm_address_t address, vm_size_t size)
+/* Ends a thread and gives up what it cannot give up itself: its own name, its reply port and its
+ * stack. */
+kern_return_t serv_thread_terminate_release(thread_t thread, task_t task,
+					    mach_port_name_t thread_name,
+					    mach_port_name_t reply_port, vm_address_t address,
+					    vm_size_t size)
 {
 	if (thread == NULL || task == NULL || task->space == NULL || task->map == NULL) {
 		return KERN_INVALID_ARGUMENT;
@@ -277,7 +289,8 @@ kern_return_t serv_thread_terminate_release(thread_t thread, task_t task, mach_p
 		(void)ipc_port_mod_refs(task->space, reply_port, MACH_PORT_RIGHT_RECEIVE, -1);
 	}
 	/* A stack that is not there any more is no reason not to end. */
-	kern_return_t unmapped = size != 0 ? vm_map_deallocate_range(task->map, address, size) : KERN_SUCCESS;
+	kern_return_t unmapped =
+		size != 0 ? vm_map_deallocate_range(task->map, address, size) : KERN_SUCCESS;
 	kern_return_t ended = thread_terminate(thread);
 	return ended != KERN_SUCCESS ? ended : unmapped;
 }

@@ -1,6 +1,7 @@
-/* Traps: the system calls that are not messages. Arguments are words of the user's; addresses are reached with copyin
-   and copyout alone. The syscall_ forms act on kernel objects named in the caller's own space; for any other port they
-   answer MACH_SEND_INTERRUPTED, and the library sends the message instead. */
+/* Traps: the system calls that are not messages. Arguments are words of the user's; addresses are
+   reached with copyin and copyout alone. The syscall_ forms act on kernel objects named in the
+   caller's own space; for any other port they answer MACH_SEND_INTERRUPTED, and the library sends
+   the message instead. */
 #include <serv/traps.h>
 
 #include <ipc/ipc_kmsg.h>
@@ -13,6 +14,8 @@
 #include <serv/convert.h>
 #include <serv/kobject.h>
 #include <serv/routines.h>
+
+#define PRINT_BYTES_MAX 8192u
 
 #define GATE_PROBE 0x4d415349u
 
@@ -31,10 +34,11 @@ static TRAP_ROUTINE uint32_t trap_gate_probe(void)
 	return GATE_PROBE;
 }
 
-/* --- the caller's own ports ------------------------------------------------------------------------- */
+/* --- the caller's own ports ----------------------------------------------------------------------
+ */
 
-/* A name by which the current task holds a send right to `port`; one user reference more. The port is a naked right that
-   something else keeps. Once the name exists this is all there is to do. */
+/* A name by which the current task holds a send right to `port`; one user reference more. The port
+   is a naked right that something else keeps. Once the name exists this is all there is to do. */
 static uint32_t send_right_name(struct ipc_port *port)
 {
 	struct ipc_space *space = current->task->space;
@@ -50,7 +54,8 @@ static uint32_t send_right_name(struct ipc_port *port)
 		return entry->name; /* the count stays at its greatest */
 	}
 	uint32_t name;
-	struct ipc_port *right = port->receiver == ipc_space_kernel ? ipc_port_make_send(port) : ipc_port_copy_send(port);
+	struct ipc_port *right = port->receiver == ipc_space_kernel ? ipc_port_make_send(port)
+								    : ipc_port_copy_send(port);
 	if (ipc_right_copyout(space, right, MACH_MSG_TYPE_PORT_SEND, &name) != KERN_SUCCESS) {
 		ipc_port_release_send(right);
 		return MACH_PORT_NULL;
@@ -66,7 +71,8 @@ static TRAP_ROUTINE uint32_t trap_task_self(void)
 
 static TRAP_ROUTINE uint32_t trap_thread_self(void)
 {
-	return send_right_name(likely(current->self_send == NULL) ? current->self_port : current->self_send);
+	return send_right_name(likely(current->self_send == NULL) ? current->self_port
+								  : current->self_send);
 }
 
 static TRAP_ROUTINE uint32_t trap_host_self(void)
@@ -77,18 +83,21 @@ static TRAP_ROUTINE uint32_t trap_host_self(void)
 static TRAP_ROUTINE uint32_t trap_reply_port(void)
 {
 	uint32_t name;
-	if (ipc_port_allocate(current->task->space, MACH_PORT_RIGHT_RECEIVE, &name) != KERN_SUCCESS) {
+	if (ipc_port_allocate(current->task->space, MACH_PORT_RIGHT_RECEIVE, &name) !=
+	    KERN_SUCCESS) {
 		return MACH_PORT_NULL;
 	}
 	return name;
 }
 
-/* Prints a string. What cannot be read is not printed. */
+/* Prints a string, as far as it can be read, and at most PRINT_BYTES_MAX of it: the serial line is
+ * slow, and nothing else runs meanwhile. */
 static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
-	for (;;) {
-		uint32_t bytes = sizeof text - (address & (sizeof text - 1)); /* never across a page */
+	for (uint32_t printed = 0; printed < PRINT_BYTES_MAX;) {
+		uint32_t bytes =
+			sizeof text - (address & (sizeof text - 1)); /* never across a page */
 		if (!copyin(uaddr(address), text, bytes)) {
 			return 0;
 		}
@@ -101,10 +110,13 @@ static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 			return 0;
 		}
 		address += bytes;
+		printed += bytes;
 	}
+	return 0;
 }
 
-/* --- the processor ---------------------------------------------------------------------------------- */
+/* --- the processor -------------------------------------------------------------------------------
+ */
 
 static TRAP_ROUTINE uint32_t trap_swtch(void)
 {
@@ -149,7 +161,8 @@ static TRAP_ROUTINE uint32_t trap_thread_switch(uint32_t thread_name, uint32_t o
 	}
 }
 
-static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_t state, uint32_t count)
+static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_t state,
+							uint32_t count)
 {
 	uint32_t words[256];
 	if (count > sizeof words / sizeof words[0]) {
@@ -158,10 +171,15 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 	if (!copyin(uaddr(state), words, count * 4u)) {
 		return KERN_INVALID_ADDRESS;
 	}
-	return (uint32_t)machine_thread_set_state(current, (int)flavor, words, count);
+	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
+	bool registers = flavor == i386_THREAD_STATE || flavor == i386_REGS_SEGS_STATE;
+	/* The way out stores what is returned as eax, which is the new state's if there is one in
+	 * it. */
+	return result == KERN_SUCCESS && registers ? current->machine.frame->eax : (uint32_t)result;
 }
 
-/* --- kernel objects by name ----------------------------------------------------------------------------- */
+/* --- kernel objects by name ----------------------------------------------------------------------
+ */
 
 /* A reference to the task, or NULL: not a name for a task of this kernel. */
 static struct task *name_to_task(uint32_t name)
@@ -173,19 +191,22 @@ static struct task *name_to_task(uint32_t name)
 	return convert_port_to_task(entry->object);
 }
 
-/* Tells the caller where its new memory is; if that cannot be told, there is none. The task's map is looked up after the
-   copyout, for that may block and the task end meanwhile. */
-static uint32_t address_give(const struct task *task, uint32_t where, uint32_t size, uint32_t address, uint32_t result)
+/* Tells the caller where its new memory is; if that cannot be told, there is none. The caller holds
+   a reference to the map: the copyout may block, and the task end meanwhile. */
+static uint32_t address_give(vm_map_t map, uint32_t where, uint32_t size, uint32_t address,
+			     uint32_t result)
 {
 	if (result != KERN_SUCCESS || likely(copyout(&where, uaddr(address), 4))) {
 		return result;
 	}
-	return serv_vm_deallocate(task->map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS : KERN_FAILURE;
+	return serv_vm_deallocate(map, where, size) == KERN_SUCCESS ? KERN_INVALID_ADDRESS
+								    : KERN_FAILURE;
 }
 
-static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size, uint32_t mask, uint32_t anywhere,
-			    uint32_t object_name, uint32_t offset, uint32_t copy, uint32_t cur, uint32_t max,
-			    uint32_t inheritance)
+static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint32_t size,
+					 uint32_t mask, uint32_t anywhere, uint32_t object_name,
+					 uint32_t offset, uint32_t copy, uint32_t cur, uint32_t max,
+					 uint32_t inheritance)
 {
 	struct task *task = name_to_task(target);
 	if (task == NULL) {
@@ -196,21 +217,25 @@ static TRAP_ROUTINE uint32_t trap_vm_map(uint32_t target, uint32_t address, uint
 	struct ipc_port *object = IP_NULL;
 	struct ipc_port *soright = IP_NULL;
 	if (MACH_PORT_NAME_VALID(object_name) &&
-	    ipc_right_copyin(current->task->space, object_name, MACH_MSG_TYPE_COPY_SEND, true, &object, &soright) !=
-		    KERN_SUCCESS) {
+	    ipc_right_copyin(current->task->space, object_name, MACH_MSG_TYPE_COPY_SEND, true,
+			     &object, &soright) != KERN_SUCCESS) {
 		result = MACH_SEND_INTERRUPTED; /* the RPC will say what is wrong */
-	} else if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_map(task->map, &where, size, mask, (boolean_t)anywhere, object, offset,
-					       (boolean_t)copy, (vm_prot_t)cur, (vm_prot_t)max,
-					       (vm_inherit_t)inheritance);
-		result = address_give(task, where, size, address, result);
+	} else if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_map(map, &where, size, mask, (boolean_t)anywhere, object,
+					       offset, (boolean_t)copy, (vm_prot_t)cur,
+					       (vm_prot_t)max, (vm_inherit_t)inheritance);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	ipc_port_release_send(object);
 	task_release(task);
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address, uint32_t size, uint32_t anywhere)
+static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address, uint32_t size,
+					      uint32_t anywhere)
 {
 	struct task *task = name_to_task(target);
 	if (task == NULL) {
@@ -218,9 +243,12 @@ static TRAP_ROUTINE uint32_t trap_vm_allocate(uint32_t target, uint32_t address,
 	}
 	uint32_t result = KERN_INVALID_ADDRESS;
 	uint32_t where;
-	if (copyin(uaddr(address), &where, 4)) {
-		result = (uint32_t)serv_vm_allocate(task->map, &where, size, (boolean_t)anywhere);
-		result = address_give(task, where, size, address, result);
+	if (copyin(uaddr(address), &where, 4) && task->map != NULL) {
+		vm_map_t map = task->map;
+		vm_map_reference(map); /* what follows may block, and the task end */
+		result = (uint32_t)serv_vm_allocate(map, &where, size, (boolean_t)anywhere);
+		result = address_give(map, where, size, address, result);
+		vm_map_release(map);
 	}
 	task_release(task);
 	return result;
@@ -237,7 +265,8 @@ static TRAP_ROUTINE uint32_t trap_vm_deallocate(uint32_t target, uint32_t addres
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inherit, uint32_t child_address)
+static TRAP_ROUTINE uint32_t trap_task_create(uint32_t parent_name, uint32_t inherit,
+					      uint32_t child_address)
 {
 	struct task *parent = name_to_task(parent_name);
 	if (parent == NULL) {
@@ -284,7 +313,8 @@ static TRAP_ROUTINE uint32_t trap_task_suspend(uint32_t name)
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_task_set_special_port(uint32_t name, uint32_t which, uint32_t port_name)
+static TRAP_ROUTINE uint32_t trap_task_set_special_port(uint32_t name, uint32_t which,
+							uint32_t port_name)
 {
 	struct task *task = name_to_task(name);
 	if (task == NULL) {
@@ -294,8 +324,8 @@ static TRAP_ROUTINE uint32_t trap_task_set_special_port(uint32_t name, uint32_t 
 	struct ipc_port *port = IP_NULL;
 	struct ipc_port *soright = IP_NULL;
 	if (!MACH_PORT_NAME_VALID(port_name) ||
-	    ipc_right_copyin(current->task->space, port_name, MACH_MSG_TYPE_COPY_SEND, true, &port, &soright) ==
-		    KERN_SUCCESS) {
+	    ipc_right_copyin(current->task->space, port_name, MACH_MSG_TYPE_COPY_SEND, true, &port,
+			     &soright) == KERN_SUCCESS) {
 		result = (uint32_t)serv_task_set_special_port(task, (int)which, port);
 		if (result != KERN_SUCCESS) {
 			ipc_port_release_send(port);
@@ -305,7 +335,8 @@ static TRAP_ROUTINE uint32_t trap_task_set_special_port(uint32_t name, uint32_t 
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_port_allocate(uint32_t task_name, uint32_t right, uint32_t name_address)
+static TRAP_ROUTINE uint32_t trap_port_allocate(uint32_t task_name, uint32_t right,
+						uint32_t name_address)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -332,7 +363,8 @@ static TRAP_ROUTINE uint32_t trap_port_deallocate(uint32_t task_name, uint32_t n
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_port_insert_right(uint32_t task_name, uint32_t name, uint32_t right_name, uint32_t disposition)
+static TRAP_ROUTINE uint32_t trap_port_insert_right(uint32_t task_name, uint32_t name,
+						    uint32_t right_name, uint32_t disposition)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -342,13 +374,15 @@ static TRAP_ROUTINE uint32_t trap_port_insert_right(uint32_t task_name, uint32_t
 	struct ipc_port *port = IP_NULL;
 	struct ipc_port *soright = IP_NULL;
 	if (MACH_MSG_TYPE_PORT_ANY(disposition)) {
-		result = (uint32_t)ipc_right_copyin(current->task->space, right_name, disposition, false, &port, &soright);
+		result = (uint32_t)ipc_right_copyin(current->task->space, right_name, disposition,
+						    false, &port, &soright);
 		if (result == KERN_SUCCESS) {
 			if (soright != IP_NULL) {
 				ipc_notify_port_deleted(soright, right_name);
 			}
 			uint32_t type = ipc_copyin_type(disposition);
-			result = (uint32_t)serv_mach_port_insert_right(task->space, name, port, type);
+			result = (uint32_t)serv_mach_port_insert_right(task->space, name, port,
+								       type);
 			if (result != KERN_SUCCESS) {
 				ipc_right_release(port, type);
 			}
@@ -358,7 +392,8 @@ static TRAP_ROUTINE uint32_t trap_port_insert_right(uint32_t task_name, uint32_t
 	return result;
 }
 
-static TRAP_ROUTINE uint32_t trap_port_allocate_name(uint32_t task_name, uint32_t right, uint32_t name)
+static TRAP_ROUTINE uint32_t trap_port_allocate_name(uint32_t task_name, uint32_t right,
+						     uint32_t name)
 {
 	struct task *task = name_to_task(task_name);
 	if (task == NULL) {
@@ -378,7 +413,8 @@ static TRAP_ROUTINE uint32_t trap_thread_depress_abort(uint32_t name)
 	return (uint32_t)serv_thread_depress_abort(thread);
 }
 
-/* Writing to a device without a message is an optimisation that none of our devices needs: the library's way. */
+/* Writing to a device without a message is an optimisation that none of our devices needs: the
+ * library's way. */
 static TRAP_ROUTINE uint32_t trap_use_message(void)
 {
 	return MACH_SEND_INTERRUPTED;
@@ -397,7 +433,7 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[13] = {trap_null, 0},
 	[17] = {trap_invalid, 1}, /* evc_wait: no device has event counters */
 	[18] = {trap_invalid, 1},
-	[25] = {(uint32_t (TRAP_ROUTINE *)())trap_mach_msg, 7},
+	[25] = {(uint32_t(TRAP_ROUTINE *)())trap_mach_msg, 7},
 	[26] = {trap_reply_port, 0},
 	[27] = {trap_thread_self, 0},
 	[28] = {trap_task_self, 0},

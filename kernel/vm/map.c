@@ -24,7 +24,8 @@ static struct vm_map_entry *entry_of_node(struct vm_tree_node *node)
 	return (struct vm_map_entry *)node; /* the node is an entry's first member */
 }
 
-/* --- lifetime ----------------------------------------------------------------------------------------------- */
+/* --- lifetime ------------------------------------------------------------------------------------
+ */
 
 struct vm_map *vm_map_create_with(struct task *task, struct pmap *pmap, uint32_t low, uint32_t high)
 {
@@ -92,7 +93,8 @@ void vm_map_release(struct vm_map *map)
 	zone_free(&map_zone, map);
 }
 
-/* --- entries ------------------------------------------------------------------------------------------------- */
+/* --- entries -------------------------------------------------------------------------------------
+ */
 
 struct vm_map_entry *vm_map_lookup(struct vm_map *map, uint32_t address)
 {
@@ -167,8 +169,9 @@ static void entry_join(struct vm_map *map, struct vm_map_entry *entry, struct vm
 	}
 }
 
-struct vm_map_entry *vm_map_entry_insert(struct vm_map *map, uint32_t start, uint32_t end, struct vm_object *object, uint32_t offset,
-					 vm_prot_t cur, vm_prot_t max, vm_inherit_t inherit)
+struct vm_map_entry *vm_map_entry_insert(struct vm_map *map, uint32_t start, uint32_t end,
+					 struct vm_object *object, uint32_t offset, vm_prot_t cur,
+					 vm_prot_t max, vm_inherit_t inherit)
 {
 	struct vm_map_entry *entry = entry_alloc(map);
 	if (entry == NULL) {
@@ -205,7 +208,8 @@ bool vm_map_entry_materialize(struct vm_map_entry *entry)
 }
 
 /* Splits an entry at an address inside it; `spare` becomes the upper part. */
-static void entry_split(struct vm_map *map, struct vm_map_entry *entry, uint32_t address, struct vm_map_entry *spare)
+static void entry_split(struct vm_map *map, struct vm_map_entry *entry, uint32_t address,
+			struct vm_map_entry *spare)
 {
 	spare->map = map;
 	spare->object = entry->object;
@@ -225,7 +229,8 @@ static void entry_split(struct vm_map *map, struct vm_map_entry *entry, uint32_t
 	entry_attach_object(spare);
 }
 
-kern_return_t vm_map_range(const struct vm_map *map, uint32_t address, uint32_t bytes, uint32_t *start, uint32_t *end)
+kern_return_t vm_map_range(const struct vm_map *map, uint32_t address, uint32_t bytes,
+			   uint32_t *start, uint32_t *end)
 {
 	uint64_t last = ((uint64_t)address + bytes + PAGE_MASK) & ~(uint64_t)PAGE_MASK;
 	*start = page_trunc(address);
@@ -251,7 +256,8 @@ struct vm_map_entry *vm_map_check_mapped(struct vm_map *map, uint32_t start, uin
 	return entry != NULL ? first : NULL;
 }
 
-kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end,
+			 struct vm_map_entry **result)
 {
 	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
 	struct vm_map_entry *first = node != NULL && node->start < end ? entry_of_node(node) : NULL;
@@ -284,7 +290,8 @@ kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end, struc
 	return KERN_SUCCESS;
 }
 
-kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **result)
+kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end,
+			  struct vm_map_entry **result)
 {
 	if (vm_map_check_mapped(map, start, end) == NULL) {
 		return KERN_INVALID_ADDRESS;
@@ -319,28 +326,35 @@ void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end)
 	}
 }
 
-/* --- taking memory out ------------------------------------------------------------------------------------- */
+/* --- taking memory out ---------------------------------------------------------------------------
+ */
 
-/* Whether another entry maps something of pages [first, first + count) of the object; supposed of objects with very many
-   mappings, or unmapping them all would take the square of their number: what is left goes with the last. */
+/* Whether another entry maps something of pages [first, first + count) of the object; supposed of
+   objects with very many mappings, or unmapping them all would take the square of their number:
+   what is left goes with the last. */
 static bool others_map(const struct vm_map_entry *self, uint32_t first, uint32_t count)
 {
 	if (unlikely(self->object->mapped > OTHERS_LOOK_MAX)) {
 		return true;
 	}
-	list_for_each(link, &self->object->mappings) {
-		const struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, object_link);
+	list_for_each(link, &self->object->mappings)
+	{
+		const struct vm_map_entry *entry =
+			list_entry(link, struct vm_map_entry, object_link);
 		uint32_t entry_first = entry->offset >> PAGE_SHIFT;
 		uint32_t entry_count = (entry->node.end - entry->node.start) >> PAGE_SHIFT;
-		if (entry != self && entry_first < first + count && first < entry_first + entry_count) {
+		if (entry != self && entry_first < first + count &&
+		    first < entry_first + entry_count) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Pages [start, end) of an entry (all unwired) leave the address space; if nobody else can see them, they go. */
-static void entry_forget_pages(struct vm_map *map, struct vm_map_entry *entry, uint32_t start, uint32_t end)
+/* Pages [start, end) of an entry (all unwired) leave the address space; if nobody else can see
+ * them, they go. */
+static void entry_forget_pages(struct vm_map *map, struct vm_map_entry *entry, uint32_t start,
+			       uint32_t end)
 {
 	struct vm_object *object = entry->object;
 	if (object == NULL) {
@@ -354,8 +368,10 @@ static void entry_forget_pages(struct vm_map *map, struct vm_map_entry *entry, u
 	}
 	uint32_t first = vm_map_entry_index(entry, start);
 	uint32_t count = (end - start) >> PAGE_SHIFT;
-	/* They can go when all references to the object are map entries and none of them sees these. */
-	if (object->refs == object->mapped && (!object->shared || !others_map(entry, first, count))) {
+	/* They can go when all references to the object are map entries and none of them sees
+	 * these. */
+	if (object->refs == object->mapped &&
+	    (!object->shared || !others_map(entry, first, count))) {
 		vm_object_drop_pages(object, first, first + count);
 	}
 }
@@ -377,7 +393,8 @@ static void entry_delete(struct vm_map *map, struct vm_map_entry *entry)
 }
 
 /* Removes [start, end), which touches one end of the (unwired) entry but is not all of it. */
-static void entry_shrink(struct vm_map *map, struct vm_map_entry *entry, uint32_t start, uint32_t end)
+static void entry_shrink(struct vm_map *map, struct vm_map_entry *entry, uint32_t start,
+			 uint32_t end)
 {
 	struct vm_object *object = entry->object;
 	entry_forget_pages(map, entry, start, end);
@@ -396,9 +413,11 @@ static void entry_shrink(struct vm_map *map, struct vm_map_entry *entry, uint32_
 	}
 }
 
-/* Cuts entries so that removing [start, end) needs no more memory: only a hole strictly inside an entry needs a new one, and in
-   wired entries, which are unwired as a whole, every cut does. *first is the lowest entry concerned, or NULL. */
-static kern_return_t deallocate_cut(struct vm_map *map, uint32_t start, uint32_t end, struct vm_map_entry **first)
+/* Cuts entries so that removing [start, end) needs no more memory: only a hole strictly inside an
+   entry needs a new one, and in wired entries, which are unwired as a whole, every cut does. *first
+   is the lowest entry concerned, or NULL. */
+static kern_return_t deallocate_cut(struct vm_map *map, uint32_t start, uint32_t end,
+				    struct vm_map_entry **first)
 {
 	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
 	struct vm_map_entry *entry = node != NULL ? entry_of_node(node) : NULL;
@@ -407,7 +426,8 @@ static kern_return_t deallocate_cut(struct vm_map *map, uint32_t start, uint32_t
 		return KERN_SUCCESS;
 	}
 	struct vm_map_entry *last = entry->node.end >= end ? entry : vm_map_lookup(map, end - 1);
-	bool cut_first = entry->node.start < start && (entry->node.end > end || entry->wired_count > 0);
+	bool cut_first =
+		entry->node.start < start && (entry->node.end > end || entry->wired_count > 0);
 	bool cut_last = last != NULL && last->node.end > end && last->wired_count > 0;
 	struct vm_map_entry *spare_first = cut_first ? entry_alloc(map) : NULL;
 	struct vm_map_entry *spare_last = cut_last ? entry_alloc(map) : NULL;
@@ -466,7 +486,8 @@ kern_return_t vm_map_deallocate_range(struct vm_map *map, uint32_t address, uint
 	return KERN_SUCCESS;
 }
 
-/* --- putting memory in -------------------------------------------------------------------------------------- */
+/* --- putting memory in ---------------------------------------------------------------------------
+ */
 
 /* Whether [start, end) is free. */
 static bool range_free(struct vm_map *map, uint32_t start, uint32_t end)
@@ -476,13 +497,15 @@ static bool range_free(struct vm_map *map, uint32_t start, uint32_t end)
 }
 
 /* Finds or checks the place for `bytes` (whole pages, not 0). */
-kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t bytes, uint32_t mask, bool anywhere)
+kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t bytes,
+				uint32_t mask, bool anywhere)
 {
 	if (bytes > map->size_limit_cur || map->bytes > map->size_limit_cur - bytes) {
 		return KERN_NO_SPACE;
 	}
 	if (anywhere) {
-		return vm_tree_find_gap(&map->tree, *address, bytes, mask, address) ? KERN_SUCCESS : KERN_NO_SPACE;
+		return vm_tree_find_gap(&map->tree, *address, bytes, mask, address) ? KERN_SUCCESS
+										    : KERN_NO_SPACE;
 	}
 	if ((*address & mask) != 0) {
 		return KERN_NO_SPACE;
@@ -493,7 +516,8 @@ kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t 
 	return range_free(map, *address, *address + bytes) ? KERN_SUCCESS : KERN_NO_SPACE;
 }
 
-/* Whether the entry can take in anonymous memory that follows it: it has no object yet, or one that it alone has and that ends with it. */
+/* Whether the entry can take in anonymous memory that follows it: it has no object yet, or one that
+ * it alone has and that ends with it. */
 static bool entry_can_grow(const struct vm_map_entry *entry, uint32_t bytes)
 {
 	const struct vm_object *object = entry->object;
@@ -501,12 +525,14 @@ static bool entry_can_grow(const struct vm_map_entry *entry, uint32_t bytes)
 		return true;
 	}
 	uint32_t index = vm_map_entry_index(entry, entry->node.end);
-	return object->anonymous && object->refs == 1 && !object->shared && object->charged == entry->map->task &&
-	       index == object->pages && index + (bytes >> PAGE_SHIFT) <= VM_OBJECT_PAGES_MAX;
+	return object->anonymous && object->refs == 1 && !object->shared &&
+	       object->charged == entry->map->task && index == object->pages &&
+	       index + (bytes >> PAGE_SHIFT) <= VM_OBJECT_PAGES_MAX;
 }
 
 /* Adds untouched anonymous memory to a neighbour instead of making an entry. */
-static bool extend_neighbour(struct vm_map *map, uint32_t start, uint32_t end, const struct vm_map_entry *like)
+static bool extend_neighbour(struct vm_map *map, uint32_t start, uint32_t end,
+			     const struct vm_map_entry *like)
 {
 	struct vm_map_entry *after = NULL;
 	struct vm_map_entry *before = start > 0 ? vm_map_lookup(map, start - 1) : NULL;
@@ -534,9 +560,11 @@ static bool extend_neighbour(struct vm_map *map, uint32_t start, uint32_t end, c
 	return false;
 }
 
-/* Enters an object (or none: fresh anonymous memory) at a free place. The map takes over a reference on success. */
-static kern_return_t map_place(struct vm_map *map, uint32_t start, uint32_t bytes, struct vm_object *object, uint32_t offset,
-			       vm_prot_t cur, vm_prot_t max, vm_inherit_t inherit)
+/* Enters an object (or none: fresh anonymous memory) at a free place. The map takes over a
+ * reference on success. */
+static kern_return_t map_place(struct vm_map *map, uint32_t start, uint32_t bytes,
+			       struct vm_object *object, uint32_t offset, vm_prot_t cur,
+			       vm_prot_t max, vm_inherit_t inherit)
 {
 	if (object == NULL) {
 		struct vm_map_entry like;
@@ -548,7 +576,8 @@ static kern_return_t map_place(struct vm_map *map, uint32_t start, uint32_t byte
 			return KERN_SUCCESS;
 		}
 	}
-	struct vm_map_entry *entry = vm_map_entry_insert(map, start, start + bytes, object, offset, cur, max, inherit);
+	struct vm_map_entry *entry =
+		vm_map_entry_insert(map, start, start + bytes, object, offset, cur, max, inherit);
 	if (entry == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
@@ -583,7 +612,8 @@ kern_return_t vm_map_allocate(struct vm_map *map, uint32_t *address, uint32_t by
 	}
 	kern_return_t result = vm_map_find_place(map, &start, size, 0, anywhere);
 	if (result == KERN_SUCCESS) {
-		result = map_place(map, start, size, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_DEFAULT);
+		result = map_place(map, start, size, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+				   VM_INHERIT_DEFAULT);
 	}
 	if (result == KERN_SUCCESS) {
 		result = vm_map_settle(map, start, size, VM_PROT_DEFAULT);
@@ -595,8 +625,8 @@ kern_return_t vm_map_allocate(struct vm_map *map, uint32_t *address, uint32_t by
 }
 
 /* A private copy of a window of an object, as fresh anonymous memory. */
-static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, uint32_t offset, uint32_t bytes,
-				  struct vm_object **result)
+static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, uint32_t offset,
+				  uint32_t bytes, struct vm_object **result)
 {
 	uint32_t first = offset >> PAGE_SHIFT;
 	uint32_t count = bytes >> PAGE_SHIFT;
@@ -604,7 +634,8 @@ static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, 
 		vm_map_reference(map);
 		kern_return_t fetched = vm_object_fetch(object, first, count);
 		if (map->refs == 1) {
-			fetched = KERN_ABORTED; /* the task has ended meanwhile, and with this goes its map */
+			fetched = KERN_ABORTED; /* the task has ended meanwhile, and with this goes
+						   its map */
 		}
 		vm_map_release(map);
 		if (fetched != KERN_SUCCESS) {
@@ -627,18 +658,21 @@ static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, 
 static bool protections_valid(vm_prot_t cur, vm_prot_t max, vm_inherit_t inherit)
 {
 	return (cur & ~VM_PROT_ALL) == 0 && (max & ~VM_PROT_ALL) == 0 && (cur & ~max) == 0 &&
-	       (inherit == VM_INHERIT_SHARE || inherit == VM_INHERIT_COPY || inherit == VM_INHERIT_NONE);
+	       (inherit == VM_INHERIT_SHARE || inherit == VM_INHERIT_COPY ||
+		inherit == VM_INHERIT_NONE);
 }
 
-kern_return_t vm_map_enter(struct vm_map *map, uint32_t *address, uint32_t bytes, uint32_t mask, bool anywhere,
-			   struct vm_object *object, uint32_t offset, bool copy, vm_prot_t cur, vm_prot_t max,
-			   vm_inherit_t inherit)
+kern_return_t vm_map_enter(struct vm_map *map, uint32_t *address, uint32_t bytes, uint32_t mask,
+			   bool anywhere, struct vm_object *object, uint32_t offset, bool copy,
+			   vm_prot_t cur, vm_prot_t max, vm_inherit_t inherit)
 {
 	uint32_t size = page_round(bytes);
-	if (bytes == 0 || size == 0 || !protections_valid(cur, max, inherit) || (offset & PAGE_MASK) != 0) {
+	if (bytes == 0 || size == 0 || !protections_valid(cur, max, inherit) ||
+	    (offset & PAGE_MASK) != 0) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (object != NULL && (uint64_t)offset + size > (uint64_t)VM_OBJECT_PAGES_MAX << PAGE_SHIFT) {
+	if (object != NULL && (uint64_t)offset + size > (uint64_t)VM_OBJECT_PAGES_MAX
+								<< PAGE_SHIFT) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	uint32_t start = anywhere ? page_round(*address) : page_trunc(*address);

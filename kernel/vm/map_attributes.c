@@ -8,11 +8,12 @@
 #include <vm/page.h>
 #include <vm/pager.h>
 
-/* Below this many entries, parts that are alike again stay apart: what was protected once will be protected again, and then
-   needs no splitting. vm_map_region shows them as one. */
+/* Below this many entries, parts that are alike again stay apart: what was protected once will be
+   protected again, and then needs no splitting. vm_map_region shows them as one. */
 #define ENTRIES_TIDY 1024u
 
-kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t bytes, bool set_max, vm_prot_t protection)
+kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t bytes, bool set_max,
+			     vm_prot_t protection)
 {
 	uint32_t start;
 	uint32_t end;
@@ -28,7 +29,8 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 	}
 	struct vm_tree_node *node = vm_tree_at_or_after(&map->tree, start);
 	struct vm_map_entry *first = (struct vm_map_entry *)node;
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if ((protection & ~e->max_protection) != 0) {
 			return KERN_PROTECTION_FAILURE;
 		}
@@ -37,7 +39,8 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		vm_prot_t old = e->protection;
 		if (set_max) {
 			e->max_protection = protection;
@@ -55,11 +58,13 @@ kern_return_t vm_map_protect(struct vm_map *map, uint32_t address, uint32_t byte
 	return KERN_SUCCESS;
 }
 
-kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t bytes, vm_inherit_t inheritance)
+kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t bytes,
+			     vm_inherit_t inheritance)
 {
 	uint32_t start;
 	uint32_t end;
-	if (inheritance != VM_INHERIT_SHARE && inheritance != VM_INHERIT_COPY && inheritance != VM_INHERIT_NONE) {
+	if (inheritance != VM_INHERIT_SHARE && inheritance != VM_INHERIT_COPY &&
+	    inheritance != VM_INHERIT_NONE) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	if (bytes == 0) {
@@ -73,7 +78,8 @@ kern_return_t vm_map_inherit(struct vm_map *map, uint32_t address, uint32_t byte
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		e->inheritance = inheritance;
 	}
 	if (map->entry_count > ENTRIES_TIDY) {
@@ -125,8 +131,8 @@ kern_return_t vm_map_sync(struct vm_map *map, uint32_t address, uint32_t bytes, 
 	return vm_map_check_mapped(map, start, end) != NULL ? KERN_SUCCESS : KERN_INVALID_ADDRESS;
 }
 
-kern_return_t vm_map_make_proxy(struct vm_map *map, uint32_t address, uint32_t bytes, vm_prot_t max_protection,
-				struct vm_proxy *proxy)
+kern_return_t vm_map_make_proxy(struct vm_map *map, uint32_t address, uint32_t bytes,
+				vm_prot_t max_protection, struct vm_proxy *proxy)
 {
 	uint32_t start;
 	uint32_t end;

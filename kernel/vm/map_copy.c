@@ -1,4 +1,5 @@
-/* Memory in transit: snapshots of ranges of a map, as out-of-line regions of messages and as copies within a map. */
+/* Memory in transit: snapshots of ranges of a map, as out-of-line regions of messages and as copies
+ * within a map. */
 #include <kern/task.h>
 #include <kern/zone.h>
 #include <vm/map.h>
@@ -9,7 +10,8 @@
 
 #define VM_MAP_COPY_MAGIC 0x766d6370u /* "vmcp" */
 
-/* An anonymous object that nobody maps, and which of its bytes are meant. Other bytes of its pages are zero. */
+/* An anonymous object that nobody maps, and which of its bytes are meant. Other bytes of its pages
+ * are zero. */
 struct vm_map_copy {
 	uint32_t magic;
 	uint32_t offset; /* of the first byte in the first page */
@@ -34,7 +36,8 @@ static struct vm_map_copy *copy_create(struct task *charged, uint32_t offset, ui
 	copy->magic = VM_MAP_COPY_MAGIC;
 	copy->offset = offset;
 	copy->bytes = bytes;
-	copy->object = vm_object_create_anonymous((offset + bytes + PAGE_MASK) >> PAGE_SHIFT, charged);
+	copy->object =
+		vm_object_create_anonymous((offset + bytes + PAGE_MASK) >> PAGE_SHIFT, charged);
 	if (copy->object == NULL) {
 		zone_free(&copy_zone, copy);
 		return NULL;
@@ -74,13 +77,14 @@ bool vm_map_copy_aligned(const struct vm_map_copy *copy)
 	return copy->offset == 0 && (copy->bytes & PAGE_MASK) == 0;
 }
 
-/* --- in ------------------------------------------------------------------------------------------------------ */
+/* --- in ------------------------------------------------------------------------------------------
+ */
 
 kern_return_t vm_object_fetch(struct vm_object *object, uint32_t first, uint32_t count)
 {
 	for (uint32_t index = first; index < first + count; index++) {
-		/* A page may be taken away again while the next one is awaited; then that part of the copy is zero-filled
-		   memory: the pager chose so. */
+		/* A page may be taken away again while the next one is awaited; then that part of
+		   the copy is zero-filled memory: the pager chose so. */
 		if (vm_object_page(object, index) == NULL) {
 			kern_return_t result = vm_pager_fetch(object, index, VM_PROT_READ);
 			if (result != KERN_SUCCESS) {
@@ -104,7 +108,8 @@ static kern_return_t fetch_range(struct vm_map *map, uint32_t start, uint32_t en
 		if (object != NULL && !object->anonymous && !object->device) {
 			uint32_t first = vm_map_entry_index(entry, address);
 			vm_object_reference(object);
-			kern_return_t result = vm_object_fetch(object, first, (stop - address) >> PAGE_SHIFT);
+			kern_return_t result =
+				vm_object_fetch(object, first, (stop - address) >> PAGE_SHIFT);
 			vm_object_release(object);
 			if (result != KERN_SUCCESS) {
 				return result;
@@ -120,7 +125,8 @@ kern_return_t vm_map_fetch(struct vm_map *map, uint32_t start, uint32_t end)
 	vm_map_reference(map);
 	kern_return_t result = fetch_range(map, start, end);
 	if (map->refs == 1) {
-		result = KERN_ABORTED; /* the task has ended meanwhile, and with this goes its map */
+		result =
+			KERN_ABORTED; /* the task has ended meanwhile, and with this goes its map */
 	}
 	vm_map_release(map);
 	return result;
@@ -133,7 +139,8 @@ struct source {
 	bool exclusive; /* all of it belongs to these entries alone */
 };
 
-static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t end, struct source *source)
+static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t end,
+				 struct source *source)
 {
 	source->first = vm_map_check_mapped(map, start, end);
 	source->paged = false;
@@ -141,25 +148,28 @@ static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t en
 	if (source->first == NULL) {
 		return KERN_INVALID_ADDRESS;
 	}
-	for (struct vm_map_entry *e = source->first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = source->first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if ((e->protection & VM_PROT_READ) == 0) {
 			return KERN_PROTECTION_FAILURE;
 		}
 		const struct vm_object *object = e->object;
 		if (object != NULL) {
 			source->paged = source->paged || (!object->anonymous && !object->device);
-			/* Other references (somebody waits on a word of it) would keep its pages where they are. */
-			source->exclusive = source->exclusive && object->anonymous && !object->shared &&
-					    object->refs == object->mapped && object->charged == map->task &&
-					    e->wired_count == 0;
+			/* Other references (somebody waits on a word of it) would keep its pages
+			 * where they are. */
+			source->exclusive = source->exclusive && object->anonymous &&
+					    !object->shared && object->refs == object->mapped &&
+					    object->charged == map->task && e->wired_count == 0;
 		}
 	}
 	return KERN_SUCCESS;
 }
 
-/* Snapshots part [start, end) (bytes) of one entry, of which whole pages are shared and parts of pages copied. */
-static kern_return_t copy_from_entry(struct vm_map_copy *copy, const struct vm_map_entry *entry, uint32_t base, uint32_t start,
-				     uint32_t end)
+/* Snapshots part [start, end) (bytes) of one entry, of which whole pages are shared and parts of
+ * pages copied. */
+static kern_return_t copy_from_entry(struct vm_map_copy *copy, const struct vm_map_entry *entry,
+				     uint32_t base, uint32_t start, uint32_t end)
 {
 	if (entry->object == NULL) {
 		return KERN_SUCCESS;
@@ -171,10 +181,13 @@ static kern_return_t copy_from_entry(struct vm_map_copy *copy, const struct vm_m
 		uint32_t stop = page_trunc(end);
 		kern_return_t result;
 		if (within != 0 || stop <= start) {
-			stop = end - start < PAGE_BYTES - within ? end : start + (PAGE_BYTES - within);
-			result = vm_object_copy_part(copy->object, to_index, entry->object, index, within, stop - start);
+			stop = end - start < PAGE_BYTES - within ? end
+								 : start + (PAGE_BYTES - within);
+			result = vm_object_copy_part(copy->object, to_index, entry->object, index,
+						     within, stop - start);
 		} else {
-			result = vm_object_share(copy->object, to_index, entry->object, index, (stop - start) >> PAGE_SHIFT);
+			result = vm_object_share(copy->object, to_index, entry->object, index,
+						 (stop - start) >> PAGE_SHIFT);
 		}
 		if (result != KERN_SUCCESS) {
 			return result;
@@ -184,10 +197,12 @@ static kern_return_t copy_from_entry(struct vm_map_copy *copy, const struct vm_m
 	return KERN_SUCCESS;
 }
 
-static kern_return_t copy_fill(struct vm_map_copy *copy, struct vm_map_entry *first, uint32_t start, uint32_t end)
+static kern_return_t copy_fill(struct vm_map_copy *copy, struct vm_map_entry *first, uint32_t start,
+			       uint32_t end)
 {
 	uint32_t base = page_trunc(start);
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		uint32_t from = e->node.start > start ? e->node.start : start;
 		uint32_t to = e->node.end < end ? e->node.end : end;
 		kern_return_t result = copy_from_entry(copy, e, base, from, to);
@@ -199,11 +214,13 @@ static kern_return_t copy_fill(struct vm_map_copy *copy, struct vm_map_entry *fi
 }
 
 /* Takes the snapshot of a range that was looked at and unmaps the range. */
-static kern_return_t copyin_destroy(struct vm_map *map, struct vm_map_copy *copy, const struct source *source,
-				    uint32_t address, uint32_t start, uint32_t end)
+static kern_return_t copyin_destroy(struct vm_map *map, struct vm_map_copy *copy,
+				    const struct source *source, uint32_t address, uint32_t start,
+				    uint32_t end)
 {
-	/* The pages move when nobody else has them: shared for a moment, without the mappings that sharing would have to
-	   protect. (Mappings are a cache: losing them costs nothing if this fails.) */
+	/* The pages move when nobody else has them: shared for a moment, without the mappings that
+	   sharing would have to protect. (Mappings are a cache: losing them costs nothing if this
+	   fails.) */
 	if (source->exclusive) {
 		pmap_remove(map->pmap, start, end);
 	}
@@ -214,7 +231,8 @@ static kern_return_t copyin_destroy(struct vm_map *map, struct vm_map_copy *copy
 	return result;
 }
 
-kern_return_t vm_map_copyin(struct vm_map *map, uint32_t address, uint32_t bytes, bool destroy, struct vm_map_copy **result)
+kern_return_t vm_map_copyin(struct vm_map *map, uint32_t address, uint32_t bytes, bool destroy,
+			    struct vm_map_copy **result)
 {
 	uint32_t start;
 	uint32_t end;
@@ -247,9 +265,11 @@ kern_return_t vm_map_copyin(struct vm_map *map, uint32_t address, uint32_t bytes
 	} else {
 		error = copy_fill(copy, source.first, address, address + bytes);
 	}
-	if (error == KERN_SUCCESS && move && vm_object_recharge(copy->object, map->task) != KERN_SUCCESS) {
-		/* Not more pages than were just given back, and nobody ran in between; but its quota may have been lowered
-		   below what it uses. Then the message rides at nobody's cost, as far as the task was over its quota. */
+	if (error == KERN_SUCCESS && move &&
+	    vm_object_recharge(copy->object, map->task) != KERN_SUCCESS) {
+		/* Not more pages than were just given back, and nobody ran in between; but its
+		   quota may have been lowered below what it uses. Then the message rides at
+		   nobody's cost, as far as the task was over its quota. */
 		assert(copy->object->charged == NULL);
 	}
 	if (error != KERN_SUCCESS) {
@@ -271,9 +291,11 @@ kern_return_t vm_map_copyin_kernel(const void *data, uint32_t bytes, struct vm_m
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	for (uint32_t done = 0; done < bytes; done += PAGE_BYTES) {
-		struct vm_page *page = vm_page_alloc(true); /* the kernel's answer to a request of a size it bounded */
+		struct vm_page *page = vm_page_alloc(
+			true); /* the kernel's answer to a request of a size it bounded */
 		uint32_t part = bytes - done < PAGE_BYTES ? bytes - done : PAGE_BYTES;
-		if (page == NULL || vm_object_insert(copy->object, done >> PAGE_SHIFT, page) != KERN_SUCCESS) {
+		if (page == NULL ||
+		    vm_object_insert(copy->object, done >> PAGE_SHIFT, page) != KERN_SUCCESS) {
 			if (page != NULL) {
 				vm_page_unref(page);
 			}
@@ -288,7 +310,8 @@ kern_return_t vm_map_copyin_kernel(const void *data, uint32_t bytes, struct vm_m
 	return KERN_SUCCESS;
 }
 
-/* --- out ----------------------------------------------------------------------------------------------------- */
+/* --- out -----------------------------------------------------------------------------------------
+ */
 
 kern_return_t vm_map_copyout(struct vm_map *map, uint32_t *address, struct vm_map_copy *copy)
 {
@@ -311,8 +334,9 @@ kern_return_t vm_map_copyout(struct vm_map *map, uint32_t *address, struct vm_ma
 	result = vm_object_recharge(object, map->task);
 	if (result == KERN_SUCCESS) {
 		vm_object_reference(object);
-		struct vm_map_entry *entry = vm_map_entry_insert(map, start, start + size, object, 0, VM_PROT_DEFAULT,
-								 VM_PROT_ALL, VM_INHERIT_DEFAULT);
+		struct vm_map_entry *entry =
+			vm_map_entry_insert(map, start, start + size, object, 0, VM_PROT_DEFAULT,
+					    VM_PROT_ALL, VM_INHERIT_DEFAULT);
 		if (entry != NULL) {
 			map->hint = entry;
 			result = vm_map_settle(map, start, size, VM_PROT_DEFAULT);
@@ -321,8 +345,9 @@ kern_return_t vm_map_copyout(struct vm_map *map, uint32_t *address, struct vm_ma
 			result = KERN_RESOURCE_SHORTAGE;
 		}
 		if (result != KERN_SUCCESS) {
-			/* The payer's charge was free a moment ago, and nobody ran in between, unless wiring did: then
-			   the message rides at nobody's cost until it is discarded or delivered. */
+			/* The payer's charge was free a moment ago, and nobody ran in between,
+			   unless wiring did: then the message rides at nobody's cost until it is
+			   discarded or delivered. */
 			if (vm_object_recharge(object, payer) != KERN_SUCCESS) {
 				kern_return_t uncharged = vm_object_recharge(object, NULL);
 				assert(uncharged == KERN_SUCCESS);
@@ -362,9 +387,11 @@ bool vm_map_copy_read(struct vm_map_copy *copy, uint32_t offset, void *to, uint3
 	return true;
 }
 
-/* --- over ---------------------------------------------------------------------------------------------------- */
+/* --- over ----------------------------------------------------------------------------------------
+ */
 
-/* Replaces or fills one slot of an anonymous object by a page of the copy (NULL: zero), without copying it. */
+/* Replaces or fills one slot of an anonymous object by a page of the copy (NULL: zero), without
+ * copying it. */
 static kern_return_t overwrite_slot(struct vm_object *object, uint32_t index, struct vm_page *page)
 {
 	struct vm_page *old = vm_object_page(object, index);
@@ -377,7 +404,8 @@ static kern_return_t overwrite_slot(struct vm_object *object, uint32_t index, st
 		}
 		return KERN_SUCCESS;
 	}
-	assert(!page->writable); /* copies in transit are mapped nowhere, or read-only where they came from */
+	assert(!page->writable); /* copies in transit are mapped nowhere, or read-only where they
+				    came from */
 	if (old == NULL) {
 		kern_return_t result = vm_object_insert(object, index, page);
 		if (result == KERN_SUCCESS) {
@@ -403,8 +431,8 @@ static kern_return_t overwrite_value(struct vm_object *object, uint32_t index, c
 	} else {
 		/* All of it is overwritten: a pager need not be asked for what was there. */
 		struct vm_page *page = vm_object_page(object, index);
-		kern_return_t result = page != NULL ? vm_object_own_page(object, index, &page) :
-						      vm_object_zero_fill(object, index, &page);
+		kern_return_t result = page != NULL ? vm_object_own_page(object, index, &page)
+						    : vm_object_zero_fill(object, index, &page);
 		if (result != KERN_SUCCESS) {
 			return result;
 		}
@@ -419,7 +447,8 @@ static kern_return_t overwrite_value(struct vm_object *object, uint32_t index, c
 	return KERN_SUCCESS;
 }
 
-static kern_return_t overwrite_page(struct vm_map_entry *entry, uint32_t index, struct vm_page *page)
+static kern_return_t overwrite_page(struct vm_map_entry *entry, uint32_t index,
+				    struct vm_page *page)
 {
 	struct vm_object *object = entry->object;
 	if (index >= object->pages) {
@@ -451,19 +480,22 @@ kern_return_t vm_map_copy_overwrite(struct vm_map *map, uint32_t address, struct
 	if (first == NULL) {
 		return KERN_INVALID_ADDRESS;
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if ((e->protection & VM_PROT_WRITE) == 0) {
 			return KERN_PROTECTION_FAILURE;
 		}
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if (!vm_map_entry_materialize(e)) {
 			return KERN_RESOURCE_SHORTAGE;
 		}
 		uint32_t from = e->node.start > start ? e->node.start : start;
 		uint32_t to = e->node.end < end ? e->node.end : end;
 		for (uint32_t at = from; at < to; at += PAGE_BYTES) {
-			struct vm_page *page = vm_object_page(copy->object, (at - start) >> PAGE_SHIFT);
+			struct vm_page *page =
+				vm_object_page(copy->object, (at - start) >> PAGE_SHIFT);
 			result = overwrite_page(e, vm_map_entry_index(e, at), page);
 			if (result != KERN_SUCCESS) {
 				return result;

@@ -4,10 +4,12 @@
 #include <vm/map_private.h>
 #include <vm/object.h>
 
-/* Device memory that is inherited by copy is shared all the same: there is no state of it to keep. */
+/* Device memory that is inherited by copy is shared all the same: there is no state of it to keep.
+ */
 static bool inherits_shared(const struct vm_map_entry *entry)
 {
-	return entry->inheritance == VM_INHERIT_SHARE || (entry->object != NULL && entry->object->device);
+	return entry->inheritance == VM_INHERIT_SHARE ||
+	       (entry->object != NULL && entry->object->device);
 }
 
 static kern_return_t inherit_shared(struct vm_map *child, struct vm_map_entry *entry)
@@ -17,8 +19,9 @@ static kern_return_t inherit_shared(struct vm_map *child, struct vm_map_entry *e
 	}
 	entry->object->shared = true;
 	vm_object_reference(entry->object);
-	if (vm_map_entry_insert(child, entry->node.start, entry->node.end, entry->object, entry->offset, entry->protection,
-				entry->max_protection, entry->inheritance) == NULL) {
+	if (vm_map_entry_insert(child, entry->node.start, entry->node.end, entry->object,
+				entry->offset, entry->protection, entry->max_protection,
+				entry->inheritance) == NULL) {
 		vm_object_release(entry->object);
 		return KERN_RESOURCE_SHORTAGE;
 	}
@@ -35,14 +38,16 @@ static kern_return_t inherit_copy(struct vm_map *child, const struct vm_map_entr
 			return KERN_RESOURCE_SHORTAGE;
 		}
 		kern_return_t result =
-			vm_object_share(copy, 0, entry->object, vm_map_entry_index(entry, entry->node.start), count);
+			vm_object_share(copy, 0, entry->object,
+					vm_map_entry_index(entry, entry->node.start), count);
 		if (result != KERN_SUCCESS) {
 			vm_object_release(copy);
 			return result;
 		}
 	}
-	if (vm_map_entry_insert(child, entry->node.start, entry->node.end, copy, 0, entry->protection,
-				entry->max_protection, entry->inheritance) == NULL) {
+	if (vm_map_entry_insert(child, entry->node.start, entry->node.end, copy, 0,
+				entry->protection, entry->max_protection,
+				entry->inheritance) == NULL) {
 		if (copy != NULL) {
 			vm_object_release(copy);
 		}
@@ -51,7 +56,8 @@ static kern_return_t inherit_copy(struct vm_map *child, const struct vm_map_entr
 	return KERN_SUCCESS;
 }
 
-/* Pagers' memory that is inherited by copy must be resident. May block, and the map may change meanwhile. */
+/* Pagers' memory that is inherited by copy must be resident. May block, and the map may change
+ * meanwhile. */
 static kern_return_t fetch_inherited(struct vm_map *map)
 {
 	uint32_t address = map->tree.low;
@@ -60,8 +66,8 @@ static kern_return_t fetch_inherited(struct vm_map *map)
 		const struct vm_map_entry *entry = (const struct vm_map_entry *)node;
 		uint32_t start = node->start;
 		uint32_t end = node->end;
-		if (entry->inheritance == VM_INHERIT_COPY && entry->object != NULL && !entry->object->anonymous &&
-		    !entry->object->device) {
+		if (entry->inheritance == VM_INHERIT_COPY && entry->object != NULL &&
+		    !entry->object->anonymous && !entry->object->device) {
 			kern_return_t result = vm_map_fetch(map, start, end);
 			if (result != KERN_SUCCESS) {
 				return result;
@@ -81,7 +87,8 @@ struct vm_map *vm_map_fork(struct vm_map *parent, struct task *child_task)
 		child = vm_map_create(child_task, parent->tree.low, parent->tree.high);
 	}
 	kern_return_t result = child != NULL ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
-	list_for_each(link, &parent->entries) {
+	list_for_each(link, &parent->entries)
+	{
 		struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, link);
 		if (result != KERN_SUCCESS) {
 			break;
@@ -89,7 +96,8 @@ struct vm_map *vm_map_fork(struct vm_map *parent, struct task *child_task)
 		if (entry->inheritance == VM_INHERIT_NONE) {
 			continue;
 		}
-		result = inherits_shared(entry) ? inherit_shared(child, entry) : inherit_copy(child, entry);
+		result = inherits_shared(entry) ? inherit_shared(child, entry)
+						: inherit_copy(child, entry);
 	}
 	if (result == KERN_SUCCESS) {
 		child->size_limit_cur = parent->size_limit_cur;

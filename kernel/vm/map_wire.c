@@ -1,4 +1,5 @@
-/* Wiring: memory whose pages are resident, mapped, and stay where they are. Wirings of a range do not count up. */
+/* Wiring: memory whose pages are resident, mapped, and stay where they are. Wirings of a range do
+ * not count up. */
 #include <kern/task.h>
 #include <mach/vm_wire.h>
 #include <vm/map.h>
@@ -38,7 +39,8 @@ void vm_map_entry_unwire(struct vm_map_entry *entry)
 	}
 }
 
-/* The page of zeros belongs to everybody: a device that writes to wired memory must not find it there. */
+/* The page of zeros belongs to everybody: a device that writes to wired memory must not find it
+ * there. */
 static kern_return_t replace_zero_page(struct vm_map *map, uint32_t address)
 {
 	struct vm_map_entry *entry = vm_map_lookup(map, address);
@@ -65,7 +67,8 @@ static kern_return_t fault_range(struct vm_map *map, uint32_t start, uint32_t en
 		if (entry->wired_count > 0) {
 			continue;
 		}
-		kern_return_t result = vm_fault(map, address, (entry->protection & VM_PROT_WRITE) != 0);
+		kern_return_t result =
+			vm_fault(map, address, (entry->protection & VM_PROT_WRITE) != 0);
 		if (result == KERN_SUCCESS) {
 			result = replace_zero_page(map, address);
 		}
@@ -115,21 +118,24 @@ static void entry_wire(struct vm_map_entry *entry)
 }
 
 /* Wires [start, end) if *ready, which says that it was faulted in, still holds. Does not block. */
-static kern_return_t wire_ready(struct vm_map *map, uint32_t start, uint32_t end, vm_prot_t access, bool *ready)
+static kern_return_t wire_ready(struct vm_map *map, uint32_t start, uint32_t end, vm_prot_t access,
+				bool *ready)
 {
 	struct vm_map_entry *first;
 	kern_return_t result = vm_map_clip(map, start, end, &first);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if ((access & ~e->protection) != 0) {
 			return KERN_PROTECTION_FAILURE;
 		}
 		*ready = *ready && entry_ready(e);
 	}
 	if (*ready) {
-		for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+		for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+		     e = vm_map_entry_next(e)) {
 			entry_wire(e);
 		}
 	}
@@ -143,7 +149,8 @@ static kern_return_t unwire_range(struct vm_map *map, uint32_t start, uint32_t e
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end; e = vm_map_entry_next(e)) {
+	for (struct vm_map_entry *e = first; e != NULL && e->node.start < end;
+	     e = vm_map_entry_next(e)) {
 		if (e->wired_count > 0) {
 			vm_map_entry_unwire(e);
 		}
@@ -171,7 +178,8 @@ kern_return_t vm_map_wire(struct vm_map *map, uint32_t address, uint32_t bytes, 
 	}
 	vm_map_reference(map); /* the task may end while a pager is awaited */
 	for (uint32_t tries = 0; tries < WIRE_TRIES; tries++) {
-		bool ready = tries > 0; /* the first round checks, and everything is faulted in so that it is mapped too */
+		bool ready = tries > 0; /* the first round checks, and everything is faulted in so
+					   that it is mapped too */
 		result = wire_ready(map, start, end, access, &ready);
 		if (result != KERN_SUCCESS || ready) {
 			break;
@@ -204,7 +212,8 @@ kern_return_t vm_map_wire_all(struct vm_map *map, int flags)
 		kern_return_t result = KERN_SUCCESS;
 		if (flags == VM_WIRE_NONE || entry->protection != VM_PROT_NONE) {
 			vm_prot_t access = flags == VM_WIRE_NONE ? VM_PROT_NONE : entry->protection;
-			result = vm_map_wire(map, entry->node.start, end - entry->node.start, access);
+			result = vm_map_wire(map, entry->node.start, end - entry->node.start,
+					     access);
 		}
 		if (result != KERN_SUCCESS) {
 			return result;
@@ -214,11 +223,12 @@ kern_return_t vm_map_wire_all(struct vm_map *map, int flags)
 	return KERN_SUCCESS;
 }
 
-kern_return_t vm_map_allocate_contiguous(struct vm_map *map, uint32_t bytes, uint32_t limit, uint32_t align, uint32_t *address,
-					 uint32_t *physical)
+kern_return_t vm_map_allocate_contiguous(struct vm_map *map, uint32_t bytes, uint32_t limit,
+					 uint32_t align, uint32_t *address, uint32_t *physical)
 {
 	uint32_t size = page_round(bytes);
-	if (size == 0 || (align & (align - 1)) != 0 || align > VM_PHYSICAL_LIMIT || size > VM_PHYSICAL_LIMIT) {
+	if (size == 0 || (align & (align - 1)) != 0 || align > VM_PHYSICAL_LIMIT ||
+	    size > VM_PHYSICAL_LIMIT) {
 		return KERN_INVALID_ARGUMENT;
 	}
 	uint32_t pages = size >> PAGE_SHIFT;
@@ -228,7 +238,8 @@ kern_return_t vm_map_allocate_contiguous(struct vm_map *map, uint32_t bytes, uin
 	}
 	struct vm_object *object = vm_object_create_anonymous(pages, map->task);
 	struct vm_page *first = vm_page_alloc_contiguous(run, VM_PAGE_RESERVE, limit);
-	kern_return_t result = object != NULL && first != NULL ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
+	kern_return_t result =
+		object != NULL && first != NULL ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 	for (uint32_t i = 0; first != NULL && i < run; i++) {
 		if (result == KERN_SUCCESS && i < pages) {
 			result = vm_object_insert(object, i, &first[i]);
@@ -241,8 +252,8 @@ kern_return_t vm_map_allocate_contiguous(struct vm_map *map, uint32_t bytes, uin
 	}
 	uint32_t start = map->tree.low;
 	if (result == KERN_SUCCESS) {
-		result = vm_map_enter(map, &start, size, 0, true, object, 0, false, VM_PROT_DEFAULT, VM_PROT_ALL,
-				      VM_INHERIT_DEFAULT);
+		result = vm_map_enter(map, &start, size, 0, true, object, 0, false, VM_PROT_DEFAULT,
+				      VM_PROT_ALL, VM_INHERIT_DEFAULT);
 	}
 	if (object != NULL) {
 		vm_object_release(object);

@@ -10,7 +10,8 @@
 #define NODE_MASK  (VM_OBJECT_NODE_SLOTS - 1u)
 #define HEIGHT_MAX 4u /* 64^4 pages are more than there can be */
 
-/* An inner node of height h has subtrees of 64^(h-1) slots; one of height 1 has the slots themselves. */
+/* An inner node of height h has subtrees of 64^(h-1) slots; one of height 1 has the slots
+ * themselves. */
 struct slot_node {
 	uint32_t used;
 	void *slots[VM_OBJECT_NODE_SLOTS];
@@ -94,7 +95,8 @@ void vm_object_release(struct vm_object *object)
 	zone_free(&object_zone, object);
 }
 
-/* --- charges ----------------------------------------------------------------------------------------------- */
+/* --- charges -------------------------------------------------------------------------------------
+ */
 
 static inline bool charge(struct task *task, uint32_t pages)
 {
@@ -137,7 +139,8 @@ kern_return_t vm_object_recharge(struct vm_object *object, struct task *task)
 	return KERN_SUCCESS;
 }
 
-/* --- slots ------------------------------------------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------------------------------
+ */
 
 static inline uint32_t digit(uint32_t index, uint32_t height)
 {
@@ -257,7 +260,8 @@ static bool tree_grow(struct vm_object *object, uint32_t index)
 	return true;
 }
 
-/* A failed insertion may leave nodes with nothing in them, on the path to the index alone: frees them. */
+/* A failed insertion may leave nodes with nothing in them, on the path to the index alone: frees
+ * them. */
 static void tree_prune(struct vm_object *object, uint32_t index)
 {
 	while (object->height != 0) {
@@ -268,7 +272,9 @@ static void tree_prune(struct vm_object *object, uint32_t index)
 		while (node->used > 0) {
 			parent = node;
 			parent_digit = digit(index, height);
-			node = height > 1 && reaches(object->height, index) ? node->slots[parent_digit] : NULL;
+			node = height > 1 && reaches(object->height, index)
+				       ? node->slots[parent_digit]
+				       : NULL;
 			height--;
 			if (node == NULL) {
 				return;
@@ -378,12 +384,15 @@ void vm_page_unref(struct vm_page *page)
 	}
 }
 
-/* Empties a run of slots: of the object itself, or of one node of its tree. Returns how many were full. */
-static uint32_t drop_run(struct vm_object *object, uint32_t index, struct vm_page **run, uint32_t length)
+/* Empties a run of slots: of the object itself, or of one node of its tree. Returns how many were
+ * full. */
+static uint32_t drop_run(struct vm_object *object, uint32_t index, struct vm_page **run,
+			 uint32_t length)
 {
 	uint32_t dropped = 0;
 	bool in_tree = index >= VM_OBJECT_INLINE_SLOTS;
-	struct slot_node *node = in_tree ? container_of(run - digit(index, 1), struct slot_node, slots) : NULL;
+	struct slot_node *node =
+		in_tree ? container_of(run - digit(index, 1), struct slot_node, slots) : NULL;
 	for (uint32_t i = 0; i < length; i++) {
 		struct vm_page *page = run[i];
 		if (page == NULL) {
@@ -392,7 +401,8 @@ static uint32_t drop_run(struct vm_object *object, uint32_t index, struct vm_pag
 		vm_page_unref(page);
 		dropped++;
 		if (in_tree && node->used == 1) {
-			(void)tree_take(object, index + i); /* the last: the node goes, and with it the rest of the run */
+			(void)tree_take(object, index + i); /* the last: the node goes, and with it
+							       the rest of the run */
 			break;
 		}
 		run[i] = NULL;
@@ -420,7 +430,8 @@ void vm_object_drop_pages(struct vm_object *object, uint32_t start, uint32_t end
 	uncharge(object->charged, dropped);
 }
 
-uint32_t vm_object_share_run(struct vm_object *to, uint32_t to_first, struct vm_page **source, uint32_t count)
+uint32_t vm_object_share_run(struct vm_object *to, uint32_t to_first, struct vm_page **source,
+			     uint32_t count)
 {
 	uint32_t shared = 0;
 	uint32_t done = 0;

@@ -17,7 +17,8 @@ struct vm_page *vm_page_zero;
 
 struct vm_page *vm_object_page_alloc(const struct vm_object *object)
 {
-	/* What nobody pays for is the kernel's own: data on its way to a receiver. It stops where others do. */
+	/* What nobody pays for is the kernel's own: data on its way to a receiver. It stops where
+	 * others do. */
 	return vm_page_alloc(object->charged != NULL && object->charged->quota.reserve);
 }
 
@@ -46,7 +47,8 @@ void vm_zero_page_init(void)
 	pmap_zero_page(vm_page_kernel_address(vm_page_zero));
 }
 
-kern_return_t vm_object_insert_zero(struct vm_object *object, uint32_t index, struct vm_page **result)
+kern_return_t vm_object_insert_zero(struct vm_object *object, uint32_t index,
+				    struct vm_page **result)
 {
 	vm_page_zero->refs++;
 	if (vm_object_insert(object, index, vm_page_zero) != KERN_SUCCESS) {
@@ -74,7 +76,8 @@ void vm_object_unmap_page(struct vm_object *object, uint32_t index)
 		pmap_page_protect(page, VM_PROT_NONE);
 		return;
 	}
-	list_for_each(link, &object->mappings) {
+	list_for_each(link, &object->mappings)
+	{
 		struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, object_link);
 		uint32_t address;
 		if (entry_maps(entry, index, &address)) {
@@ -87,7 +90,8 @@ void vm_object_unmap_page(struct vm_object *object, uint32_t index)
 static uint32_t wires_of(const struct vm_object *object, uint32_t index)
 {
 	uint32_t wires = 0;
-	list_for_each(link, &object->mappings) {
+	list_for_each(link, &object->mappings)
+	{
 		struct vm_map_entry *entry = list_entry(link, struct vm_map_entry, object_link);
 		uint32_t address;
 		if (entry->wired_count > 0 && entry_maps(entry, index, &address)) {
@@ -98,7 +102,8 @@ static uint32_t wires_of(const struct vm_object *object, uint32_t index)
 }
 
 /* Moves this object's wirings from the page it leaves to the one it gets. */
-static void move_wires(const struct vm_object *object, uint32_t index, struct vm_page *from, struct vm_page *to)
+static void move_wires(const struct vm_object *object, uint32_t index, struct vm_page *from,
+		       struct vm_page *to)
 {
 	if (from->wire_count == 0) {
 		return;
@@ -139,20 +144,22 @@ kern_return_t vm_object_own_page(struct vm_object *object, uint32_t index, struc
 void *vm_object_kernel_address(const struct vm_object *object, uint32_t index)
 {
 	if (object->device) {
-		return index < object->pages ? vm_physical_kernel_address(object->device_base + (index << PAGE_SHIFT)) :
-					       NULL;
+		return index < object->pages ? vm_physical_kernel_address(object->device_base +
+									  (index << PAGE_SHIFT))
+					     : NULL;
 	}
 	struct vm_page *page = vm_object_page(object, index);
 	return page != NULL ? vm_page_kernel_address(page) : NULL;
 }
 
-kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struct vm_object *from, uint32_t index,
-				  uint32_t offset, uint32_t bytes)
+kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struct vm_object *from,
+				  uint32_t index, uint32_t offset, uint32_t bytes)
 {
 	assert(offset + bytes <= PAGE_BYTES);
 	char *data = vm_object_kernel_address(from, index);
 	if (data == NULL) {
-		return from->device ? KERN_INVALID_ADDRESS : KERN_SUCCESS; /* an empty slot is zero in both */
+		return from->device ? KERN_INVALID_ADDRESS
+				    : KERN_SUCCESS; /* an empty slot is zero in both */
 	}
 	struct vm_page *page = vm_object_page_alloc(to);
 	if (page == NULL) {
@@ -172,11 +179,12 @@ kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struc
 	return KERN_SUCCESS;
 }
 
-static kern_return_t copy_device(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first,
-				 uint32_t count)
+static kern_return_t copy_device(struct vm_object *to, uint32_t to_first, struct vm_object *from,
+				 uint32_t first, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		kern_return_t result = vm_object_copy_part(to, to_first + i, from, first + i, 0, PAGE_BYTES);
+		kern_return_t result =
+			vm_object_copy_part(to, to_first + i, from, first + i, 0, PAGE_BYTES);
 		if (result != KERN_SUCCESS) {
 			return result;
 		}
@@ -185,7 +193,8 @@ static kern_return_t copy_device(struct vm_object *to, uint32_t to_first, struct
 }
 
 /* Shares one resident page. */
-static kern_return_t share_page(struct vm_object *to, uint32_t to_index, struct vm_object *from, uint32_t index, struct vm_page *page)
+static kern_return_t share_page(struct vm_object *to, uint32_t to_index, struct vm_object *from,
+				uint32_t index, struct vm_page *page)
 {
 	/* A wired page must stay where it is, writable: a device may be writing to it. */
 	if (unlikely(page->wire_count > 0)) {
@@ -201,8 +210,8 @@ static kern_return_t share_page(struct vm_object *to, uint32_t to_index, struct 
 	return result;
 }
 
-kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from, uint32_t first,
-			      uint32_t count)
+kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from,
+			      uint32_t first, uint32_t count)
 {
 	if (from->device) {
 		return copy_device(to, to_first, from, first, count);
@@ -213,10 +222,12 @@ kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm
 	for (uint32_t done = 0; done < count && result == KERN_SUCCESS; done += length) {
 		struct vm_page **run = vm_object_run(from, first + done, &length);
 		length = length < count - done ? length : count - done;
-		uint32_t i = run != NULL ? vm_object_share_run(to, to_first + done, run, length) : length;
+		uint32_t i = run != NULL ? vm_object_share_run(to, to_first + done, run, length)
+					 : length;
 		for (; i < length && result == KERN_SUCCESS; i++) {
 			if (run[i] != NULL) {
-				result = share_page(to, to_first + done + i, from, first + done + i, run[i]);
+				result = share_page(to, to_first + done + i, from, first + done + i,
+						    run[i]);
 			}
 		}
 	}

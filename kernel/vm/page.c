@@ -11,8 +11,9 @@ struct vm_event_counts vm_event_counts;
 static struct vm_page *page_array; /* one for each frame below page_frames, holes too */
 static uint32_t page_frames;
 static struct list free_list = {&free_list, &free_list};
-/* The reserve is one run of frames, whose free pages are on a list of their own: when ordinary memory has taken all the rest, in
-   small pieces, the kernel's slabs and stacks of several pages still find room. */
+/* The reserve is one run of frames, whose free pages are on a list of their own: when ordinary
+   memory has taken all the rest, in small pieces, the kernel's slabs and stacks of several pages
+   still find room. */
 static uint32_t reserve_first, reserve_end;
 static struct list reserve_list = {&reserve_list, &reserve_list};
 static uint32_t contiguous_hint; /* where the last search for a run ended */
@@ -99,7 +100,8 @@ void vm_page_free(struct vm_page *page)
 	assert(page->pv.pmap == NULL && page->wire_count == 0);
 	page->free = 1;
 	page->refs = 0;
-	list_add_head(in_reserve((uint32_t)(page - page_array)) ? &reserve_list : &free_list, &page->link);
+	list_add_head(in_reserve((uint32_t)(page - page_array)) ? &reserve_list : &free_list,
+		      &page->link);
 	vm_page_free_count++;
 }
 
@@ -113,7 +115,8 @@ static uint32_t free_run(uint32_t first, uint32_t count)
 	return run;
 }
 
-/* Takes the first free run from slot `start` on and once around. With `reserve`, only runs of the reserve, else only others. */
+/* Takes the first free run from slot `start` on and once around. With `reserve`, only runs of the
+ * reserve, else only others. */
 static struct vm_page *take_run(uint32_t count, uint32_t start, uint32_t slots, bool reserve)
 {
 	uint32_t slot = start;
@@ -136,10 +139,12 @@ static struct vm_page *take_run(uint32_t count, uint32_t start, uint32_t slots, 
 	return NULL;
 }
 
-/* The search goes on where the last one ended: long only when memory is almost gone or in small pieces. */
+/* The search goes on where the last one ended: long only when memory is almost gone or in small
+ * pieces. */
 struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_t limit)
 {
-	uint32_t frames = limit != 0 && limit >> PAGE_SHIFT < page_frames ? limit >> PAGE_SHIFT : page_frames;
+	uint32_t frames =
+		limit != 0 && limit >> PAGE_SHIFT < page_frames ? limit >> PAGE_SHIFT : page_frames;
 	assert(count != 0 && (count & (count - 1)) == 0);
 	if (vm_page_free_count < floor + count || frames < count) {
 		return NULL;
@@ -153,7 +158,8 @@ struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_
 
 void *upcall_pages_alloc(uint32_t count)
 {
-	struct vm_page *page = count == 1 ? page_alloc_above(0) : vm_page_alloc_contiguous(count, 0, 0);
+	struct vm_page *page =
+		count == 1 ? page_alloc_above(0) : vm_page_alloc_contiguous(count, 0, 0);
 	if (page == NULL) {
 		return NULL;
 	}
@@ -172,9 +178,11 @@ void upcall_pages_free(void *pages, uint32_t count)
 	}
 }
 
-/* --- boot ------------------------------------------------------------------------------------------------ */
+/* --- boot ----------------------------------------------------------------------------------------
+ */
 
-static bool overlaps(uint32_t start, uint32_t end, const struct vm_boot_range *ranges, uint32_t count, uint32_t *past)
+static bool overlaps(uint32_t start, uint32_t end, const struct vm_boot_range *ranges,
+		     uint32_t count, uint32_t *past)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (start < ranges[i].end && ranges[i].start < end) {
@@ -187,12 +195,15 @@ static bool overlaps(uint32_t start, uint32_t end, const struct vm_boot_range *r
 
 /* The first place in usable memory for `bytes` bytes that nothing has taken. */
 static uint32_t find_boot_room(const struct vm_boot_range *usable, uint32_t usable_count,
-			       const struct vm_boot_range *taken, uint32_t taken_count, uint32_t bytes)
+			       const struct vm_boot_range *taken, uint32_t taken_count,
+			       uint32_t bytes)
 {
 	for (uint32_t i = 0; i < usable_count; i++) {
-		uint32_t top = usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
+		uint32_t top =
+			usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
 		/* Frame 0 holds the BIOS's tables, and its address looks like a NULL. */
-		uint32_t start = usable[i].start < PAGE_BYTES ? PAGE_BYTES : page_round(usable[i].start);
+		uint32_t start =
+			usable[i].start < PAGE_BYTES ? PAGE_BYTES : page_round(usable[i].start);
 		while (start < top && top - start >= bytes) {
 			uint32_t past = 0;
 			if (!overlaps(start, start + bytes, taken, taken_count, &past)) {
@@ -201,7 +212,8 @@ static uint32_t find_boot_room(const struct vm_boot_range *usable, uint32_t usab
 			start = page_round(past);
 		}
 	}
-	panic("no room for the page array (%u bytes) in the memory that the boot loader reports", bytes);
+	panic("no room for the page array (%u bytes) in the memory that the boot loader reports",
+	      bytes);
 }
 
 /* Makes one frame free. */
@@ -242,7 +254,8 @@ void vm_page_bootstrap(const struct vm_boot_range *usable, uint32_t usable_count
 {
 	page_frames = 0;
 	for (uint32_t i = 0; i < usable_count; i++) {
-		uint32_t top = usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
+		uint32_t top =
+			usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
 		if (top >> PAGE_SHIFT > page_frames) {
 			page_frames = top >> PAGE_SHIFT;
 		}
@@ -255,13 +268,17 @@ void vm_page_bootstrap(const struct vm_boot_range *usable, uint32_t usable_count
 		list_init(&page_array[frame].link);
 	}
 	for (uint32_t i = 0; i < usable_count; i++) {
-		uint32_t top = usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
-		uint32_t frame = usable[i].start < PAGE_BYTES ? 1 : page_round(usable[i].start) >> PAGE_SHIFT;
+		uint32_t top =
+			usable[i].end < VM_PHYSICAL_LIMIT ? usable[i].end : VM_PHYSICAL_LIMIT;
+		uint32_t frame = usable[i].start < PAGE_BYTES
+					 ? 1
+					 : page_round(usable[i].start) >> PAGE_SHIFT;
 		for (; frame < top >> PAGE_SHIFT; frame++) {
 			uint32_t start = frame << PAGE_SHIFT;
 			uint32_t past;
 			bool in_array = start >= array && start < array + bytes;
-			if (!in_array && !overlaps(start, start + PAGE_BYTES, taken, taken_count, &past)) {
+			if (!in_array &&
+			    !overlaps(start, start + PAGE_BYTES, taken, taken_count, &past)) {
 				page_give(frame);
 			}
 		}
@@ -273,7 +290,8 @@ void vm_page_bootstrap(const struct vm_boot_range *usable, uint32_t usable_count
 void vm_page_release_range(uint32_t start, uint32_t end)
 {
 	uint32_t last = page_trunc(end) >> PAGE_SHIFT;
-	for (uint32_t frame = page_round(start) >> PAGE_SHIFT; frame < last && frame < page_frames; frame++) {
+	for (uint32_t frame = page_round(start) >> PAGE_SHIFT; frame < last && frame < page_frames;
+	     frame++) {
 		page_give(frame);
 	}
 }

@@ -15,12 +15,14 @@
 #define PAGER_HASH    64u
 #define PAGER_POLL_MS 100u /* a dead port sends no answer: waiting faults look at it this often */
 
-/* A page that was asked for. Ends when the page comes or cannot; the last of its waiters frees it. */
+/* A page that was asked for. Ends when the page comes or cannot; the last of its waiters frees it.
+ */
 struct page_request {
 	struct list link; /* on object->page_requests, until answered */
 	uint32_t index;
 	uint32_t waiters;
-	bool sent;        /* memory_object_data_request has gone out (not before memory_object_ready came in) */
+	bool sent; /* memory_object_data_request has gone out (not before memory_object_ready came
+		      in) */
 	bool answered;
 	kern_return_t result;
 	struct wait_queue queue;
@@ -42,11 +44,13 @@ static struct list *hash_chain(const struct ipc_port *pager)
 	return &pager_hash[((uintptr_t)pager >> 4) % PAGER_HASH];
 }
 
-/* --- requests -------------------------------------------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------------------------------
+ */
 
 static struct page_request *request_find(struct vm_object *object, uint32_t index)
 {
-	list_for_each(link, &object->page_requests) {
+	list_for_each(link, &object->page_requests)
+	{
 		struct page_request *request = list_entry(link, struct page_request, link);
 		if (request->index == index) {
 			return request;
@@ -70,9 +74,11 @@ static void request_answer(struct page_request *request, kern_return_t result)
 }
 
 /* Answers all requests in [first, first + count) alike. */
-static void requests_answer(struct vm_object *object, uint32_t first, uint32_t count, kern_return_t result)
+static void requests_answer(struct vm_object *object, uint32_t first, uint32_t count,
+			    kern_return_t result)
 {
-	list_for_each_safe(link, &object->page_requests) {
+	list_for_each_safe(link, &object->page_requests)
+	{
 		struct page_request *request = list_entry(link, struct page_request, link);
 		if (request->index - first < count) {
 			request_answer(request, result);
@@ -98,7 +104,8 @@ static bool request_send(struct vm_object *object, struct page_request *request,
 		return true;
 	}
 	request->sent = true;
-	return pager_call_data_request(object, request->index << PAGE_SHIFT, PAGE_BYTES, access) == KERN_SUCCESS;
+	return pager_call_data_request(object, request->index << PAGE_SHIFT, PAGE_BYTES, access) ==
+	       KERN_SUCCESS;
 }
 
 static struct page_request *request_make(struct vm_object *object, uint32_t index)
@@ -147,13 +154,17 @@ kern_return_t vm_pager_fetch(struct vm_object *object, uint32_t index, int acces
 	return result;
 }
 
-/* --- lifetime ---------------------------------------------------------------------------------------------------- */
+/* --- lifetime ------------------------------------------------------------------------------------
+ */
 
-kern_return_t vm_object_enter_pager(struct ipc_port *pager, uint32_t bytes, struct vm_object **result)
+kern_return_t vm_object_enter_pager(struct ipc_port *pager, uint32_t bytes,
+				    struct vm_object **result)
 {
-	/* A memory object is as large as its mappings make it; what lies beyond its data its pager refuses. */
+	/* A memory object is as large as its mappings make it; what lies beyond its data its pager
+	 * refuses. */
 	(void)bytes;
-	list_for_each(link, hash_chain(pager)) {
+	list_for_each(link, hash_chain(pager))
+	{
 		struct vm_object *object = list_entry(link, struct vm_object, hash_link);
 		if (object->pager == pager && object->alive) {
 			vm_object_reference(object);
@@ -189,7 +200,8 @@ void vm_pager_terminate(struct vm_object *object)
 	list_remove(&object->hash_link);
 	/* Nobody waits, for waiters hold references; requests that were given up may be left. */
 	requests_answer(object, 0, VM_OBJECT_PAGES_MAX, KERN_MEMORY_ERROR);
-	/* If the message cannot be sent the ports have gone all the same: the pager sees them die. */
+	/* If the message cannot be sent the ports have gone all the same: the pager sees them die.
+	 */
 	kern_return_t told = pager_call_terminate(object);
 	(void)told;
 	object->pager = NULL;
@@ -211,13 +223,16 @@ kern_return_t vm_object_pager_ready(struct vm_object *object, bool may_cache, in
 	object->copy_strategy = copy_strategy;
 	object->pager_ready = true;
 	/* The waiters send their requests themselves. */
-	list_for_each(link, &object->page_requests) {
-		wait_queue_wake_all(&list_entry(link, struct page_request, link)->queue, WAIT_AWAKENED);
+	list_for_each(link, &object->page_requests)
+	{
+		wait_queue_wake_all(&list_entry(link, struct page_request, link)->queue,
+				    WAIT_AWAKENED);
 	}
 	return KERN_SUCCESS;
 }
 
-/* --- answers ----------------------------------------------------------------------------------------------------- */
+/* --- answers -------------------------------------------------------------------------------------
+ */
 
 /* [offset, offset + bytes) as whole pages of the object. */
 static bool page_range(uint32_t offset, uint32_t bytes, uint32_t *first, uint32_t *count)
@@ -227,8 +242,10 @@ static bool page_range(uint32_t offset, uint32_t bytes, uint32_t *first, uint32_
 	return ((offset | bytes) & PAGE_MASK) == 0 && *first + *count <= VM_OBJECT_PAGES_MAX;
 }
 
-/* Puts a page of the pager's message into an empty slot; a page of it that was never touched is zero. */
-static kern_return_t supply_page(struct vm_object *object, uint32_t index, struct vm_object *data, uint32_t data_index)
+/* Puts a page of the pager's message into an empty slot; a page of it that was never touched is
+ * zero. */
+static kern_return_t supply_page(struct vm_object *object, uint32_t index, struct vm_object *data,
+				 uint32_t data_index)
 {
 	struct vm_page *page = vm_object_page(data, data_index);
 	if (page == NULL) {
@@ -241,14 +258,16 @@ static kern_return_t supply_page(struct vm_object *object, uint32_t index, struc
 	return result;
 }
 
-kern_return_t vm_object_pager_supply(struct vm_object *object, uint32_t offset, struct vm_map_copy *data, int lock_value, bool precious)
+kern_return_t vm_object_pager_supply(struct vm_object *object, uint32_t offset,
+				     struct vm_map_copy *data, int lock_value, bool precious)
 {
 	uint32_t first;
 	uint32_t count;
 	/* Locks and precious pages matter when pages are given back, which does not happen yet. */
 	(void)lock_value;
 	(void)precious;
-	if (!page_range(offset, vm_map_copy_bytes(data), &first, &count) || (data != NULL && !vm_map_copy_aligned(data))) {
+	if (!page_range(offset, vm_map_copy_bytes(data), &first, &count) ||
+	    (data != NULL && !vm_map_copy_aligned(data))) {
 		vm_map_copy_discard(data);
 		return KERN_INVALID_ARGUMENT;
 	}
@@ -275,7 +294,8 @@ kern_return_t vm_object_pager_unavailable(struct vm_object *object, uint32_t off
 		return KERN_INVALID_ARGUMENT;
 	}
 	/* Only what was asked for: the range may be as large as the pager likes. */
-	list_for_each_safe(link, &object->page_requests) {
+	list_for_each_safe(link, &object->page_requests)
+	{
 		struct page_request *request = list_entry(link, struct page_request, link);
 		struct vm_page *page;
 		if (request->index - first < count) {
@@ -289,7 +309,8 @@ kern_return_t vm_object_pager_unavailable(struct vm_object *object, uint32_t off
 	return KERN_SUCCESS;
 }
 
-kern_return_t vm_object_pager_error(struct vm_object *object, uint32_t offset, uint32_t bytes, kern_return_t error)
+kern_return_t vm_object_pager_error(struct vm_object *object, uint32_t offset, uint32_t bytes,
+				    kern_return_t error)
 {
 	uint32_t first;
 	uint32_t count;
@@ -309,7 +330,8 @@ kern_return_t vm_object_pager_destroy(struct vm_object *object, kern_return_t re
 		return KERN_SUCCESS;
 	}
 	pager_fail(object);
-	/* What is resident goes too: later accesses fail. Wired pages stay until they are unwired with their entries. */
+	/* What is resident goes too: later accesses fail. Wired pages stay until they are unwired
+	 * with their entries. */
 	uint32_t index = 0;
 	struct vm_page *page;
 	for (; (page = vm_object_next_page(object, &index, VM_OBJECT_PAGES_MAX)) != NULL; index++) {

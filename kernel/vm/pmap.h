@@ -10,10 +10,10 @@
 struct vm_page;
 
 struct pmap {
-	uint32_t *directory;      /* [I] kernel address of the page directory */
-	uint32_t directory_phys;  /* [I] what CR3 is loaded with */
-	uint32_t resident;        /* pages mapped */
-	uint32_t tables[24];      /* bit n: directory entry n has a table (768 of user space) */
+	uint32_t *directory;     /* [I] kernel address of the page directory */
+	uint32_t directory_phys; /* [I] what CR3 is loaded with */
+	uint32_t resident;       /* pages mapped */
+	uint32_t tables[24];     /* bit n: directory entry n has a table (768 of user space) */
 };
 
 extern struct pmap kernel_pmap;
@@ -21,16 +21,19 @@ extern struct pmap *pmap_loaded; /* whose directory CR3 holds */
 
 /* NULL: no memory. */
 struct pmap *pmap_create(void) MUST_CHECK;
-/* Unmaps everything, frees tables and directory. If it is loaded, the kernel's is loaded instead. */
+/* Unmaps everything, frees tables and directory. If it is loaded, the kernel's is loaded instead.
+ */
 void pmap_destroy(struct pmap *pmap);
 /* Loads CR3 unless it holds this directory already (also the switch path's test). */
 void pmap_load(struct pmap *pmap);
 
 /* Maps one page at a page-aligned user address, replacing what was there.
    KERN_RESOURCE_SHORTAGE: no page for a page table or a reverse-map entry; nothing changed then. */
-kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection) MUST_CHECK;
+kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page,
+			 vm_prot_t protection) MUST_CHECK;
 /* Maps physical memory that is no vm_page (device memory), uncached. */
-kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical, vm_prot_t protection) MUST_CHECK;
+kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical,
+				vm_prot_t protection) MUST_CHECK;
 /* Removes, or lowers the protection of, all mappings in [start, end). */
 void pmap_remove(struct pmap *pmap, uint32_t start, uint32_t end);
 void pmap_protect(struct pmap *pmap, uint32_t start, uint32_t end, vm_prot_t protection);
@@ -42,11 +45,13 @@ uint32_t pmap_extract(struct pmap *pmap, uint32_t address);
 void pmap_collect(struct pmap *pmap);
 /* Hardware dirty/referenced bits of all mappings, collected into page->dirty / page->referenced. */
 void pmap_page_sync_bits(struct vm_page *page);
-/* As pmap_enter for a page that is likely to be wanted soon, but only when it is free of cost: false, with nothing
-   changed, when something is mapped there, a page table is missing or the page is mapped elsewhere already and a
-   reverse-map entry would have to be allocated in vain. */
-bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection);
-/* Takes over the directory that the boot code built; the kernel then runs with write protection in ring 0. */
+/* As pmap_enter for a page that is likely to be wanted soon, but only when it is free of cost:
+   false, with nothing changed, when something is mapped there, a page table is missing or the page
+   is mapped elsewhere already and a reverse-map entry would have to be allocated in vain. */
+bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page,
+		     vm_prot_t protection);
+/* Takes over the directory that the boot code built; the kernel then runs with write protection in
+ * ring 0. */
 void pmap_init(void);
 /* The zones; after zone_bootstrap and before the first pmap_create. */
 void pmap_zones_init(void);

@@ -13,7 +13,8 @@ kern_return_t upcall_vm_fault(struct vm_map *map, uint32_t address, bool write)
 	return vm_fault(map, address, write);
 }
 
-kern_return_t upcall_map_create(struct task *task, struct task *parent, bool inherit, struct vm_map **result)
+kern_return_t upcall_map_create(struct task *task, struct task *parent, bool inherit,
+				struct vm_map **result)
 {
 	if (parent != NULL && inherit && parent->map != NULL) {
 		*result = vm_map_fork(parent->map, task);
@@ -42,7 +43,8 @@ void vm_init(void)
 	vm_map_init();
 	vm_map_copy_init();
 	vm_pager_init();
-	/* The kernel's own tasks have no user memory: nothing fits into their map, and every fault in it is an error. */
+	/* The kernel's own tasks have no user memory: nothing fits into their map, and every fault
+	 * in it is an error. */
 	kernel_map = vm_map_create_with(NULL, &kernel_pmap, USER_BOTTOM, USER_BOTTOM);
 	assert(kernel_map != NULL);
 }

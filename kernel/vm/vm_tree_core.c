@@ -38,7 +38,8 @@ static inline bool node_update(struct vm_tree_node *node)
 }
 
 /* Puts `child` (may be NULL) where `node` hangs. */
-static void replace_in_parent(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tree_node *child)
+static void replace_in_parent(struct vm_tree *tree, struct vm_tree_node *node,
+			      struct vm_tree_node *child)
 {
 	struct vm_tree_node *parent = node->parent;
 	if (parent == NULL) {
@@ -84,9 +85,10 @@ static struct vm_tree_node *rotate_right(struct vm_tree *tree, struct vm_tree_no
 	return top;
 }
 
-/* Restores balance and sums from `node` up. Stops where nothing changes any more, but not below `through` (NULL: anywhere), an
-   ancestor whose own gap has changed. */
-static void fix_upward(struct vm_tree *tree, struct vm_tree_node *node, const struct vm_tree_node *through)
+/* Restores balance and sums from `node` up. Stops where nothing changes any more, but not below
+   `through` (NULL: anywhere), an ancestor whose own gap has changed. */
+static void fix_upward(struct vm_tree *tree, struct vm_tree_node *node,
+		       const struct vm_tree_node *through)
 {
 	while (node != NULL) {
 		uint32_t left_height = height_of(node->left);
@@ -120,7 +122,8 @@ static void set_gap(struct vm_tree *tree, struct vm_tree_node *node, uint32_t ga
 }
 
 /* Hangs a new leaf on `parent`. */
-static void attach(struct vm_tree_node **place, struct vm_tree_node *parent, struct vm_tree_node *node, uint32_t gap)
+static void attach(struct vm_tree_node **place, struct vm_tree_node *parent,
+		   struct vm_tree_node *node, uint32_t gap)
 {
 	node->left = NULL;
 	node->right = NULL;
@@ -155,7 +158,8 @@ struct vm_tree_node *vm_tree_insert(struct vm_tree *tree, struct vm_tree_node *n
 	return before;
 }
 
-void vm_tree_split(struct vm_tree *tree, struct vm_tree_node *node, uint32_t address, struct vm_tree_node *upper)
+void vm_tree_split(struct vm_tree *tree, struct vm_tree_node *node, uint32_t address,
+		   struct vm_tree_node *upper)
 {
 	upper->start = address;
 	upper->end = node->end;
@@ -195,7 +199,8 @@ struct vm_tree_node *vm_tree_next(const struct vm_tree_node *node)
 }
 
 /* Takes a node out and gives the node after it (or NULL) a new gap. */
-static void detach(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tree_node *after, uint32_t after_gap)
+static void detach(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tree_node *after,
+		   uint32_t after_gap)
 {
 	struct vm_tree_node *fix;
 	if (node->right == NULL) {
@@ -203,7 +208,8 @@ static void detach(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tr
 		fix = node->parent;
 		replace_in_parent(tree, node, node->left);
 	} else if (node->left == NULL) {
-		/* Balance says that the right child is a leaf: it is the next node, and needs no more than its new gap. */
+		/* Balance says that the right child is a leaf: it is the next node, and needs no
+		 * more than its new gap. */
 		fix = node->parent;
 		replace_in_parent(tree, node, after);
 		after->gap = after_gap;
@@ -276,7 +282,8 @@ struct vm_tree_node *vm_tree_at_or_after(const struct vm_tree *tree, uint32_t ad
 	return best;
 }
 
-/* The lowest node of a subtree (whose gap_max is large enough) with a large enough hole before it. */
+/* The lowest node of a subtree (whose gap_max is large enough) with a large enough hole before it.
+ */
 static struct vm_tree_node *first_fit(struct vm_tree_node *node, uint32_t bytes)
 {
 	for (;;) {
@@ -335,7 +342,8 @@ static struct vm_tree_node *above(const struct vm_tree *tree, uint32_t address)
 	return node;
 }
 
-bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes, uint32_t mask, uint32_t *address)
+bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes, uint32_t mask,
+		      uint32_t *address)
 {
 	if (from < tree->low) {
 		from = tree->low;
@@ -343,7 +351,9 @@ bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes,
 	struct vm_tree_node *node = NULL;
 	uint32_t last_end = tree->low;
 	if (from == tree->low) {
-		node = tree->root != NULL && tree->root->gap_max >= bytes ? first_fit(tree->root, bytes) : NULL;
+		node = tree->root != NULL && tree->root->gap_max >= bytes
+			       ? first_fit(tree->root, bytes)
+			       : NULL;
 	} else {
 		node = above(tree, from);
 		if (node != NULL && node->gap < bytes) {
@@ -365,11 +375,13 @@ bool vm_tree_find_gap(const struct vm_tree *tree, uint32_t from, uint32_t bytes,
 bool vm_tree_check(const struct vm_tree *tree)
 {
 	uint32_t end = tree->low;
-	for (struct vm_tree_node *node = vm_tree_first(tree); node != NULL; node = vm_tree_next(node)) {
+	for (struct vm_tree_node *node = vm_tree_first(tree); node != NULL;
+	     node = vm_tree_next(node)) {
 		uint32_t left = height_of(node->left);
 		uint32_t right = height_of(node->right);
 		struct vm_tree_node copy = *node;
-		if (node->start < end || node->start >= node->end || node->gap != node->start - end) {
+		if (node->start < end || node->start >= node->end ||
+		    node->gap != node->start - end) {
 			return false;
 		}
 		if (left > right + 1 || right > left + 1 || node_update(&copy)) {

@@ -11,7 +11,7 @@ struct error {
 };
 
 static const struct error errors[] = {
-#define ERROR(name, sentence) { (kern_return_t)(name), #name, sentence },
+#define ERROR(name, sentence) {(kern_return_t)(name), #name, sentence},
 #include "error_table.h"
 #undef ERROR
 };

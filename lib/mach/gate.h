@@ -6,7 +6,7 @@
 /* MASIX_GATE_MAGIC on Masix, KERN_INVALID_ARGUMENT elsewhere; changes nothing. */
 uint32_t masix_gate_probe(void);
 #define MASIX_GATE_PROBE_TRAP (-96)
-#define MASIX_GATE_MAGIC 0x4d415349u
+#define MASIX_GATE_MAGIC      0x4d415349u
 
 /* The gates; the stubs jump to them, C does not call them. */
 void mach_gate_lcall(void);

@@ -70,18 +70,21 @@ void mig_reply_setup(const mach_msg_header_t *request, mach_msg_header_t *reply)
 	mig_reply_header_t *answer = (mig_reply_header_t *)reply;
 
 	*answer = (mig_reply_header_t){
-		.Head = {
-			.msgh_bits = MACH_MSGH_BITS(MACH_MSGH_BITS_REMOTE(request->msgh_bits), 0),
-			.msgh_size = sizeof *answer,
-			.msgh_remote_port = request->msgh_remote_port,
-			.msgh_id = request->msgh_id + 100,
-		},
-		.RetCodeType = {
-			.msgt_name = MACH_MSG_TYPE_INTEGER_32,
-			.msgt_size = 32,
-			.msgt_number = 1,
-			.msgt_inline = TRUE,
-		},
+		.Head =
+			{
+				.msgh_bits = MACH_MSGH_BITS(
+					MACH_MSGH_BITS_REMOTE(request->msgh_bits), 0),
+				.msgh_size = sizeof *answer,
+				.msgh_remote_port = request->msgh_remote_port,
+				.msgh_id = request->msgh_id + 100,
+			},
+		.RetCodeType =
+			{
+				.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+				.msgt_size = 32,
+				.msgt_number = 1,
+				.msgt_inline = TRUE,
+			},
 		.RetCode = KERN_SUCCESS,
 	};
 }

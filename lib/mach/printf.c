@@ -4,9 +4,9 @@
 /* Where characters go: a piece of memory, emptied by flush when full (null: the rest is lost). */
 struct sink {
 	char *buffer;
-	size_t size;   /* of the buffer, with room for the final zero */
-	size_t used;   /* characters in the buffer */
-	int total;     /* characters asked for so far */
+	size_t size; /* of the buffer, with room for the final zero */
+	size_t used; /* characters in the buffer */
+	int total;   /* characters asked for so far */
 	void (*flush)(struct sink *sink);
 };
 
@@ -92,7 +92,7 @@ static void put_number(struct sink *sink, const struct conversion *conversion, u
 static const char *read_conversion(const char *format, struct conversion *conversion,
 				   va_list *arguments)
 {
-	*conversion = (struct conversion){ .precision = -1 };
+	*conversion = (struct conversion){.precision = -1};
 	for (; *format == '-' || *format == '0'; format++) {
 		if (*format == '-') {
 			conversion->left = TRUE;
@@ -147,19 +147,18 @@ static void put_conversion(struct sink *sink, const struct conversion *conversio
 	switch (conversion->letter) {
 	case 'd':
 	case 'i':
-		number = conversion->longs > 1 ? va_arg(*arguments, int64_t) :
-						 va_arg(*arguments, int32_t);
-		put_number(sink, conversion,
-			   number < 0 ? -(uint64_t)number : (uint64_t)number, 10,
+		number = conversion->longs > 1 ? va_arg(*arguments, int64_t)
+					       : va_arg(*arguments, int32_t);
+		put_number(sink, conversion, number < 0 ? -(uint64_t)number : (uint64_t)number, 10,
 			   number < 0 ? '-' : '\0');
 		break;
 	case 'u':
 	case 'x':
 	case 'X':
-		number = conversion->longs > 1 ? va_arg(*arguments, int64_t) :
-						 va_arg(*arguments, uint32_t);
-		put_number(sink, conversion, (uint64_t)number,
-			   conversion->letter == 'u' ? 10 : 16, '\0');
+		number = conversion->longs > 1 ? va_arg(*arguments, int64_t)
+					       : va_arg(*arguments, uint32_t);
+		put_number(sink, conversion, (uint64_t)number, conversion->letter == 'u' ? 10 : 16,
+			   '\0');
 		break;
 	case 'p':
 		put_field(sink, conversion, '\0', "0x", 2);
@@ -194,7 +193,7 @@ static void format_into(struct sink *sink, const char *format, va_list *argument
 
 int mach_vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 {
-	struct sink sink = { .buffer = buffer, .size = size };
+	struct sink sink = {.buffer = buffer, .size = size};
 	va_list copy;
 
 	va_copy(copy, arguments);
@@ -227,7 +226,7 @@ static void print_flush(struct sink *sink)
 int mach_vprintf(const char *format, va_list arguments)
 {
 	char buffer[256];
-	struct sink sink = { .buffer = buffer, .size = sizeof buffer, .flush = print_flush };
+	struct sink sink = {.buffer = buffer, .size = sizeof buffer, .flush = print_flush};
 	va_list copy;
 
 	va_copy(copy, arguments);

@@ -2,6 +2,10 @@
  * What every thread's stack looks like: MACH_STACK_SIZE bytes, aligned to its size, with a thread
  * block at its base (its lowest bytes).  So a thread finds its own block from its stack pointer,
  * with no register and no trap.  The first thread's stack is in the program's zero-filled data.
+ *
+ * In a program with lib/libc the first thread and those of lib/thread are another kind: their block
+ * is in their own segment (lib/libc/thread_block.h).  Threads of the kind described here may run
+ * beside them, but must not use the C library.
  */
 #pragma once
 
@@ -18,6 +22,9 @@ struct mach_thread_block {
 
 /* The running thread's block; stops the program when the stack has not the shape above. */
 struct mach_thread_block *mach_thread_block(void);
+
+/* Makes the running thread's block, if it has none; mach_init calls it in the first thread. */
+void mach_thread_block_init_first(void);
 
 /* Makes the block at the base of a fresh stack. */
 void mach_thread_block_init(vm_address_t stack);

@@ -111,6 +111,8 @@ def check_bases(setting, lists):
     for line in lists:
         subsystem, _, routine, _, request, reply = line.split()
         owner = "device" if subsystem == "device_request" else subsystem
+        if owner not in table and owner.endswith("_reply"):  # the late answers of a server
+            owner = owner.removesuffix("_reply")
         if int(request) not in table.get(owner, ()):
             problems.append(f"{routine}: {request} is not of {owner}")
         if ids.setdefault(int(request), (owner, routine))[0] != owner:
@@ -142,7 +144,10 @@ def check_user_side(setting, name):
     problems = []
     for output in ours or ():
         # The stub includes the header that MIG wrote beside it.
-        _, _, errors = setting.compile(setting.ours, ours[output], f"-I{setting.scratch}", "-Wall",
+        # Those of servers also include what lib/ knows of objects and of late answers.
+        _, _, errors = setting.compile(setting.ours, ours[output], f"-I{setting.scratch}",
+                                       f"-I{setting.ours.parent}/lib",
+                                       f"-I{setting.ours.parent}/lib/mach", "-Wall",
                                        "-Wextra", "-Wno-sign-compare", "-Wno-unused-parameter",
                                        "-c", "-o", setting.scratch / "user.o")
         problems += [line for line in errors.splitlines() if "warning" in line or "error" in line]

@@ -1,5 +1,5 @@
-/* The program loader's reader: a good image, every field spoilt in turn, truncation, and random changes.
-   LINK: kernel/serv/elf_core.c */
+/* The program loader's reader: a good image, every field spoilt in turn, truncation, and random
+   changes. LINK: kernel/serv/elf_core.c */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +23,8 @@ static void put32(uint32_t offset, uint32_t value)
 	memcpy(image + offset, &value, 4);
 }
 
-static void put_segment(uint32_t index, uint32_t type, uint32_t offset, uint32_t address, uint32_t file, uint32_t memory,
-			uint32_t flags)
+static void put_segment(uint32_t index, uint32_t type, uint32_t offset, uint32_t address,
+			uint32_t file, uint32_t memory, uint32_t flags)
 {
 	uint32_t at = 52 + index * 32;
 	const uint32_t words[8] = {type, offset, address, address, file, memory, flags, 4096};
@@ -72,14 +72,17 @@ int main(void)
 	struct elf_image result;
 	make_image();
 	CHECK(read_image(BYTES, &result) == NULL, "a good image is read");
-	CHECK(result.entry == 0x08048004 && result.segment_count == 2 && !result.executable_stack, "as it is");
-	CHECK(result.segments[1].write && !result.segments[1].execute && result.segments[1].memory_bytes == 8192,
+	CHECK(result.entry == 0x08048004 && result.segment_count == 2 && !result.executable_stack,
+	      "as it is");
+	CHECK(result.segments[1].write && !result.segments[1].execute &&
+		      result.segments[1].memory_bytes == 8192,
 	      "with its data segment");
 	put16(16, 3);
 	put_segment(0, 1, 148, 0, 32, 32, 5);
 	put_segment(1, 1, 180, 0x1020, 32, 8192, 6);
 	put32(24, 4);
-	CHECK(read_image(BYTES, &result) == NULL && result.entry == ELF_DYN_BASE + 4, "a movable one goes to 128 MB");
+	CHECK(read_image(BYTES, &result) == NULL && result.entry == ELF_DYN_BASE + 4,
+	      "a movable one goes to 128 MB");
 
 	spoil("not ELF", 0, 0, 1);
 	spoil("64 bits", 4, 2, 1);
@@ -118,9 +121,11 @@ int main(void)
 		}
 		for (uint32_t i = 0; i < result.segment_count; i++) {
 			const struct elf_segment *segment = &result.segments[i];
-			sane = sane && segment->address >= BOTTOM && segment->memory_bytes <= TOP - segment->address &&
+			sane = sane && segment->address >= BOTTOM &&
+			       segment->memory_bytes <= TOP - segment->address &&
 			       segment->file_bytes <= segment->memory_bytes &&
-			       segment->file_offset <= BYTES && segment->file_bytes <= BYTES - segment->file_offset;
+			       segment->file_offset <= BYTES &&
+			       segment->file_bytes <= BYTES - segment->file_offset;
 		}
 	}
 	CHECK(sane, "200000 changed images are refused or in bounds, seed 2545f4914f6cdd1d");

@@ -33,7 +33,8 @@ int main(void)
 	memset(bitmap, 0xff, sizeof bitmap);
 	CHECK(same(), "a new bitmap allows nothing");
 	set(0x300, 0x31f, true);
-	CHECK(same() && io_bitmap_allows(bitmap, (struct io_range){0x300, 0x31f}), "a range is allowed");
+	CHECK(same() && io_bitmap_allows(bitmap, (struct io_range){0x300, 0x31f}),
+	      "a range is allowed");
 	CHECK(!io_bitmap_allows(bitmap, (struct io_range){0x2ff, 0x31f}), "no port before it");
 	CHECK(!io_bitmap_allows(bitmap, (struct io_range){0x300, 0x320}), "no port after it");
 	set(0, 0xffff, true);

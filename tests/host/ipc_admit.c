@@ -14,19 +14,19 @@
 #include "../../lib/ipc/watch_core.h"
 #include "tap.h"
 
-#define STEPS 200000u
+#define STEPS   200000u
 #define CLIENTS 3
 #define OBJECTS 6 /* two a client */
-#define CALLS 40
+#define CALLS   40
 
 static uint64_t seed = 0x4d61736978u;
 static unsigned wrong;
 
-#define EXPECT(condition)                                                                         \
-	do {                                                                                      \
-		if (!(condition) && wrong++ < 5) {                                                \
-			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                  \
-		}                                                                                 \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition) && wrong++ < 5) {                                                 \
+			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                   \
+		}                                                                                  \
 	} while (0)
 
 static unsigned chance(unsigned below)
@@ -136,8 +136,8 @@ static void set_up(void)
 
 static struct admit_gate *any_gate(void)
 {
-	struct admit_gate *gates[] = { &bucket.gate, &clients[chance(CLIENTS)].gate,
-				       &objects[chance(OBJECTS)].gate, &classes[chance(2)] };
+	struct admit_gate *gates[] = {&bucket.gate, &clients[chance(CLIENTS)].gate,
+				      &objects[chance(OBJECTS)].gate, &classes[chance(2)]};
 
 	return gates[chance(4)];
 }
@@ -163,7 +163,7 @@ static void arrive(struct admit_call *call)
 	if (was_out) {
 		return; /* nothing comes from a port that is not in the set */
 	}
-	*call = (struct admit_call){ .object = object };
+	*call = (struct admit_call){.object = object};
 	arrival[call - calls] = ++arrivals;
 	bool may = model_open(object) && object->client->calls < object->client->calls_max &&
 		   !model_overtakes(call);
@@ -262,7 +262,7 @@ static void check_handles(void)
 	enum { MODEL = 200 };
 	static uint32_t handle[MODEL];
 	static char things[MODEL];
-	struct handle_table table = { 0 };
+	struct handle_table table = {0};
 	uint32_t stale = HANDLE_NONE;
 
 	wrong = 0;
@@ -296,14 +296,14 @@ static void check_handles(void)
 
 static void check_events(void)
 {
-	struct event_queue queue = { .max = 4 };
+	struct event_queue queue = {.max = 4};
 	uint64_t added = 0;
 	uint64_t taken = 0;
-	uint32_t newest[8] = { 0 };
+	uint32_t newest[8] = {0};
 
 	wrong = 0;
 	for (unsigned step = 0; step < STEPS; step++) {
-		struct event event = { 0 };
+		struct event event = {0};
 		uint32_t key = chance(8);
 
 		if (chance(3) != 0) {
@@ -326,7 +326,7 @@ static void check_events(void)
 
 static void check_crew(void)
 {
-	struct crew crew = { .max = 5 };
+	struct crew crew = {.max = 5};
 	unsigned busy = 0;
 	unsigned starting = 0;
 

@@ -31,19 +31,27 @@ static void known_items(void)
 {
 	struct ipc_item item;
 	uint32_t one_int[] = {0x10012002u, 42};
-	CHECK(parse(one_int, 8, &item) == IPC_ITEM_OK && item.name == 2 && item.element_bits == 32 && item.number == 1 &&
-		      item.is_inline && !item.is_port && item.item_bytes == 8 && item.data_bytes == 4, "one inline int is 0x10012002");
+	CHECK(parse(one_int, 8, &item) == IPC_ITEM_OK && item.name == 2 &&
+		      item.element_bits == 32 && item.number == 1 && item.is_inline &&
+		      !item.is_port && item.item_bytes == 8 && item.data_bytes == 4,
+	      "one inline int is 0x10012002");
 	uint32_t bytes5[] = {short_word(9, 8, 5, INLINE), 0, 0};
-	CHECK(parse(bytes5, 12, &item) == IPC_ITEM_OK && item.item_bytes == 12 && item.data_bytes == 5, "five bytes are padded to eight");
+	CHECK(parse(bytes5, 12, &item) == IPC_ITEM_OK && item.item_bytes == 12 &&
+		      item.data_bytes == 5,
+	      "five bytes are padded to eight");
 	uint32_t bits3[] = {short_word(0, 1, 3, INLINE), 0};
-	CHECK(parse(bits3, 8, &item) == IPC_ITEM_OK && item.data_bytes == 1 && item.item_bytes == 8, "three bits are one byte");
+	CHECK(parse(bits3, 8, &item) == IPC_ITEM_OK && item.data_bytes == 1 && item.item_bytes == 8,
+	      "three bits are one byte");
 	uint32_t out[] = {LONG | DEALLOCATE, 9u | 8u << 16, 100000, 0x1000};
-	CHECK(parse(out, 16, &item) == IPC_ITEM_OK && item.is_long && !item.is_inline && item.deallocate && item.item_bytes == 16 &&
-		      item.data_bytes == 100000, "out of line, long form: the address follows");
+	CHECK(parse(out, 16, &item) == IPC_ITEM_OK && item.is_long && !item.is_inline &&
+		      item.deallocate && item.item_bytes == 16 && item.data_bytes == 100000,
+	      "out of line, long form: the address follows");
 	uint32_t empty[] = {short_word(2, 32, 0, INLINE)};
-	CHECK(parse(empty, 4, &item) == IPC_ITEM_OK && item.item_bytes == 4, "no elements: the descriptor alone");
+	CHECK(parse(empty, 4, &item) == IPC_ITEM_OK && item.item_bytes == 4,
+	      "no elements: the descriptor alone");
 	uint32_t huge[] = {LONG, 2u | 0xffffu << 16, 0xffffffffu, 0};
-	CHECK(parse(huge, 16, &item) == IPC_ITEM_OK && item.data_bytes == ((uint64_t)0xffffffffu * 0xffffu + 7) >> 3,
+	CHECK(parse(huge, 16, &item) == IPC_ITEM_OK &&
+		      item.data_bytes == ((uint64_t)0xffffffffu * 0xffffu + 7) >> 3,
 	      "the largest size does not overflow");
 }
 
@@ -55,11 +63,13 @@ static void refused_items(void)
 	words[0] = LONG | INLINE;
 	CHECK(parse(words, 8, &item) == IPC_ITEM_TOO_SMALL, "half a long descriptor: too small");
 	words[0] = short_word(2, 32, 4, INLINE);
-	CHECK(parse(words, 16, &item) == IPC_ITEM_TOO_SMALL, "four ints in room for three: too small");
+	CHECK(parse(words, 16, &item) == IPC_ITEM_TOO_SMALL,
+	      "four ints in room for three: too small");
 	words[0] = short_word(2, 32, 1, 0);
 	CHECK(parse(words, 4, &item) == IPC_ITEM_TOO_SMALL, "no room for the address: too small");
 	words[0] = LONG | INLINE, words[1] = 2u | 32u << 16, words[2] = 0x40000001u;
-	CHECK(parse(words, 16, &item) == IPC_ITEM_TOO_SMALL, "an inline size beyond 32 bits: too small");
+	CHECK(parse(words, 16, &item) == IPC_ITEM_TOO_SMALL,
+	      "an inline size beyond 32 bits: too small");
 	words[0] = short_word(17, 16, 1, INLINE);
 	CHECK(parse(words, 8, &item) == IPC_ITEM_BAD_TYPE, "rights of 16 bits: bad type");
 	words[0] = short_word(2, 32, 1, INLINE | DEALLOCATE);
@@ -67,7 +77,8 @@ static void refused_items(void)
 	words[0] = short_word(2, 32, 1, INLINE | UNUSED);
 	CHECK(parse(words, 8, &item) == IPC_ITEM_BAD_TYPE, "the unused bit: bad type");
 	words[0] = short_word(2, 0, 0, LONG | INLINE), words[1] = 0, words[2] = 0;
-	CHECK(parse(words, 12, &item) == IPC_ITEM_BAD_TYPE, "a long form with a short form's name: bad type");
+	CHECK(parse(words, 12, &item) == IPC_ITEM_BAD_TYPE,
+	      "a long form with a short form's name: bad type");
 }
 
 static void set_fields(void)
@@ -79,7 +90,8 @@ static void set_fields(void)
 	ipc_item_set_name(l, 17);
 	CHECK(l[1] == (17u | 32u << 16) && l[0] == LONG, "set_name, long form");
 	ipc_item_set_deallocate(l, true);
-	CHECK(parse(l, 16, &item) == IPC_ITEM_OK && item.deallocate && item.name == 17, "set_deallocate");
+	CHECK(parse(l, 16, &item) == IPC_ITEM_OK && item.deallocate && item.name == 17,
+	      "set_deallocate");
 }
 
 /* A walk over random bytes stays inside, makes progress, and ends. */
@@ -90,8 +102,11 @@ static void random_bodies(uint64_t seed)
 		uint32_t words[24], bytes = (uint32_t)(tap_random(&seed) % 25) * 4;
 		for (unsigned i = 0; i < 24; i++) {
 			words[i] = (uint32_t)tap_random(&seed);
-			if (tap_random(&seed) % 2 != 0) { /* often something that looks like a short descriptor */
-				words[i] = short_word(tap_random(&seed) % 24, 32, tap_random(&seed) % 4, (tap_random(&seed) & 5) << 28);
+			if (tap_random(&seed) % 2 !=
+			    0) { /* often something that looks like a short descriptor */
+				words[i] = short_word(tap_random(&seed) % 24, 32,
+						      tap_random(&seed) % 4,
+						      (tap_random(&seed) & 5) << 28);
 			}
 		}
 		for (uint32_t at = 0; at < bytes;) {
@@ -100,8 +115,10 @@ static void random_bodies(uint64_t seed)
 				break;
 			}
 			good++;
-			if (item.item_bytes < 4 || item.item_bytes % 4 != 0 || item.item_bytes > bytes - at) {
-				CHECK(0, "item of %u bytes in %u, round %u", item.item_bytes, bytes - at, round);
+			if (item.item_bytes < 4 || item.item_bytes % 4 != 0 ||
+			    item.item_bytes > bytes - at) {
+				CHECK(0, "item of %u bytes in %u, round %u", item.item_bytes,
+				      bytes - at, round);
 				return;
 			}
 			at += item.item_bytes;

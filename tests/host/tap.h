@@ -1,4 +1,5 @@
-/* TAP for host tests: CHECK counts and prints, tap_done prints the plan and returns main's status. */
+/* TAP for host tests: CHECK counts and prints, tap_done prints the plan and returns main's status.
+ */
 #pragma once
 
 #include <stdint.h>

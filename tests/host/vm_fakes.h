@@ -1,5 +1,5 @@
-/* What the VM code needs of the rest of the kernel, for host tests: an array as physical memory, page tables that check what they are
-   told, zones that count and can be made to fail. */
+/* What the VM code needs of the rest of the kernel, for host tests: an array as physical memory,
+   page tables that check what they are told, zones that count and can be made to fail. */
 #pragma once
 
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 #define FAKE_RAM_PAGES    3072u /* what vm_page_bootstrap is given */
 #define FAKE_DEVICE_PAGES 16u   /* beyond it */
 #define FAKE_LOW          0x1000u
-#define FAKE_PAGES        64u   /* of each address space */
+#define FAKE_PAGES        64u /* of each address space */
 #define FAKE_HIGH         (FAKE_LOW + FAKE_PAGES * PAGE_BYTES)
 
 char *vm_host_memory;
@@ -109,7 +109,8 @@ void zone_free(struct zone *zone, void *element)
 	free(element);
 }
 
-/* --- page tables: an array per address space. The page's pv.pmap says that it is mapped somewhere, pv.address how often. */
+/* --- page tables: an array per address space. The page's pv.pmap says that it is mapped somewhere,
+ * pv.address how often. */
 struct fake_entry {
 	struct vm_page *page;
 	uint32_t device; /* physical, when there is no page */
@@ -142,7 +143,8 @@ struct pmap *pmap_create(void)
 static struct fake_entry *fake_entry(struct pmap *pmap, uint32_t address)
 {
 	assert(address >= FAKE_LOW && address < FAKE_HIGH);
-	return &((struct fake_table *)(void *)pmap->directory)->entries[(address - FAKE_LOW) >> PAGE_SHIFT];
+	return &((struct fake_table *)(void *)pmap->directory)
+			->entries[(address - FAKE_LOW) >> PAGE_SHIFT];
 }
 
 static void fake_clear(struct pmap *pmap, struct fake_entry *entry)
@@ -178,7 +180,8 @@ void pmap_destroy(struct pmap *pmap)
 	free(pmap);
 }
 
-kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
+kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *page,
+			 vm_prot_t protection)
 {
 	struct fake_entry *entry = fake_entry(pmap, address);
 	assert((address & PAGE_MASK) == 0 && protection != VM_PROT_NONE);
@@ -195,13 +198,15 @@ kern_return_t pmap_enter(struct pmap *pmap, uint32_t address, struct vm_page *pa
 	return KERN_SUCCESS;
 }
 
-bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page, vm_prot_t protection)
+bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page,
+		     vm_prot_t protection)
 {
 	return fake_entry(pmap, address)->protection == VM_PROT_NONE &&
 	       pmap_enter(pmap, address, page, protection) == KERN_SUCCESS;
 }
 
-kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical, vm_prot_t protection)
+kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t physical,
+				vm_prot_t protection)
 {
 	struct fake_entry *entry = fake_entry(pmap, address);
 	fake_clear(pmap, entry);
@@ -229,7 +234,8 @@ void pmap_page_protect(struct vm_page *page, vm_prot_t protection)
 		page->writable = 0;
 	}
 	for (uint32_t i = 0; i < 16; i++) {
-		for (uint32_t a = FAKE_LOW; fake_pmaps[i] != NULL && a < FAKE_HIGH; a += PAGE_BYTES) {
+		for (uint32_t a = FAKE_LOW; fake_pmaps[i] != NULL && a < FAKE_HIGH;
+		     a += PAGE_BYTES) {
 			if (fake_entry(fake_pmaps[i], a)->page == page) {
 				pmap_protect(fake_pmaps[i], a, a + PAGE_BYTES, protection);
 			}
@@ -255,8 +261,10 @@ void pmap_copy_page(void *to, const void *from)
 static void fake_boot(void)
 {
 	vm_host_memory = calloc(FAKE_RAM_PAGES + FAKE_DEVICE_PAGES, PAGE_BYTES);
-	struct vm_boot_range usable[] = {{0, 160 * PAGE_BYTES}, {256 * PAGE_BYTES, FAKE_RAM_PAGES * PAGE_BYTES}};
-	struct vm_boot_range taken[] = {{256 * PAGE_BYTES, 300 * PAGE_BYTES + 17}, {310 * PAGE_BYTES, 311 * PAGE_BYTES}};
+	struct vm_boot_range usable[] = {{0, 160 * PAGE_BYTES},
+					 {256 * PAGE_BYTES, FAKE_RAM_PAGES * PAGE_BYTES}};
+	struct vm_boot_range taken[] = {{256 * PAGE_BYTES, 300 * PAGE_BYTES + 17},
+					{310 * PAGE_BYTES, 311 * PAGE_BYTES}};
 	vm_page_bootstrap(usable, 2, taken, 2);
 	vm_page_release_range(310 * PAGE_BYTES, 311 * PAGE_BYTES);
 	vm_init();

@@ -1,29 +1,64 @@
-/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c kernel/vm/map_attributes.c
-   kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c
-   kernel/vm/vm_tree_core.c */
-/* The whole VM layer against a model in which every address space is an array of pages of plain bytes: random sequences of everything that
-   can be done, with reads, writes, forks, shared windows and messages in transit, then with allocations that fail. After each, all
-   contents agree; in the end pages, charges and zone elements are back where they were. */
+/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c
+   kernel/vm/map_attributes.c kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c
+   kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c kernel/vm/vm_tree_core.c */
+/* The whole VM layer against a model in which every address space is an array of pages of plain
+   bytes: random sequences of everything that can be done, with reads, writes, forks, shared windows
+   and messages in transit, then with allocations that fail. After each, all contents agree; in the
+   end pages, charges and zone elements are back where they were. */
 #include "vm_fakes.h"
 
-#define SPACES   4u
-#define COPIES   6u
-#define STEPS    150000u
+#define SPACES 4u
+#define COPIES 6u
+#define STEPS  150000u
 
 /* --- no pagers in this test */
-struct ipc_port *pager_port_copy(struct ipc_port *pager) { return pager; }
-void pager_port_release(struct ipc_port *pager) { (void)pager; }
-bool pager_port_alive(const struct ipc_port *pager) { (void)pager; return false; }
-kern_return_t pager_call_init(struct ipc_port *p, struct vm_object *o) { (void)p; (void)o; return KERN_FAILURE; }
-kern_return_t pager_call_terminate(struct vm_object *o) { (void)o; return KERN_SUCCESS; }
-kern_return_t pager_call_data_request(struct vm_object *o, uint32_t a, uint32_t b, int c)
+struct ipc_port *pager_port_copy(struct ipc_port *pager)
 {
-	(void)o; (void)a; (void)b; (void)c;
+	return pager;
+}
+void pager_port_release(struct ipc_port *pager)
+{
+	(void)pager;
+}
+bool pager_port_alive(const struct ipc_port *pager)
+{
+	(void)pager;
+	return false;
+}
+kern_return_t pager_call_init(struct ipc_port *p, struct vm_object *o)
+{
+	(void)p;
+	(void)o;
 	return KERN_FAILURE;
 }
-enum wait_result thread_wait(struct wait_queue *q, uint64_t d) { (void)q; (void)d; abort(); }
-void wait_queue_wake_all(struct wait_queue *q, enum wait_result r) { (void)q; (void)r; }
-uint64_t clock_deadline_ms(uint32_t ms) { return ms; }
+kern_return_t pager_call_terminate(struct vm_object *o)
+{
+	(void)o;
+	return KERN_SUCCESS;
+}
+kern_return_t pager_call_data_request(struct vm_object *o, uint32_t a, uint32_t b, int c)
+{
+	(void)o;
+	(void)a;
+	(void)b;
+	(void)c;
+	return KERN_FAILURE;
+}
+enum wait_result thread_wait(struct wait_queue *q, uint64_t d)
+{
+	(void)q;
+	(void)d;
+	abort();
+}
+void wait_queue_wake_all(struct wait_queue *q, enum wait_result r)
+{
+	(void)q;
+	(void)r;
+}
+uint64_t clock_deadline_ms(uint32_t ms)
+{
+	return ms;
+}
 
 /* --- the model */
 struct model_page {
@@ -70,7 +105,8 @@ static void fail(const char *what)
 	abort();
 }
 
-/* A result: as expected, or a shortage (it may be found before another error is), if those may happen. True: it was a success. */
+/* A result: as expected, or a shortage (it may be found before another error is), if those may
+ * happen. True: it was a success. */
 static bool settle(kern_return_t got, kern_return_t expected)
 {
 	if (got == KERN_RESOURCE_SHORTAGE && failing) {
@@ -176,9 +212,10 @@ static uint8_t *touch(struct space *s, uint32_t address, bool write, kern_return
 	*result = KERN_SUCCESS;
 	for (uint32_t tries = 0; tries < 3; tries++) {
 		struct fake_entry *entry = fake_entry(s->map->pmap, page_trunc(address));
-		if (entry->protection & (write ? VM_PROT_WRITE : VM_PROT_READ | VM_PROT_EXECUTE | VM_PROT_WRITE)) {
-			char *page = entry->page != NULL ? vm_page_kernel_address(entry->page) :
-							   vm_host_memory + entry->device;
+		if (entry->protection &
+		    (write ? VM_PROT_WRITE : VM_PROT_READ | VM_PROT_EXECUTE | VM_PROT_WRITE)) {
+			char *page = entry->page != NULL ? vm_page_kernel_address(entry->page)
+							 : vm_host_memory + entry->device;
 			return (uint8_t *)page + (address & PAGE_MASK);
 		}
 		*result = vm_fault(s->map, address, write);
@@ -287,7 +324,8 @@ static void step_deallocate(void)
 	uint32_t first;
 	uint32_t count;
 	random_range(&first, &count);
-	if (!settle(vm_map_deallocate_range(s->map, address_of(first), count * PAGE_BYTES), KERN_SUCCESS)) {
+	if (!settle(vm_map_deallocate_range(s->map, address_of(first), count * PAGE_BYTES),
+		    KERN_SUCCESS)) {
 		return;
 	}
 	for (uint32_t i = first; i < first + count; i++) {
@@ -310,7 +348,9 @@ static void step_protect(void)
 			expected = KERN_PROTECTION_FAILURE;
 		}
 	}
-	if (!settle(vm_map_protect(s->map, address_of(first), count * PAGE_BYTES, set_max, protection), expected)) {
+	if (!settle(vm_map_protect(s->map, address_of(first), count * PAGE_BYTES, set_max,
+				   protection),
+		    expected)) {
 		return;
 	}
 	for (uint32_t i = first; i < first + count; i++) {
@@ -333,7 +373,8 @@ static void step_inherit(void)
 	uint32_t count;
 	random_range(&first, &count);
 	vm_inherit_t inheritance = (vm_inherit_t)random_below(3);
-	if (settle(vm_map_inherit(s->map, address_of(first), count * PAGE_BYTES, inheritance), KERN_SUCCESS)) {
+	if (settle(vm_map_inherit(s->map, address_of(first), count * PAGE_BYTES, inheritance),
+		   KERN_SUCCESS)) {
 		for (uint32_t i = first; i < first + count; i++) {
 			s->slots[i].inheritance = s->slots[i].page != NULL ? inheritance : 0;
 		}
@@ -401,9 +442,10 @@ static void step_copyin(void)
 		count = ((address & PAGE_MASK) + bytes + PAGE_MASK) >> PAGE_SHIFT;
 	}
 	bool destroy = random_below(3) == 0;
-	kern_return_t expected = !model_mapped(s, first, count)			   ? KERN_INVALID_ADDRESS :
-				 !model_allows(s, first, count, VM_PROT_READ) ? KERN_PROTECTION_FAILURE :
-										   KERN_SUCCESS;
+	kern_return_t expected = !model_mapped(s, first, count) ? KERN_INVALID_ADDRESS
+				 : !model_allows(s, first, count, VM_PROT_READ)
+					 ? KERN_PROTECTION_FAILURE
+					 : KERN_SUCCESS;
 	if (!settle(vm_map_copyin(s->map, address, bytes, destroy, &t->copy), expected)) {
 		if (t->copy != NULL) {
 			fail("a failed copyin left a copy");
@@ -453,14 +495,16 @@ static void step_copyout(void)
 	uint32_t count = (t->offset + t->bytes + PAGE_MASK) >> PAGE_SHIFT;
 	uint32_t first = model_gap(s, count);
 	uint32_t address = 0;
-	if (!settle(vm_map_copyout(s->map, &address, t->copy), first == FAKE_PAGES ? KERN_NO_SPACE : KERN_SUCCESS)) {
+	if (!settle(vm_map_copyout(s->map, &address, t->copy),
+		    first == FAKE_PAGES ? KERN_NO_SPACE : KERN_SUCCESS)) {
 		return;
 	}
 	if (address != address_of(first) + t->offset) {
 		fail("address");
 	}
 	for (uint32_t i = first; i < first + count; i++) {
-		slot_fresh(&s->slots[i]); /* zero around the data: nothing of the sender's page leaks */
+		slot_fresh(&s->slots[i]); /* zero around the data: nothing of the sender's page
+					     leaks */
 	}
 	for (uint32_t i = 0; i < t->bytes; i++) {
 		s->slots[slot_of(address + i)].page->bytes[(address + i) & PAGE_MASK] = t->data[i];
@@ -477,7 +521,8 @@ static void step_discard(void)
 	uint32_t offset = random_below(t->bytes);
 	uint32_t bytes = random_below(t->bytes - offset + 1);
 	uint8_t *buffer = malloc(bytes + 1);
-	if (!vm_map_copy_read(t->copy, offset, buffer, bytes) || memcmp(buffer, t->data + offset, bytes) != 0 ||
+	if (!vm_map_copy_read(t->copy, offset, buffer, bytes) ||
+	    memcmp(buffer, t->data + offset, bytes) != 0 ||
 	    vm_map_copy_read(t->copy, offset, buffer, t->bytes - offset + 1)) {
 		fail("reading a copy");
 	}
@@ -488,9 +533,9 @@ static void step_discard(void)
 
 static kern_return_t expected_overwrite(const struct space *s, uint32_t first, uint32_t count)
 {
-	return first + count > FAKE_PAGES || !model_mapped(s, first, count) ? KERN_INVALID_ADDRESS :
-	       !model_allows(s, first, count, VM_PROT_WRITE)		     ? KERN_PROTECTION_FAILURE :
-									       KERN_SUCCESS;
+	return first + count > FAKE_PAGES || !model_mapped(s, first, count) ? KERN_INVALID_ADDRESS
+	       : !model_allows(s, first, count, VM_PROT_WRITE) ? KERN_PROTECTION_FAILURE
+							       : KERN_SUCCESS;
 }
 
 static void model_overwrite(struct space *s, uint32_t first, const uint8_t *data, uint32_t count)
@@ -509,8 +554,9 @@ static void step_overwrite(void)
 	}
 	uint32_t first = random_below(FAKE_PAGES);
 	uint32_t count = t->bytes >> PAGE_SHIFT;
-	kern_return_t expected = t->offset != 0 || (t->bytes & PAGE_MASK) != 0 ? KERN_INVALID_ARGUMENT :
-									expected_overwrite(s, first, count);
+	kern_return_t expected = t->offset != 0 || (t->bytes & PAGE_MASK) != 0
+					 ? KERN_INVALID_ARGUMENT
+					 : expected_overwrite(s, first, count);
 	if (settle(vm_map_copy_overwrite(s->map, address_of(first), t->copy), expected)) {
 		model_overwrite(s, first, t->data, count);
 		transit_done(t);
@@ -527,10 +573,13 @@ static void step_copy_range(void)
 	if (failing) {
 		return;
 	}
-	kern_return_t expected = !model_mapped(s, first, count)			   ? KERN_INVALID_ADDRESS :
-				 !model_allows(s, first, count, VM_PROT_READ) ? KERN_PROTECTION_FAILURE :
-										   expected_overwrite(s, to, count);
-	if (!settle(vm_map_copy_range(s->map, address_of(first), count * PAGE_BYTES, address_of(to)), expected)) {
+	kern_return_t expected = !model_mapped(s, first, count) ? KERN_INVALID_ADDRESS
+				 : !model_allows(s, first, count, VM_PROT_READ)
+					 ? KERN_PROTECTION_FAILURE
+					 : expected_overwrite(s, to, count);
+	if (!settle(vm_map_copy_range(s->map, address_of(first), count * PAGE_BYTES,
+				      address_of(to)),
+		    expected)) {
 		return;
 	}
 	uint8_t *data = malloc(count * PAGE_BYTES);
@@ -550,8 +599,8 @@ static void step_proxy(void)
 	uint32_t count;
 	random_range(&first, &count);
 	struct vm_proxy proxy;
-	kern_return_t result =
-		vm_map_make_proxy(from->map, address_of(first), count * PAGE_BYTES, VM_PROT_READ, &proxy);
+	kern_return_t result = vm_map_make_proxy(from->map, address_of(first), count * PAGE_BYTES,
+						 VM_PROT_READ, &proxy);
 	if (result != KERN_SUCCESS) {
 		if (from->slots[first].page == NULL && result != KERN_INVALID_ADDRESS) {
 			fail("a proxy of a hole");
@@ -561,8 +610,9 @@ static void step_proxy(void)
 	bool copy = random_below(2) == 0;
 	uint32_t at = model_gap(to, count);
 	uint32_t address = 0;
-	result = vm_map_enter(to->map, &address, count * PAGE_BYTES, 0, true, proxy.object, proxy.offset, copy,
-			      VM_PROT_DEFAULT, VM_PROT_DEFAULT, VM_INHERIT_COPY);
+	result =
+		vm_map_enter(to->map, &address, count * PAGE_BYTES, 0, true, proxy.object,
+			     proxy.offset, copy, VM_PROT_DEFAULT, VM_PROT_DEFAULT, VM_INHERIT_COPY);
 	vm_object_release(proxy.object);
 	if (!settle(result, at == FAKE_PAGES ? KERN_NO_SPACE : KERN_SUCCESS)) {
 		return;
@@ -591,13 +641,15 @@ static void step_wire(void)
 	uint32_t count;
 	random_range(&first, &count);
 	if (random_below(2) == 0) {
-		kern_return_t result = vm_map_wire(s->map, address_of(first), count * PAGE_BYTES, VM_PROT_NONE);
+		kern_return_t result =
+			vm_map_wire(s->map, address_of(first), count * PAGE_BYTES, VM_PROT_NONE);
 		settle(result, model_mapped(s, first, count) ? KERN_SUCCESS : KERN_INVALID_ADDRESS);
 		return;
 	}
-	kern_return_t expected = !model_mapped(s, first, count)			   ? KERN_INVALID_ADDRESS :
-				 !model_allows(s, first, count, VM_PROT_READ) ? KERN_PROTECTION_FAILURE :
-										   KERN_SUCCESS;
+	kern_return_t expected = !model_mapped(s, first, count) ? KERN_INVALID_ADDRESS
+				 : !model_allows(s, first, count, VM_PROT_READ)
+					 ? KERN_PROTECTION_FAILURE
+					 : KERN_SUCCESS;
 	settle(vm_map_wire(s->map, address_of(first), count * PAGE_BYTES, VM_PROT_READ), expected);
 }
 
@@ -643,7 +695,8 @@ static void check_space(struct space *s)
 		for (; address < end; address += PAGE_BYTES) {
 			const struct model_slot *slot = &s->slots[slot_of(address)];
 			if (slot->page == NULL || slot->protection != info.protection ||
-			    slot->max_protection != info.max_protection || slot->inheritance != info.inheritance) {
+			    slot->max_protection != info.max_protection ||
+			    slot->inheritance != info.inheritance) {
 				fail("region attributes");
 			}
 		}
@@ -651,15 +704,18 @@ static void check_space(struct space *s)
 	for (uint32_t i = 0; i < FAKE_PAGES; i++) {
 		struct fake_entry *entry = fake_entry(s->map->pmap, address_of(i));
 		struct vm_map_entry *region = vm_map_lookup(s->map, address_of(i));
-		if (region != NULL && region->wired_count > 0 && region->protection & VM_PROT_READ &&
-		    vm_object_page(region->object, vm_map_entry_index(region, address_of(i)))->wire_count == 0) {
+		if (region != NULL && region->wired_count > 0 &&
+		    region->protection & VM_PROT_READ &&
+		    vm_object_page(region->object, vm_map_entry_index(region, address_of(i)))
+				    ->wire_count == 0) {
 			fail("a wired page is not");
 		}
 		if (entry->protection == VM_PROT_NONE) {
 			continue;
 		}
 		if (region == NULL || (entry->protection & ~region->protection) != 0 ||
-		    vm_object_page(region->object, vm_map_entry_index(region, address_of(i))) != entry->page ||
+		    vm_object_page(region->object, vm_map_entry_index(region, address_of(i))) !=
+			    entry->page ||
 		    ((entry->protection & VM_PROT_WRITE) && entry->page->refs > 1)) {
 			fail("the page tables hold what the map does not");
 		}
@@ -677,9 +733,11 @@ static void check_charges(void)
 		struct list *head = k < SPACES ? &spaces[k].map->entries : &single;
 		struct list *link = k < SPACES ? head->next : NULL;
 		while (link != head) {
-			struct vm_object *object = k < SPACES ? list_entry(link, struct vm_map_entry, link)->object :
-					   transits[k - SPACES].copy != NULL ? vm_map_copy_object(transits[k - SPACES].copy) :
-									       NULL;
+			struct vm_object *object =
+				k < SPACES ? list_entry(link, struct vm_map_entry, link)->object
+				: transits[k - SPACES].copy != NULL
+					? vm_map_copy_object(transits[k - SPACES].copy)
+					: NULL;
 			link = k < SPACES ? link->next : head;
 			bool known = object == NULL;
 			for (uint32_t i = 0; i < count && !known; i++) {
@@ -688,14 +746,16 @@ static void check_charges(void)
 			if (!known) {
 				seen[count++] = object;
 				if (object->charged != NULL) {
-					used[container_of(object->charged, struct space, task) - spaces] += object->resident;
+					used[container_of(object->charged, struct space, task) -
+					     spaces] += object->resident;
 				}
 			}
 		}
 	}
 	for (uint32_t i = 0; i < SPACES; i++) {
 		if (spaces[i].task.quota.used != used[i]) {
-			printf("# space %u is charged %u, its objects hold %u\n", i, spaces[i].task.quota.used, used[i]);
+			printf("# space %u is charged %u, its objects hold %u\n", i,
+			       spaces[i].task.quota.used, used[i]);
 			fail("charges");
 		}
 	}
@@ -706,11 +766,21 @@ static const struct {
 	void (*run)(void);
 	uint32_t weight;
 } steps[] = {
-	{"allocate", step_allocate, 12}, {"deallocate", step_deallocate, 6}, {"write", step_write, 30},
-	{"read", step_read, 12},	 {"protect", step_protect, 8},	     {"inherit", step_inherit, 5},
-	{"fork", step_fork, 3},		 {"copyin", step_copyin, 12},	     {"copyout", step_copyout, 10},
-	{"kernel copy", step_copyin_kernel, 2}, {"discard", step_discard, 4}, {"overwrite", step_overwrite, 6},
-	{"copy range", step_copy_range, 5}, {"proxy", step_proxy, 3},	     {"wire", step_wire, 5},
+	{"allocate", step_allocate, 12},
+	{"deallocate", step_deallocate, 6},
+	{"write", step_write, 30},
+	{"read", step_read, 12},
+	{"protect", step_protect, 8},
+	{"inherit", step_inherit, 5},
+	{"fork", step_fork, 3},
+	{"copyin", step_copyin, 12},
+	{"copyout", step_copyout, 10},
+	{"kernel copy", step_copyin_kernel, 2},
+	{"discard", step_discard, 4},
+	{"overwrite", step_overwrite, 6},
+	{"copy range", step_copy_range, 5},
+	{"proxy", step_proxy, 3},
+	{"wire", step_wire, 5},
 	{"restart", step_restart, 1},
 };
 
@@ -772,9 +842,10 @@ static void run(uint64_t with_seed, uint32_t count, uint32_t fail_one_in, uint32
 			fail("charges or references are left");
 		}
 	}
-	if (vm_page_free_count != free_pages || zone_elements != elements || vm_page_wired_count != 0) {
-		printf("# free pages %u of %u, elements %u of %u, wired %u\n", vm_page_free_count, free_pages, zone_elements,
-		       elements, vm_page_wired_count);
+	if (vm_page_free_count != free_pages || zone_elements != elements ||
+	    vm_page_wired_count != 0) {
+		printf("# free pages %u of %u, elements %u of %u, wired %u\n", vm_page_free_count,
+		       free_pages, zone_elements, elements, vm_page_wired_count);
 		fail("pages or elements are left");
 	}
 }

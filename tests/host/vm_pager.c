@@ -1,8 +1,8 @@
-/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c kernel/vm/map_attributes.c
-   kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c
-   kernel/vm/vm_tree_core.c */
-/* Faults on external memory objects, with a pager that answers from inside the wait: in time, late, with an error, never, or dead. And
-   device memory. */
+/* LINK: kernel/vm/page.c kernel/vm/object.c kernel/vm/object_copy.c kernel/vm/map.c
+   kernel/vm/map_attributes.c kernel/vm/map_wire.c kernel/vm/map_fork.c kernel/vm/map_copy.c
+   kernel/vm/fault.c kernel/vm/pager.c kernel/vm/upcall.c kernel/vm/vm_tree_core.c */
+/* Faults on external memory objects, with a pager that answers from inside the wait: in time, late,
+   with an error, never, or dead. And device memory. */
 #include "vm_fakes.h"
 
 /* --- the pager */
@@ -39,7 +39,8 @@ kern_return_t pager_call_init(struct ipc_port *pager, struct vm_object *object)
 	(void)pager;
 	initialized++;
 	asked = object;
-	return ready_at_once ? vm_object_pager_ready(object, false, MEMORY_OBJECT_COPY_NONE) : KERN_SUCCESS;
+	return ready_at_once ? vm_object_pager_ready(object, false, MEMORY_OBJECT_COPY_NONE)
+			     : KERN_SUCCESS;
 }
 
 kern_return_t pager_call_terminate(struct vm_object *object)
@@ -49,7 +50,8 @@ kern_return_t pager_call_terminate(struct vm_object *object)
 	return KERN_SUCCESS;
 }
 
-kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes, int access)
+kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes,
+				      int access)
 {
 	(void)access;
 	if (!alive || bytes != PAGE_BYTES) {
@@ -84,13 +86,15 @@ enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline)
 	}
 	if (!ready_at_once) {
 		ready_at_once = true;
-		return vm_object_pager_ready(asked, false, MEMORY_OBJECT_COPY_NONE) == KERN_SUCCESS ? WAIT_AWAKENED :
-												     WAIT_TIMED_OUT;
+		return vm_object_pager_ready(asked, false, MEMORY_OBJECT_COPY_NONE) == KERN_SUCCESS
+			       ? WAIT_AWAKENED
+			       : WAIT_TIMED_OUT;
 	}
 	switch (answer) {
 	case SUPPLY:
-		if (vm_object_pager_supply(asked, last_offset, page_of((uint8_t)(last_offset >> PAGE_SHIFT)), 0, false) !=
-		    KERN_SUCCESS) {
+		if (vm_object_pager_supply(asked, last_offset,
+					   page_of((uint8_t)(last_offset >> PAGE_SHIFT)), 0,
+					   false) != KERN_SUCCESS) {
 			abort();
 		}
 		return WAIT_AWAKENED;
@@ -100,7 +104,8 @@ enum wait_result thread_wait(struct wait_queue *queue, uint64_t deadline)
 		}
 		return WAIT_AWAKENED;
 	case DATA_ERROR:
-		if (vm_object_pager_error(asked, last_offset, PAGE_BYTES, KERN_FAILURE) != KERN_SUCCESS) {
+		if (vm_object_pager_error(asked, last_offset, PAGE_BYTES, KERN_FAILURE) !=
+		    KERN_SUCCESS) {
 			abort();
 		}
 		return WAIT_AWAKENED;
@@ -156,8 +161,8 @@ static uint32_t map_object(bool copy)
 	if (vm_object_enter_pager(port, 8 * PAGE_BYTES, &object) != KERN_SUCCESS) {
 		return 0;
 	}
-	kern_return_t result = vm_map_enter(map, &address, 8 * PAGE_BYTES, 0, true, object, 0, copy, VM_PROT_DEFAULT,
-					    VM_PROT_ALL, VM_INHERIT_COPY);
+	kern_return_t result = vm_map_enter(map, &address, 8 * PAGE_BYTES, 0, true, object, 0, copy,
+					    VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
 	vm_object_release(object);
 	return result == KERN_SUCCESS ? address : 0;
 }
@@ -180,24 +185,28 @@ static void test_supply(void)
 	answer = SUPPLY;
 	uint32_t address = map_object(false);
 	uint32_t before = requested;
-	ok(vm_fault(map, address + 3 * PAGE_BYTES, false) == KERN_SUCCESS && byte_at(address + 3 * PAGE_BYTES) == 3,
+	ok(vm_fault(map, address + 3 * PAGE_BYTES, false) == KERN_SUCCESS &&
+		   byte_at(address + 3 * PAGE_BYTES) == 3,
 	   "a read fault brings the pager's page");
 	ok(vm_fault(map, address + 3 * PAGE_BYTES, true) == KERN_SUCCESS && requested == before + 1,
 	   "a page that is there is not asked for again");
 	ok(vm_object_pager_supply(asked, 5 * PAGE_BYTES, page_of(99), 0, false) == KERN_SUCCESS &&
-		   vm_fault(map, address + 5 * PAGE_BYTES, false) == KERN_SUCCESS && byte_at(address + 5 * PAGE_BYTES) == 99 &&
-		   requested == before + 1,
+		   vm_fault(map, address + 5 * PAGE_BYTES, false) == KERN_SUCCESS &&
+		   byte_at(address + 5 * PAGE_BYTES) == 99 && requested == before + 1,
 	   "a page that nobody asked for is taken");
 	ok(vm_object_pager_supply(asked, 5 * PAGE_BYTES, page_of(77), 0, false) == KERN_SUCCESS &&
 		   byte_at(address + 5 * PAGE_BYTES) == 99,
 	   "a page that is present is left");
-	ok(vm_object_pager_supply(asked, 5, page_of(1), 0, false) == KERN_INVALID_ARGUMENT, "an odd offset is refused");
+	ok(vm_object_pager_supply(asked, 5, page_of(1), 0, false) == KERN_INVALID_ARGUMENT,
+	   "an odd offset is refused");
 	uint32_t again = map_object(false);
-	ok(again != address && initialized == 1 && vm_fault(map, again + 3 * PAGE_BYTES, false) == KERN_SUCCESS &&
+	ok(again != address && initialized == 1 &&
+		   vm_fault(map, again + 3 * PAGE_BYTES, false) == KERN_SUCCESS &&
 		   requested == before + 1,
 	   "a second mapping is of the same object");
 	unmap_all();
-	ok(terminated == 1 && rights == 0 && task.quota.used == 0, "the last mapping ends the object");
+	ok(terminated == 1 && rights == 0 && task.quota.used == 0,
+	   "the last mapping ends the object");
 }
 
 static void test_copy(void)
@@ -211,9 +220,11 @@ static void test_copy(void)
 	   "copying fetches what it copies");
 	vm_map_copy_discard(copy);
 	uint32_t private = map_object(true);
-	ok(vm_fault(map, private + 7 * PAGE_BYTES, true) == KERN_SUCCESS && byte_at(private + 7 * PAGE_BYTES) == 7 &&
+	ok(vm_fault(map, private + 7 * PAGE_BYTES, true) == KERN_SUCCESS &&
+		   byte_at(private + 7 * PAGE_BYTES) == 7 &&
 		   vm_fault(map, address + 7 * PAGE_BYTES, false) == KERN_SUCCESS &&
-		   fake_entry(map->pmap, private + 7 * PAGE_BYTES)->page != fake_entry(map->pmap, address + 7 * PAGE_BYTES)->page,
+		   fake_entry(map->pmap, private + 7 * PAGE_BYTES)->page !=
+			   fake_entry(map->pmap, address + 7 * PAGE_BYTES)->page,
 	   "a private mapping has pages of its own");
 	unmap_all();
 }
@@ -224,29 +235,37 @@ static void test_failures(void)
 	answer = UNAVAILABLE;
 	uint32_t address = map_object(false);
 	uint32_t before = requested;
-	ok(vm_fault(map, address, true) == KERN_SUCCESS && byte_at(address) == 0 && requested == before + 1,
+	ok(vm_fault(map, address, true) == KERN_SUCCESS && byte_at(address) == 0 &&
+		   requested == before + 1,
 	   "a fault waits for memory_object_ready, and data_unavailable means zero");
 	answer = DATA_ERROR;
-	ok(vm_fault(map, address + PAGE_BYTES, false) == KERN_MEMORY_ERROR, "data_error fails the fault");
+	ok(vm_fault(map, address + PAGE_BYTES, false) == KERN_MEMORY_ERROR,
+	   "data_error fails the fault");
 	answer = INTERRUPT;
 	before = requested;
-	ok(vm_fault(map, address + 2 * PAGE_BYTES, false) == KERN_ABORTED, "a wait can be interrupted");
+	ok(vm_fault(map, address + 2 * PAGE_BYTES, false) == KERN_ABORTED,
+	   "a wait can be interrupted");
 	answer = SUPPLY;
-	ok(vm_fault(map, address + 2 * PAGE_BYTES, false) == KERN_SUCCESS && requested == before + 1,
+	ok(vm_fault(map, address + 2 * PAGE_BYTES, false) == KERN_SUCCESS &&
+		   requested == before + 1,
 	   "its page is not asked for twice");
 	task.quota.limit = task.quota.used;
-	ok(vm_fault(map, address + 4 * PAGE_BYTES, false) == KERN_RESOURCE_SHORTAGE, "the quota holds for pagers' pages");
+	ok(vm_fault(map, address + 4 * PAGE_BYTES, false) == KERN_RESOURCE_SHORTAGE,
+	   "the quota holds for pagers' pages");
 	task.quota.limit = UINT32_MAX;
 	answer = DIE;
-	ok(vm_fault(map, address + 3 * PAGE_BYTES, false) == KERN_MEMORY_ERROR, "the pager's death ends the wait");
-	ok(vm_fault(map, address + 6 * PAGE_BYTES, false) == KERN_MEMORY_ERROR && vm_fault(map, address, false) == KERN_SUCCESS,
+	ok(vm_fault(map, address + 3 * PAGE_BYTES, false) == KERN_MEMORY_ERROR,
+	   "the pager's death ends the wait");
+	ok(vm_fault(map, address + 6 * PAGE_BYTES, false) == KERN_MEMORY_ERROR &&
+		   vm_fault(map, address, false) == KERN_SUCCESS,
 	   "later faults fail at once, pages that are there stay");
 	unmap_all();
 	ok(map_object(false) == 0, "a dead port is not mapped");
 	alive = true;
 	answer = DESTROY;
 	address = map_object(false);
-	ok(vm_fault(map, address, false) == KERN_MEMORY_ERROR, "memory_object_destroy fails faults");
+	ok(vm_fault(map, address, false) == KERN_MEMORY_ERROR,
+	   "memory_object_destroy fails faults");
 	unmap_all();
 }
 
@@ -255,16 +274,19 @@ static void test_device(void)
 	struct vm_object *object = vm_object_create_device(FAKE_RAM_PAGES << PAGE_SHIFT, 4);
 	uint32_t address = 0;
 	memset(vm_host_memory + (FAKE_RAM_PAGES << PAGE_SHIFT), 42, PAGE_BYTES);
-	ok(vm_map_enter(map, &address, 5 * PAGE_BYTES, 0, true, object, 0, false, VM_PROT_DEFAULT, VM_PROT_ALL,
-			VM_INHERIT_SHARE) == KERN_SUCCESS &&
+	ok(vm_map_enter(map, &address, 5 * PAGE_BYTES, 0, true, object, 0, false, VM_PROT_DEFAULT,
+			VM_PROT_ALL, VM_INHERIT_SHARE) == KERN_SUCCESS &&
 		   vm_fault(map, address + PAGE_BYTES, true) == KERN_SUCCESS &&
-		   fake_entry(map->pmap, address + PAGE_BYTES)->device == (FAKE_RAM_PAGES + 1) << PAGE_SHIFT,
+		   fake_entry(map->pmap, address + PAGE_BYTES)->device == (FAKE_RAM_PAGES + 1)
+										  << PAGE_SHIFT,
 	   "device memory is mapped as it is");
-	ok(vm_fault(map, address + 4 * PAGE_BYTES, false) == KERN_MEMORY_ERROR, "and not beyond its end");
+	ok(vm_fault(map, address + 4 * PAGE_BYTES, false) == KERN_MEMORY_ERROR,
+	   "and not beyond its end");
 	struct vm_map_copy *copy;
 	uint8_t byte = 0;
-	ok(vm_map_copyin(map, address, PAGE_BYTES, false, &copy) == KERN_SUCCESS && vm_map_copy_read(copy, 9, &byte, 1) &&
-		   byte == 42 && vm_map_copy_overwrite(map, address + PAGE_BYTES, copy) == KERN_SUCCESS &&
+	ok(vm_map_copyin(map, address, PAGE_BYTES, false, &copy) == KERN_SUCCESS &&
+		   vm_map_copy_read(copy, 9, &byte, 1) && byte == 42 &&
+		   vm_map_copy_overwrite(map, address + PAGE_BYTES, copy) == KERN_SUCCESS &&
 		   vm_host_memory[((FAKE_RAM_PAGES + 1) << PAGE_SHIFT) + 7] == 42,
 	   "it is copied by value, both ways");
 	vm_object_release(object);
@@ -275,20 +297,26 @@ static void test_device(void)
 static void test_calls(void)
 {
 	uint32_t address = 12345;
-	ok(vm_map_allocate(map, &address, 0, true) == KERN_SUCCESS && address == 0, "allocating nothing gives address 0");
-	ok(vm_map_allocate(map, &address, 0xffffffffu, true) == KERN_NO_SPACE, "allocating everything is refused");
+	ok(vm_map_allocate(map, &address, 0, true) == KERN_SUCCESS && address == 0,
+	   "allocating nothing gives address 0");
+	ok(vm_map_allocate(map, &address, 0xffffffffu, true) == KERN_NO_SPACE,
+	   "allocating everything is refused");
 	address = 0;
-	ok(vm_map_allocate(map, &address, PAGE_BYTES, false) == KERN_INVALID_ADDRESS, "below the map is no place");
+	ok(vm_map_allocate(map, &address, PAGE_BYTES, false) == KERN_INVALID_ADDRESS,
+	   "below the map is no place");
 	ok(vm_map_deallocate_range(map, 0xfffff000u, 0x2000u) == KERN_INVALID_ADDRESS &&
 		   vm_map_deallocate_range(map, 0, 0xfffff000u) == KERN_SUCCESS,
 	   "deallocating holes succeeds, wrapping around does not");
 	address = FAKE_LOW + 1;
-	ok(vm_map_enter(map, &address, PAGE_BYTES, 0x3fff, true, NULL, 0, false, 3, 7, VM_INHERIT_COPY) == KERN_SUCCESS &&
+	ok(vm_map_enter(map, &address, PAGE_BYTES, 0x3fff, true, NULL, 0, false, 3, 7,
+			VM_INHERIT_COPY) == KERN_SUCCESS &&
 		   address == 0x4000,
 	   "a mask aligns, and the search begins at the address given");
-	ok(vm_map_enter(map, &address, PAGE_BYTES, 0, false, NULL, 0, false, 3, 7, VM_INHERIT_COPY) == KERN_NO_SPACE,
+	ok(vm_map_enter(map, &address, PAGE_BYTES, 0, false, NULL, 0, false, 3, 7,
+			VM_INHERIT_COPY) == KERN_NO_SPACE,
 	   "what is taken is taken");
-	ok(vm_map_enter(map, &address, PAGE_BYTES, 0, true, NULL, 0, false, 7, 3, VM_INHERIT_COPY) == KERN_INVALID_ARGUMENT,
+	ok(vm_map_enter(map, &address, PAGE_BYTES, 0, true, NULL, 0, false, 7, 3,
+			VM_INHERIT_COPY) == KERN_INVALID_ARGUMENT,
 	   "no more access than the greatest");
 	map->size_limit_cur = 2 * PAGE_BYTES;
 	ok(vm_map_allocate(map, &address, 2 * PAGE_BYTES, true) == KERN_NO_SPACE &&
@@ -306,14 +334,17 @@ static void test_calls(void)
 	ok(map->entry_count == 1, "memory that is allocated page by page is one entry");
 	unmap_all();
 	uint32_t physical;
-	ok(vm_map_allocate_contiguous(map, 3 * PAGE_BYTES, 0, 4 * PAGE_BYTES, &address, &physical) == KERN_SUCCESS &&
+	ok(vm_map_allocate_contiguous(map, 3 * PAGE_BYTES, 0, 4 * PAGE_BYTES, &address,
+				      &physical) == KERN_SUCCESS &&
 		   physical % (4 * PAGE_BYTES) == 0 && vm_page_wired_count == 3 &&
-		   vm_page_physical(fake_entry(map->pmap, address + 2 * PAGE_BYTES)->page) == physical + 2 * PAGE_BYTES,
+		   vm_page_physical(fake_entry(map->pmap, address + 2 * PAGE_BYTES)->page) ==
+			   physical + 2 * PAGE_BYTES,
 	   "contiguous memory is contiguous, aligned and wired");
 	unmap_all();
 	ok(vm_map_wire_all(map, VM_WIRE_FUTURE) == KERN_SUCCESS &&
-		   vm_map_allocate(map, &address, 2 * PAGE_BYTES, true) == KERN_SUCCESS && vm_page_wired_count == 2 &&
-		   vm_map_wire_all(map, VM_WIRE_NONE) == KERN_SUCCESS && vm_page_wired_count == 0,
+		   vm_map_allocate(map, &address, 2 * PAGE_BYTES, true) == KERN_SUCCESS &&
+		   vm_page_wired_count == 2 && vm_map_wire_all(map, VM_WIRE_NONE) == KERN_SUCCESS &&
+		   vm_page_wired_count == 0,
 	   "vm_wire_all wires what comes");
 	unmap_all();
 }
@@ -328,7 +359,8 @@ static void test_machine_full(void)
 		maps[used] = vm_map_create(&task, FAKE_LOW, FAKE_HIGH);
 		uint32_t address = FAKE_LOW;
 		struct vm_page *page;
-		if (vm_map_allocate(maps[used], &address, FAKE_HIGH - FAKE_LOW, false) != KERN_SUCCESS) {
+		if (vm_map_allocate(maps[used], &address, FAKE_HIGH - FAKE_LOW, false) !=
+		    KERN_SUCCESS) {
 			abort();
 		}
 		for (; address < FAKE_HIGH && result == KERN_SUCCESS; address += PAGE_BYTES) {
@@ -342,15 +374,18 @@ static void test_machine_full(void)
 			list_add_head(&away, &page->link);
 		}
 	}
-	ok(result == KERN_RESOURCE_SHORTAGE && vm_page_free_count == VM_PAGE_RESERVE && task.quota.used == count,
+	ok(result == KERN_RESOURCE_SHORTAGE && vm_page_free_count == VM_PAGE_RESERVE &&
+		   task.quota.used == count,
 	   "touching memory ends in a shortage when the machine is full");
 	task.quota.reserve = true;
-	ok(vm_fault(maps[used - 1], FAKE_HIGH - PAGE_BYTES, true) == KERN_SUCCESS, "but not for a task with a reserve");
+	ok(vm_fault(maps[used - 1], FAKE_HIGH - PAGE_BYTES, true) == KERN_SUCCESS,
+	   "but not for a task with a reserve");
 	for (uint32_t i = 0; i < used; i++) {
 		vm_map_terminate(maps[i]);
 		vm_map_release(maps[i]);
 	}
-	ok(task.quota.used == 0 && vm_page_free_count == VM_PAGE_RESERVE + count, "and freeing restores everything");
+	ok(task.quota.used == 0 && vm_page_free_count == VM_PAGE_RESERVE + count,
+	   "and freeing restores everything");
 }
 
 int main(void)
@@ -370,7 +405,8 @@ int main(void)
 	test_failures();
 	test_device();
 	test_calls();
-	ok(vm_page_free_count == free_pages && zone_elements == elements && rights == 0 && initialized == terminated,
+	ok(vm_page_free_count == free_pages && zone_elements == elements && rights == 0 &&
+		   initialized == terminated,
 	   "pages, zone elements and rights are back");
 	answer = END_TASK;
 	uint32_t address = map_object(false);

@@ -1,7 +1,8 @@
 /* ONLY: i686 */
 /* LINK: kernel/vm/page.c */
-/* The page tables against arrays, with a processor that keeps every translation it ever used until it is told to forget it: a missing
-   invalidation shows as a stale one. Memory lies at KERNEL_BASE, as in the kernel. */
+/* The page tables against arrays, with a processor that keeps every translation it ever used until
+   it is told to forget it: a missing invalidation shows as a stale one. Memory lies at KERNEL_BASE,
+   as in the kernel. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,11 +85,13 @@ static uint32_t random_below(uint32_t bound)
 	return (uint32_t)(seed >> 33) % bound;
 }
 
-/* Scattered, with neighbours: runs of 8 pages in 12 tables, one run across a table's end and one at the top of user space. */
+/* Scattered, with neighbours: runs of 8 pages in 12 tables, one run across a table's end and one at
+ * the top of user space. */
 static uint32_t address_of(uint32_t place)
 {
 	uint32_t run = place / 8;
-	uint32_t base = run == 11 ? USER_TOP - 8 * PAGE_BYTES : (run + 1) * 0x01000000u - 4 * PAGE_BYTES;
+	uint32_t base =
+		run == 11 ? USER_TOP - 8 * PAGE_BYTES : (run + 1) * 0x01000000u - 4 * PAGE_BYTES;
 	return base + place % 8 * PAGE_BYTES;
 }
 
@@ -152,8 +155,9 @@ static void step_enter(uint32_t k, uint32_t place, bool hint)
 	struct mapping *m = &model[k][place];
 	vm_prot_t protection = write ? VM_PROT_DEFAULT : VM_PROT_READ;
 	zone_fails = random_below(20) == 0;
-	bool done = hint ? pmap_enter_hint(pmaps[k], address_of(place), page, protection) :
-			   pmap_enter(pmaps[k], address_of(place), page, protection) == KERN_SUCCESS;
+	bool done =
+		hint ? pmap_enter_hint(pmaps[k], address_of(place), page, protection)
+		     : pmap_enter(pmaps[k], address_of(place), page, protection) == KERN_SUCCESS;
 	if (hint && done && m->mapped) {
 		fail("a hint replaced a mapping");
 	}
@@ -169,7 +173,8 @@ static void step_enter(uint32_t k, uint32_t place, bool hint)
 static void step_device(uint32_t k, uint32_t place)
 {
 	uint32_t physical = 0xfd000000u + random_below(16) * PAGE_BYTES;
-	if (pmap_enter_device(pmaps[k], address_of(place), physical, VM_PROT_DEFAULT) != KERN_SUCCESS) {
+	if (pmap_enter_device(pmaps[k], address_of(place), physical, VM_PROT_DEFAULT) !=
+	    KERN_SUCCESS) {
 		fail("device memory could not be entered");
 	}
 	model[k][place] = (struct mapping){NULL, physical, true, true};
@@ -228,7 +233,8 @@ static void check(uint32_t k, uint32_t place)
 	if (mapped != m->mapped || (mapped && (t.physical != physical || t.write != m->write))) {
 		fail("the tables are not what was entered");
 	}
-	if (pmap_extract(pmaps[k], address_of(place) + 5) != (mapped ? physical + 5 : 0xffffffffu)) {
+	if (pmap_extract(pmaps[k], address_of(place) + 5) !=
+	    (mapped ? physical + 5 : 0xffffffffu)) {
 		fail("pmap_extract");
 	}
 	if (mapped && m->write && m->page != NULL && !m->page->writable) {
@@ -242,8 +248,8 @@ static void check_tlb(void)
 		for (uint32_t i = 0; i < PLACES && pmaps[k]->directory_phys == cr3; i++) {
 			const struct mapping *m = &model[k][i];
 			uint32_t physical = m->page != NULL ? vm_page_physical(m->page) : m->device;
-			if (tlb[i].valid &&
-			    (!m->mapped || tlb[i].physical != physical || (tlb[i].write && !m->write))) {
+			if (tlb[i].valid && (!m->mapped || tlb[i].physical != physical ||
+					     (tlb[i].write && !m->write))) {
 				fail("the processor still has a stale translation");
 			}
 		}
@@ -336,7 +342,7 @@ int main(void)
 		vm_page_free(pages[i]);
 	}
 	bool good = zone_elements == 1 && vm_page_free_count == free_pages - 1 && kernel_protected;
-	printf("%s 2 - nothing is left but the one directory (%u elements, %u of %u pages free)\n", good ? "ok" : "not ok",
-	       zone_elements, vm_page_free_count, free_pages);
+	printf("%s 2 - nothing is left but the one directory (%u elements, %u of %u pages free)\n",
+	       good ? "ok" : "not ok", zone_elements, vm_page_free_count, free_pages);
 	return !good;
 }

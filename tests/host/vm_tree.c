@@ -69,7 +69,8 @@ static void step_insert(uint32_t step)
 	bool naive = naive_gap(from, pages, mask, &expected);
 	bool found = vm_tree_find_gap(&tree, from, pages * 0x1000u, mask, &got);
 	if (naive != found || (found && got != expected)) {
-		printf("# from %x pages %u mask %x: expected %d %x, got %d %x\n", from, pages, mask, naive, expected, found, got);
+		printf("# from %x pages %u mask %x: expected %d %x, got %d %x\n", from, pages, mask,
+		       naive, expected, found, got);
 		fail("first fit", step);
 	}
 	if (!found) {
@@ -193,6 +194,7 @@ int main(void)
 			free(node);
 		}
 	}
-	printf("%s 1 - range tree agrees with the naive model over %u steps\n", tree.root == NULL ? "ok" : "not ok", STEPS);
+	printf("%s 1 - range tree agrees with the naive model over %u steps\n",
+	       tree.root == NULL ? "ok" : "not ok", STEPS);
 	return tree.root != NULL;
 }

@@ -111,13 +111,13 @@ static void check_wrong_kind(void)
 		mach_port_t name;
 		mach_msg_type_name_t disposition;
 	} wrong[] = {
-		{ set, MACH_MSG_TYPE_MOVE_RECEIVE },  { set, MACH_MSG_TYPE_MAKE_SEND },
-		{ set, MACH_MSG_TYPE_COPY_SEND },     { dead, MACH_MSG_TYPE_MOVE_RECEIVE },
-		{ dead, MACH_MSG_TYPE_MAKE_SEND },    { dead, MACH_MSG_TYPE_MAKE_SEND_ONCE },
-		{ right, MACH_MSG_TYPE_COPY_SEND },   { right, MACH_MSG_TYPE_MOVE_SEND },
-		{ right, MACH_MSG_TYPE_MOVE_SEND_ONCE }, { SELF, MACH_MSG_TYPE_MAKE_SEND },
-		{ SELF, MACH_MSG_TYPE_MOVE_RECEIVE }, { 4999, MACH_MSG_TYPE_COPY_SEND },
-		{ 4999, MACH_MSG_TYPE_MAKE_SEND },    { 4999, MACH_MSG_TYPE_MOVE_RECEIVE },
+		{set, MACH_MSG_TYPE_MOVE_RECEIVE},     {set, MACH_MSG_TYPE_MAKE_SEND},
+		{set, MACH_MSG_TYPE_COPY_SEND},        {dead, MACH_MSG_TYPE_MOVE_RECEIVE},
+		{dead, MACH_MSG_TYPE_MAKE_SEND},       {dead, MACH_MSG_TYPE_MAKE_SEND_ONCE},
+		{right, MACH_MSG_TYPE_COPY_SEND},      {right, MACH_MSG_TYPE_MOVE_SEND},
+		{right, MACH_MSG_TYPE_MOVE_SEND_ONCE}, {SELF, MACH_MSG_TYPE_MAKE_SEND},
+		{SELF, MACH_MSG_TYPE_MOVE_RECEIVE},    {4999, MACH_MSG_TYPE_COPY_SEND},
+		{4999, MACH_MSG_TYPE_MAKE_SEND},       {4999, MACH_MSG_TYPE_MOVE_RECEIVE},
 	};
 
 	test_group_begin("a name that is not of the disposition's kind is an invalid right");
@@ -152,8 +152,8 @@ static void check_array(boolean_t is_inline, boolean_t is_long)
 	if (is_inline) {
 		(is_long ? msg_add_long : msg_add)(&msg, MACH_MSG_TYPE_MAKE_SEND, 32, ARRAY, names);
 	} else {
-		(is_long ? msg_add_ool_long : msg_add_ool)(&msg, MACH_MSG_TYPE_MAKE_SEND, 32,
-							   ARRAY, names, FALSE);
+		(is_long ? msg_add_ool_long : msg_add_ool)(&msg, MACH_MSG_TYPE_MAKE_SEND, 32, ARRAY,
+							   names, FALSE);
 	}
 	msg_add_int(&msg, 4711);
 	send_and_receive();
@@ -207,7 +207,7 @@ static void check_bad_after_moved(void)
 static void check_bad_after_copied(void)
 {
 	mach_port_t good = port_new_send();
-	mach_port_t names[3] = { good, good, 4999 };
+	mach_port_t names[3] = {good, good, 4999};
 
 	begin();
 	msg_add_ool(&msg, MACH_MSG_TYPE_COPY_SEND, 32, 3, names, FALSE);
@@ -229,7 +229,7 @@ static void check_bad_after_copied(void)
 static void check_receive_twice(void)
 {
 	mach_port_t good = port_new();
-	mach_port_t names[2] = { good, good };
+	mach_port_t names[2] = {good, good};
 
 	begin();
 	msg_add(&msg, MACH_MSG_TYPE_MOVE_RECEIVE, 32, 2, names);

@@ -106,8 +106,7 @@ static void check_bad(void)
 
 	CHECK_KR(request(set, DEAD_NAME, 0, notify, &previous), KERN_INVALID_RIGHT);
 	CHECK_EQ(msg_receive_id(notify, 0), MACH_NOTIFY_SEND_ONCE);
-	CHECK_KR(request(port_unused_name(), DEAD_NAME, 0, notify, &previous),
-		 KERN_INVALID_NAME);
+	CHECK_KR(request(port_unused_name(), DEAD_NAME, 0, notify, &previous), KERN_INVALID_NAME);
 	CHECK_EQ(msg_receive_id(notify, 0), MACH_NOTIFY_SEND_ONCE);
 	CHECK_KR(request(MACH_PORT_NULL, DEAD_NAME, 0, notify, &previous), KERN_INVALID_NAME);
 	CHECK_EQ(msg_receive_id(notify, 0), MACH_NOTIFY_SEND_ONCE);

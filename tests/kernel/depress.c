@@ -1,5 +1,6 @@
 /* TEST: oracle=no */
-/* thread_switch(DEPRESS) by threads that are depressed already, and aborted, suspended and ended meanwhile. */
+/* thread_switch(DEPRESS) by threads that are depressed already, and aborted, suspended and ended
+ * meanwhile. */
 #include "lib/harness.h"
 #include <mach/thread_switch.h>
 #include <gen/mach_host.h>

@@ -41,7 +41,7 @@ static void check_time(void)
 	mach_port_t device = MACH_PORT_NULL;
 	mach_port_t pager = MACH_PORT_NULL;
 	vm_address_t address = 0;
-	time_value_t time = { 0, 0 };
+	time_value_t time = {0, 0};
 	volatile int32_t *mapped = NULL;
 	int32_t before = 0;
 

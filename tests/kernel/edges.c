@@ -7,8 +7,8 @@
 
 static void check_huge_messages(void)
 {
-	static const mach_msg_size_t sizes[] = { 0xfffffffc, 0xfffffff0, 0x80000000, 0x7ffffffc,
-						 0x40000000, 0x10000000 };
+	static const mach_msg_size_t sizes[] = {0xfffffffc, 0xfffffff0, 0x80000000,
+						0x7ffffffc, 0x40000000, 0x10000000};
 	struct msg msg;
 	mach_port_t port = port_new_send();
 
@@ -29,8 +29,8 @@ static void check_huge_messages(void)
 /* A message at a kernel address is neither read nor written. */
 static void check_kernel_memory(void)
 {
-	static const vm_address_t places[] = { 0xbffffff8, 0xbffffffc, 0xc0000000, 0xc0001000,
-					       0xc0100000, 0xd0000000, 0xffffffe0, 0xfffffffc };
+	static const vm_address_t places[] = {0xbffffff8, 0xbffffffc, 0xc0000000, 0xc0001000,
+					      0xc0100000, 0xd0000000, 0xffffffe0, 0xfffffffc};
 	struct msg msg;
 	mach_port_t port = port_new_send();
 
@@ -63,15 +63,14 @@ static void make_trap(void *argument)
 
 static void check_trap_numbers(void)
 {
-	static const int numbers[] = { -130, -131, -0x7fffffff - 1, -0x7fffffff, 1, 25,
-				       0x7fffffff };
-	static void (*const gates[])(void) = { mach_gate_lcall, mach_gate_sysenter };
+	static const int numbers[] = {-130, -131, -0x7fffffff - 1, -0x7fffffff, 1, 25, 0x7fffffff};
+	static void (*const gates[])(void) = {mach_gate_lcall, mach_gate_sysenter};
 	struct test_fault fault;
 
 	test_group_begin("by both gates, numbers beyond the table are invalid instructions");
 	for (size_t g = 0; g < 2; g++) {
 		for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-			struct bad_trap trap = { gates[g], numbers[i] };
+			struct bad_trap trap = {gates[g], numbers[i]};
 
 			CHECK(test_catch(&fault, make_trap, &trap));
 			CHECK_EQ(fault.exception, EXC_BAD_INSTRUCTION);
@@ -110,11 +109,11 @@ static void trap_sysenter(void *stack)
 static void check_trap_stacks(void)
 {
 	static void *const stacks[] = {
-		(void *)0x0,	    (void *)0x10,	(void *)0xbffffff8,
+		(void *)0x0,        (void *)0x10,       (void *)0xbffffff8,
 		(void *)0xbffffffc, (void *)0xbfffffff, (void *)0xc0000000,
 		(void *)0xc0100000, (void *)0xfffffff0, (void *)0xfffffffc,
 	};
-	static void (*const traps[])(void *) = { trap_lcall, trap_sysenter };
+	static void (*const traps[])(void *) = {trap_lcall, trap_sysenter};
 	struct test_fault fault;
 
 	test_group_begin("by both gates, arguments in the kernel's memory are an invalid address");

@@ -1,16 +1,17 @@
 /* TEST: oracle=yes */
 /*
  * Every processor exception from user mode: which exception, code and subcode it becomes.  QEMU's
- * TCG raises neither alignment checks, nor SIMD exceptions, nor those of LDMXCSR, nor #GP for null data segments.
+ * TCG raises neither alignment checks, nor SIMD exceptions, nor those of LDMXCSR, nor #GP for null
+ * data segments.
  */
 #include "lib/harness.h"
 
 /* Each function faults at its first instruction that can; all are without an end of their own. */
-#define FAULT(name, instructions)                                                                 \
-	static void name(void *argument)                                                          \
-	{                                                                                         \
-		(void)argument;                                                                   \
-		__asm__ volatile(instructions ::: "eax", "ebx", "ecx", "edx", "memory", "cc");    \
+#define FAULT(name, instructions)                                                                  \
+	static void name(void *argument)                                                           \
+	{                                                                                          \
+		(void)argument;                                                                    \
+		__asm__ volatile(instructions ::: "eax", "ebx", "ecx", "edx", "memory", "cc");     \
 	}
 
 FAULT(divide_by_zero, "xorl %%edx, %%edx\n movl $1, %%eax\n xorl %%ecx, %%ecx\n divl %%ecx")
@@ -68,7 +69,10 @@ struct expectation {
 	uint32_t subcode;
 };
 
-#define ROW(name, exception, code, subcode) { #name, name, exception, code, subcode }
+#define ROW(name, exception, code, subcode)                                                        \
+	{                                                                                          \
+#name, name, exception, code, subcode                                              \
+	}
 
 static const struct expectation expectations[] = {
 	ROW(divide_by_zero, EXC_ARITHMETIC, 1, 0),

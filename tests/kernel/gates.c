@@ -5,15 +5,14 @@
 #define SELF mach_task_self()
 
 typedef void (*gate_t)(void);
-static const gate_t gates[] = { mach_gate_lcall, mach_gate_sysenter };
+static const gate_t gates[] = {mach_gate_lcall, mach_gate_sysenter};
 
 static void check_probe(void)
 {
 	CHECK(mach_kernel_is_masix);
 	CHECK(mach_gate == mach_gate_sysenter);
 	CHECK_EQ(mach_trap_by_number(mach_gate_lcall, MASIX_GATE_PROBE_TRAP), MASIX_GATE_MAGIC);
-	CHECK_EQ(mach_trap_by_number(mach_gate_sysenter, MASIX_GATE_PROBE_TRAP),
-		 MASIX_GATE_MAGIC);
+	CHECK_EQ(mach_trap_by_number(mach_gate_sysenter, MASIX_GATE_PROBE_TRAP), MASIX_GATE_MAGIC);
 }
 
 /* Every unassigned number, and each simple trap: both gates say the same. */
@@ -71,8 +70,9 @@ static void wait_by_gate(void *argument)
 	int g = (int)argument;
 
 	/* The stubs share one gate, so this thread makes its trap by hand. */
-	uint32_t arguments[8] = { 0, (uint32_t)&heads[g], MACH_RCV_MSG, 0, sizeof heads[g],
-				  wake_port, 0, MACH_PORT_NULL };
+	uint32_t arguments[8] = {0, (uint32_t)&heads[g], MACH_RCV_MSG,
+				 0, sizeof heads[g],     wake_port,
+				 0, MACH_PORT_NULL};
 	uint32_t stack = (uint32_t)arguments;
 	uint32_t result = 0;
 

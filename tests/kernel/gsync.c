@@ -3,13 +3,13 @@
 #include "lib/harness.h"
 #include <gen/gnumach.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define GSYNC_SHARED 1
-#define GSYNC_QUAD 2
-#define GSYNC_TIMED 4
+#define SELF            mach_task_self()
+#define PAGE            0x1000u
+#define GSYNC_SHARED    1
+#define GSYNC_QUAD      2
+#define GSYNC_TIMED     4
 #define GSYNC_BROADCAST 8
-#define GSYNC_MUTATE 16
+#define GSYNC_MUTATE    16
 
 static volatile uint32_t *words;
 static volatile int outcome;
@@ -36,8 +36,12 @@ static void check_values(void)
 	CHECK_KR(wait_for(&words[0], 5, 0, 30, GSYNC_TIMED), KERN_TIMEDOUT);
 	words[2] = 1;
 	words[3] = 2;
+	words[4] = 0;
 	CHECK_KR(wait_for(&words[2], 1, 3, 0, GSYNC_QUAD), KERN_INVALID_ARGUMENT);
 	CHECK_KR(wait_for(&words[2], 1, 2, 30, GSYNC_QUAD | GSYNC_TIMED), KERN_TIMEDOUT);
+	/* A pair of words need not stand on eight bytes. */
+	CHECK_KR(wait_for(&words[3], 2, 1, 0, GSYNC_QUAD), KERN_INVALID_ARGUMENT);
+	CHECK_KR(wait_for(&words[3], 2, 0, 30, GSYNC_QUAD | GSYNC_TIMED), KERN_TIMEDOUT);
 	CHECK(wait_for((uint32_t *)0x10, 0, 0, 10, GSYNC_TIMED) != KERN_SUCCESS);
 	CHECK(wait_for((uint32_t *)0xc0100000, 0, 0, 10, GSYNC_TIMED) != KERN_SUCCESS);
 	CHECK(wait_for((uint32_t *)0xfffffffc, 0, 0, 10, GSYNC_TIMED) != KERN_SUCCESS);

@@ -76,8 +76,8 @@ static void check_pointers(mach_port_t port)
 		 MACH_RCV_INVALID_DATA);
 	CHECK_EQ(port_status(port).mps_msgcount, 0);
 	NEED_KR(msg_send_id(port, MACH_MSG_TYPE_COPY_SEND, 4));
-	CHECK_KR(mach_msg_trap((void *)(pages + 4096 - 12), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
-			       100, port, 0, 0),
+	CHECK_KR(mach_msg_trap((void *)(pages + 4096 - 12), MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 100,
+			       port, 0, 0),
 		 MACH_RCV_INVALID_DATA);
 	CHECK_EQ(port_status(port).mps_msgcount, 0);
 	NEED_KR(vm_deallocate(SELF, pages, 2 * 4096));
@@ -134,10 +134,8 @@ static void check_destinations(mach_port_t port)
 	CHECK_EQ(port_refs(dead, MACH_PORT_RIGHT_DEAD_NAME), 1);
 	CHECK_KR(send_bits(BITS(COPY_SEND, UNSTRUCTURED), set, 0), MACH_SEND_INVALID_DEST);
 	CHECK_KR(send_bits(BITS(MAKE_SEND, UNSTRUCTURED), set, 0), MACH_SEND_INVALID_DEST);
-	CHECK_KR(send_bits(BITS(COPY_SEND, UNSTRUCTURED), receive_only, 0),
-		 MACH_SEND_INVALID_DEST);
-	CHECK_KR(send_bits(BITS(MOVE_SEND, UNSTRUCTURED), receive_only, 0),
-		 MACH_SEND_INVALID_DEST);
+	CHECK_KR(send_bits(BITS(COPY_SEND, UNSTRUCTURED), receive_only, 0), MACH_SEND_INVALID_DEST);
+	CHECK_KR(send_bits(BITS(MOVE_SEND, UNSTRUCTURED), receive_only, 0), MACH_SEND_INVALID_DEST);
 	CHECK_KR(send_bits(BITS(MOVE_SEND_ONCE, UNSTRUCTURED), receive_only, 0),
 		 MACH_SEND_INVALID_DEST);
 	CHECK_KR(send_bits(BITS(MOVE_SEND_ONCE, UNSTRUCTURED), port, 0), MACH_SEND_INVALID_DEST);
@@ -145,8 +143,7 @@ static void check_destinations(mach_port_t port)
 	CHECK_KR(send_bits(BITS(MAKE_SEND, UNSTRUCTURED), once, 0), MACH_SEND_INVALID_DEST);
 	CHECK_KR(send_bits(BITS(MAKE_SEND, UNSTRUCTURED), SELF, 0), MACH_SEND_INVALID_DEST);
 	CHECK_KR(send_bits(BITS(MAKE_SEND, UNSTRUCTURED), receive_only, 0), MACH_MSG_SUCCESS);
-	CHECK_KR(send_bits(BITS(MAKE_SEND_ONCE, UNSTRUCTURED), receive_only, 0),
-		 MACH_MSG_SUCCESS);
+	CHECK_KR(send_bits(BITS(MAKE_SEND_ONCE, UNSTRUCTURED), receive_only, 0), MACH_MSG_SUCCESS);
 	CHECK_EQ(port_status(receive_only).mps_mscount, 1);
 	CHECK_EQ(msg_receive_id(receive_only, 0), -7);
 	CHECK_EQ(msg_receive_id(receive_only, 0), -7);

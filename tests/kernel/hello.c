@@ -8,7 +8,7 @@ static void count_up(void *argument)
 {
 	thread_ran += (int)argument;
 	NEED_KR(mach_port_get_refs(mach_task_self(), mach_task_self(), MACH_PORT_RIGHT_SEND,
-				   &(mach_port_urefs_t){ 0 }));
+				   &(mach_port_urefs_t){0}));
 }
 
 static void read_nowhere(void *argument)

@@ -39,25 +39,25 @@ static void check_info(void)
 
 static void check_time(void)
 {
-	time_value_t first = { 0, 0 };
-	time_value_t second = { 0, 0 };
-	time_value_t old = { 0, 0 };
+	time_value_t first = {0, 0};
+	time_value_t second = {0, 0};
+	time_value_t old = {0, 0};
 
 	CHECK_KR(host_get_time(HOST, &first), KERN_SUCCESS);
 	CHECK(first.microseconds < 1000000);
 	test_sleep_ms(30);
 	CHECK_KR(host_get_time(HOST, &second), KERN_SUCCESS);
-	CHECK(second.seconds > first.seconds || (second.seconds == first.seconds &&
-						 second.microseconds > first.microseconds));
-	first = (time_value_t){ .seconds = 1700000000, .microseconds = 500000 };
+	CHECK(second.seconds > first.seconds ||
+	      (second.seconds == first.seconds && second.microseconds > first.microseconds));
+	first = (time_value_t){.seconds = 1700000000, .microseconds = 500000};
 	CHECK_KR(host_set_time(host_priv, first), KERN_SUCCESS);
 	CHECK_KR(host_get_time(HOST, &second), KERN_SUCCESS);
 	CHECK_EQ(second.seconds, 1700000000);
 	CHECK(second.microseconds >= 500000);
 	CHECK_KR(host_set_time(HOST, first), KERN_INVALID_HOST);
-	first = (time_value_t){ .seconds = 0, .microseconds = 1000 };
+	first = (time_value_t){.seconds = 0, .microseconds = 1000};
 	CHECK_KR(host_adjust_time(host_priv, first, &old), KERN_SUCCESS);
-	first = (time_value_t){ 0, 0 };
+	first = (time_value_t){0, 0};
 	CHECK_KR(host_adjust_time(host_priv, first, &old), KERN_SUCCESS);
 }
 

@@ -1,7 +1,7 @@
 /* TEST: oracle=yes timeout=120 */
 /*
- * Every way into the kernel with flags, stacks and segments that a kernel must not trust: the thread
- * may get an exception or an error; the kernel lives, and the next thread is served.
+ * Every way into the kernel with flags, stacks and segments that a kernel must not trust: the
+ * thread may get an exception or an error; the kernel lives, and the next thread is served.
  */
 #include "lib/harness.h"
 
@@ -21,14 +21,16 @@ __asm__("hostile_enter:\n"
 	"	cmpl $-1, %ecx\n je 1f\n movl %ecx, %es\n movl %ecx, %fs\n movl %ecx, %gs\n"
 	"1:	cmpl $0, %esi\n je 10f\n cmpl $1, %esi\n je 11f\n cmpl $2, %esi\n je 12f\n"
 	"	cmpl $3, %esi\n je 13f\n jmp 14f\n"
-	"10:	cmpl $-1, %edi\n je 20f\n popfl\n movl %edi, %esp\n .byte 0x9a,0,0,0,0,7,0\n jmp 9f\n"
+	"10:	cmpl $-1, %edi\n je 20f\n popfl\n movl %edi, %esp\n .byte 0x9a,0,0,0,0,7,0\n jmp "
+	"9f\n"
 	"20:	popfl\n .byte 0x9a,0,0,0,0,7,0\n jmp 9f\n"
 	"11:	movl $9f, %edx\n movl %esp, %ecx\n cmpl $-1, %edi\n je 21f\n"
 	"	movl %edi, %ecx\n"
 	"21:	popfl\n sysenter\n"
 	"12:	cmpl $-1, %edi\n je 22f\n popfl\n movl %edi, %esp\n int $0x80\n jmp 9f\n"
 	"22:	popfl\n int $0x80\n jmp 9f\n"
-	"13:	cmpl $-1, %edi\n je 23f\n popfl\n movl %edi, %esp\n movl 0xc0000000, %eax\n jmp 9f\n"
+	"13:	cmpl $-1, %edi\n je 23f\n popfl\n movl %edi, %esp\n movl 0xc0000000, %eax\n jmp "
+	"9f\n"
 	"23:	popfl\n movl 0xc0000000, %eax\n jmp 9f\n"
 	"14:	cmpl $-1, %edi\n je 24f\n popfl\n movl %edi, %esp\n int3\n jmp 9f\n"
 	"24:	popfl\n int3\n"
@@ -44,21 +46,22 @@ static void null_ds(void *argument)
 {
 	(void)argument;
 	__asm__ volatile("xorl %%eax, %%eax\n movl %%eax, %%ds\n movl $-60, %%eax\n"
-			 ".byte 0x9a,0,0,0,0,7,0\n ud2" ::: "eax");
+			 ".byte 0x9a,0,0,0,0,7,0\n ud2" ::
+				 : "eax");
 }
 
 static void check_entries(void)
 {
-	static const uint32_t flags[] = { 0x202, 0x302, 0x4202, 0x602, 0x40202, 0x44702, 0x3202,
-					  0x10202, 0x200202, 0x246 };
-	static const uint32_t stacks[] = { 0xffffffff, 0, 4, 0xbffffffc, 0xbfffffff, 0xc0000000,
-					   0xc0100000, 0xfffffffe };
-	static const uint32_t segments[] = { 0xffffffff, 0, 3 };
+	static const uint32_t flags[] = {0x202,   0x302,  0x4202,  0x602,    0x40202,
+					 0x44702, 0x3202, 0x10202, 0x200202, 0x246};
+	static const uint32_t stacks[] = {0xffffffff, 0,          4,          0xbffffffc,
+					  0xbfffffff, 0xc0000000, 0xc0100000, 0xfffffffe};
+	static const uint32_t segments[] = {0xffffffff, 0, 3};
 	struct test_fault fault;
 
 	for (entry = 0; entry < 5; entry++) {
-		static const char *const names[] = { "lcall", "sysenter", "int $0x80",
-						     "page fault", "int3" };
+		static const char *const names[] = {"lcall", "sysenter", "int $0x80", "page fault",
+						    "int3"};
 
 		test_group_begin(names[entry]);
 		for (uint32_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
@@ -84,7 +87,7 @@ static void far_call(void *argument)
 	struct {
 		uint32_t offset;
 		uint16_t selector;
-	} __attribute__((packed)) pointer = { 0, far_selector };
+	} __attribute__((packed)) pointer = {0, far_selector};
 
 	if (argument != NULL) {
 		__asm__ volatile("movl $-60, %%eax\n lcall *%0\n ud2" : : "m"(pointer) : "eax");
@@ -114,7 +117,9 @@ static void load_selector(void *argument)
 	uint32_t selector = (uint32_t)argument;
 
 	__asm__ volatile("movl %0, %%fs\n movl %0, %%es\n movl %0, %%gs\n"
-			 "pushl %%ds\n popl %%es" : : "r"(selector));
+			 "pushl %%ds\n popl %%es"
+			 :
+			 : "r"(selector));
 }
 
 /* Loading data segments of any selector is allowed or faults; another thread never sees them. */

@@ -75,8 +75,8 @@ static void check_threads(mach_port_t kernel)
 		words = i386_THREAD_STATE_COUNT;
 		if (thread_get_state(threads[i], i386_THREAD_STATE, (thread_state_t)&state,
 				     &words) == KERN_SUCCESS) {
-			(void)thread_set_state(threads[i], i386_THREAD_STATE, (thread_state_t)&state,
-					       words);
+			(void)thread_set_state(threads[i], i386_THREAD_STATE,
+					       (thread_state_t)&state, words);
 		}
 		test_sleep_ms(20);
 		NEED_KR(mach_port_deallocate(SELF, threads[i]));

@@ -5,9 +5,9 @@
  */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF     mach_task_self()
 #define MESSAGES 100000
-#define VICTIM TEST_CHILD_NAME(0)
+#define VICTIM   TEST_CHILD_NAME(0)
 
 static uint32_t random_state;
 
@@ -19,7 +19,7 @@ static uint32_t random_next(void)
 
 static uint32_t random_size(void)
 {
-	static const uint32_t sizes[] = { 0, 1, 4, 23, 24, 25, 28, 32, 36, 48, 64, 100, 256, 1024 };
+	static const uint32_t sizes[] = {0, 1, 4, 23, 24, 25, 28, 32, 36, 48, 64, 100, 256, 1024};
 
 	return sizes[random_next() % (sizeof sizes / sizeof sizes[0])];
 }
@@ -44,7 +44,8 @@ static mach_port_t random_name(void)
 /* A request id that some kernel server knows, but none that would end this task or the machine. */
 static uint32_t random_id(void)
 {
-	static const uint32_t bases[] = { 2000, 2200, 2400, 2600, 2800, 3000, 3200, 3800, 4000, 4200 };
+	static const uint32_t bases[] = {2000, 2200, 2400, 2600, 2800,
+					 3000, 3200, 3800, 4000, 4200};
 
 	if (random_next() % 8 == 0) {
 		return random_next();
@@ -54,7 +55,7 @@ static uint32_t random_id(void)
 
 static uint32_t random_type_word(void)
 {
-	static const uint32_t names[] = { 0, 2, 8, 9, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 255 };
+	static const uint32_t names[] = {0, 2, 8, 9, 12, 15, 16, 17, 18, 19, 20, 21, 22, 23, 255};
 	uint32_t number = random_next() % 4 == 0 ? random_next() % 4096 : random_next() % 4;
 	uint32_t size = random_next() % 4 == 0 ? random_next() % 256 : 32;
 
@@ -89,8 +90,8 @@ struct random_message {
 static void send_random(volatile uint32_t *count)
 {
 	static struct random_message message;
-	uint32_t bits = random_next() % 3 == 0 ? random_next() % 32 | random_next() % 32 << 8
-					       : 0x1513;
+	uint32_t bits =
+		random_next() % 3 == 0 ? random_next() % 32 | random_next() % 32 << 8 : 0x1513;
 
 	message.head.msgh_bits = bits | (random_next() % 2 ? MACH_MSGH_BITS_COMPLEX : 0) |
 				 (random_next() % 32 == 0 ? random_next() & 0x7fff0000 : 0);

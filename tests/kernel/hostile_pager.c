@@ -3,14 +3,14 @@
    memory is being mapped. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define PAGER_INIT 2200
-#define PAGER_REQUEST 2203
-#define DATA_SUPPLY 2093
+#define SELF              mach_task_self()
+#define PAGE              0x1000u
+#define RW                (VM_PROT_READ | VM_PROT_WRITE)
+#define PAGER_INIT        2200
+#define PAGER_REQUEST     2203
+#define DATA_SUPPLY       2093
 #define CHANGE_ATTRIBUTES 2095
-#define COPY_DELAY 2
+#define COPY_DELAY        2
 
 static mach_port_t object;
 static mach_port_t control;

@@ -1,7 +1,7 @@
 /* TEST: oracle=no timeout=60 */
 /*
- * Bad addresses for every pointer of every trap: each call answers with an error or what it may, the
- * message stays ours or is gone, no right is lost, and good calls work afterwards.
+ * Bad addresses for every pointer of every trap: each call answers with an error or what it may,
+ * the message stays ours or is gone, no right is lost, and good calls work afterwards.
  */
 #include "lib/msg.h"
 
@@ -15,8 +15,8 @@ static vm_address_t hole;
 static uint32_t bad_address(uint32_t index)
 {
 	const uint32_t addresses[] = {
-		0x10, 0xff0, 0xbfffffff, 0xc0000000, 0xc0000001, 0xc0100000,
-		0xfffff000, 0xfffffffc, 0xffffffff, hole, read_only, hole - 4,
+		0x10,       0xff0,      0xbfffffff, 0xc0000000, 0xc0000001, 0xc0100000,
+		0xfffff000, 0xfffffffc, 0xffffffff, hole,       read_only,  hole - 4,
 	};
 
 	return index < sizeof addresses / sizeof addresses[0] ? addresses[index] : 0;
@@ -36,8 +36,8 @@ static void check_send(void)
 		}
 		result = mach_msg_trap((mach_msg_header_t *)address, MACH_SEND_MSG, 24, 0, 0, 0, 0);
 		CHECK_KR(result, MACH_SEND_INVALID_DATA);
-		result = mach_msg_trap((mach_msg_header_t *)address, MACH_SEND_MSG, 0xfffffffc, 0, 0,
-				       0, 0);
+		result = mach_msg_trap((mach_msg_header_t *)address, MACH_SEND_MSG, 0xfffffffc, 0,
+				       0, 0, 0);
 		CHECK(result != MACH_MSG_SUCCESS);
 	}
 	test_group_end();
@@ -93,7 +93,8 @@ static void check_results(void)
 	for (uint32_t i = 0; bad_address(i) != 0; i++) {
 		uint32_t address = bad_address(i);
 
-		if (syscall_vm_allocate(SELF, (vm_address_t *)address, PAGE, TRUE) == KERN_SUCCESS) {
+		if (syscall_vm_allocate(SELF, (vm_address_t *)address, PAGE, TRUE) ==
+		    KERN_SUCCESS) {
 			give_back(address);
 		}
 		if (syscall_vm_map(SELF, (vm_address_t *)address, PAGE, 0, TRUE, MACH_PORT_NULL, 0,

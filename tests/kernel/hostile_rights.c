@@ -1,9 +1,9 @@
 /* TEST: oracle=no */
-/* Receive rights that the kernel's own replies carry: they may not end up in their own queues, where
-   nobody would ever find them again. */
+/* Receive rights that the kernel's own replies carry: they may not end up in their own queues,
+   where nobody would ever find them again. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF          mach_task_self()
 #define EXTRACT_RIGHT 3216
 
 /* Asks for a receive right, the answer to go to `reply`, and does not wait for it. */

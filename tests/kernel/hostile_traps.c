@@ -5,7 +5,7 @@
  */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define RANDOM_CALLS 50000
 
 static uint32_t random_state = 0x6d616368;
@@ -17,8 +17,9 @@ static uint32_t random_next(void)
 }
 
 static const uint32_t garbage[] = {
-	0, 1, 2, 3, 0x10, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0xb7ffffff, 0xbfffeffd, 0xbffffffc,
-	0xbfffffff, 0xc0000000, 0xc0000001, 0xc0100000, 0xfffffffc, 0xffffffff, 0x08048000, 0x08048001,
+	0,          1,          2,          3,          0x10,       0xfff,      0x1000,
+	0x7fffffff, 0x80000000, 0xb7ffffff, 0xbfffeffd, 0xbffffffc, 0xbfffffff, 0xc0000000,
+	0xc0000001, 0xc0100000, 0xfffffffc, 0xffffffff, 0x08048000, 0x08048001,
 };
 #define GARBAGE (sizeof garbage / sizeof garbage[0])
 
@@ -31,15 +32,15 @@ static boolean_t may_stop(int number)
 
 static uint32_t call(int number, const uint32_t *w)
 {
-	return mach_trap_by_number(mach_gate, number, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
-				   w[8], w[9], w[10]);
+	return mach_trap_by_number(mach_gate, number, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
+				   w[7], w[8], w[9], w[10]);
 }
 
 static int every_number(void *argument)
 {
 	(void)argument;
 	for (int number = -300; number <= -1; number++) {
-		uint32_t words[11] = { 0 };
+		uint32_t words[11] = {0};
 
 		if (may_stop(number)) {
 			continue;
@@ -59,7 +60,7 @@ static int number_under_test;
 
 static int one_number(void *argument)
 {
-	uint32_t words[11] = { 0 };
+	uint32_t words[11] = {0};
 
 	(void)argument;
 	(void)call(number_under_test, words);
@@ -68,8 +69,18 @@ static int one_number(void *argument)
 
 static void check_outside(void)
 {
-	static const int numbers[] = { 0, 1, 10, 130, -130, -131, -300, 0x7fffffff, (int)0x80000000,
-				       (int)0x80000001, -1000000, -0x10000000 };
+	static const int numbers[] = {0,
+				      1,
+				      10,
+				      130,
+				      -130,
+				      -131,
+				      -300,
+				      0x7fffffff,
+				      (int)0x80000000,
+				      (int)0x80000001,
+				      -1000000,
+				      -0x10000000};
 
 	test_group_begin("numbers beyond the table stop or fail the caller alone");
 	for (uint32_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -106,8 +117,9 @@ static uint32_t random_word(void)
 
 static int random_calls(void *argument)
 {
-	static const int numbers[] = { -25, -25, -26, -27, -28, -29, -39, -40, -59, -60, -61, -64, -65,
-				       -66, -68, -71, -72, -73, -74, -75, -76, -10, -11, -96, -97 };
+	static const int numbers[] = {-25, -25, -26, -27, -28, -29, -39, -40, -59,
+				      -60, -61, -64, -65, -66, -68, -71, -72, -73,
+				      -74, -75, -76, -10, -11, -96, -97};
 
 	random_state += (uint32_t)argument;
 	for (;;) {

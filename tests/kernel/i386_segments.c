@@ -65,7 +65,7 @@ static void check_threads(void)
 
 static void check_slots(mach_port_t thread)
 {
-	struct descriptor got = { 0, 0 };
+	struct descriptor got = {0, 0};
 	int selector = -1;
 
 	CHECK_KR(i386_set_gdt(thread, &selector, data_segment((uint32_t)blocks[0])), KERN_SUCCESS);
@@ -104,7 +104,7 @@ static void check_refused(mach_port_t thread)
 	CHECK_KR(i386_set_gdt(thread, &selector, descriptor), KERN_INVALID_ARGUMENT);
 	descriptor.high_word = 0x0000e900; /* a TSS */
 	CHECK_KR(i386_set_gdt(thread, &selector, descriptor), KERN_INVALID_ARGUMENT);
-	descriptor = (struct descriptor){ 0, 0 }; /* empties the slot */
+	descriptor = (struct descriptor){0, 0}; /* empties the slot */
 	CHECK_KR(i386_set_gdt(thread, &selector, descriptor), KERN_SUCCESS);
 }
 

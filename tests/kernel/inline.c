@@ -36,15 +36,22 @@ static void check_types(void)
 		mach_msg_type_name_t name;
 		unsigned int size_bits;
 	} types[] = {
-		{ MACH_MSG_TYPE_BOOLEAN, 32 },	  { MACH_MSG_TYPE_INTEGER_16, 16 },
-		{ MACH_MSG_TYPE_INTEGER_32, 32 }, { MACH_MSG_TYPE_CHAR, 8 },
-		{ MACH_MSG_TYPE_BYTE, 8 },	  { MACH_MSG_TYPE_REAL, 32 },
-		{ MACH_MSG_TYPE_REAL, 64 },	  { MACH_MSG_TYPE_INTEGER_64, 64 },
-		{ MACH_MSG_TYPE_STRING, 8 },	  { MACH_MSG_TYPE_PORT_NAME, 32 },
-		{ MACH_MSG_TYPE_BIT, 1 },	  { 63, 7 },
-		{ 7, 24 },			  { 200, 200 },
+		{MACH_MSG_TYPE_BOOLEAN, 32},
+		{MACH_MSG_TYPE_INTEGER_16, 16},
+		{MACH_MSG_TYPE_INTEGER_32, 32},
+		{MACH_MSG_TYPE_CHAR, 8},
+		{MACH_MSG_TYPE_BYTE, 8},
+		{MACH_MSG_TYPE_REAL, 32},
+		{MACH_MSG_TYPE_REAL, 64},
+		{MACH_MSG_TYPE_INTEGER_64, 64},
+		{MACH_MSG_TYPE_STRING, 8},
+		{MACH_MSG_TYPE_PORT_NAME, 32},
+		{MACH_MSG_TYPE_BIT, 1},
+		{63, 7},
+		{7, 24},
+		{200, 200},
 	};
-	static const unsigned int counts[] = { 0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33 };
+	static const unsigned int counts[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33};
 	uint8_t data[8 * 1024];
 
 	for (size_t i = 0; i < sizeof data; i++) {
@@ -91,7 +98,7 @@ static void check_complex_bit(void)
 /* In a simple message nothing of the body is looked at. */
 static void check_simple_is_opaque(void)
 {
-	static const uint32_t junk[] = { 0xffffffff, 0x12345678, 0x70000011, 0 };
+	static const uint32_t junk[] = {0xffffffff, 0x12345678, 0x70000011, 0};
 
 	begin();
 	msg_add_words(&out, junk, 4);
@@ -103,9 +110,9 @@ static void check_simple_is_opaque(void)
 }
 
 #define TYPE(name, size, number, flags) ((name) | (size) << 8 | (number) << 16 | (flags) << 28)
-#define INLINE 1
-#define LONG 2
-#define DEALLOCATE 4
+#define INLINE                          1
+#define LONG                            2
+#define DEALLOCATE                      4
 
 static mach_msg_return_t send_words(const uint32_t *words, unsigned int count)
 {
@@ -121,9 +128,9 @@ static mach_msg_return_t send_words(const uint32_t *words, unsigned int count)
 	return result;
 }
 
-#define SEND_WORDS(...)                                                                           \
-	send_words((const uint32_t[]){ __VA_ARGS__ },                                             \
-		   sizeof((const uint32_t[]){ __VA_ARGS__ }) / sizeof(uint32_t))
+#define SEND_WORDS(...)                                                                            \
+	send_words((const uint32_t[]){__VA_ARGS__},                                                \
+		   sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
 
 static void check_bad_types(void)
 {
@@ -131,8 +138,7 @@ static void check_bad_types(void)
 	CHECK_KR(SEND_WORDS(TYPE(2u, 32u, 4095u, INLINE), 1), MACH_SEND_MSG_TOO_SMALL);
 	CHECK_KR(SEND_WORDS(TYPE(2u, 32u, 1u, INLINE)), MACH_SEND_MSG_TOO_SMALL);
 	CHECK_KR(SEND_WORDS(TYPE(0u, 0u, 0u, INLINE | LONG)), MACH_SEND_MSG_TOO_SMALL);
-	CHECK_KR(SEND_WORDS(TYPE(0u, 0u, 0u, INLINE | LONG), 0x00200002),
-		 MACH_SEND_MSG_TOO_SMALL);
+	CHECK_KR(SEND_WORDS(TYPE(0u, 0u, 0u, INLINE | LONG), 0x00200002), MACH_SEND_MSG_TOO_SMALL);
 	CHECK_KR(SEND_WORDS(TYPE(0u, 0u, 0u, INLINE | LONG), 0x00200002, 0x40000000, 0),
 		 MACH_SEND_MSG_TOO_SMALL);
 	CHECK_KR(SEND_WORDS(TYPE(0u, 0u, 0u, INLINE | LONG), 0x00200002, 0x08000001, 0),

@@ -3,8 +3,8 @@
 #include "lib/msg.h"
 #include <mach/mig_support.h>
 
-#define SELF mach_task_self()
-#define ID_PORT_TYPE 3201
+#define SELF            mach_task_self()
+#define ID_PORT_TYPE    3201
 #define ID_TASK_SUSPEND 2056
 
 static struct msg msg;
@@ -20,10 +20,9 @@ static kern_return_t call(void)
 {
 	mach_msg_id_t id = msg.head.msgh_id;
 	mach_port_t reply = msg.head.msgh_local_port;
-	mach_msg_return_t result = mach_msg(&msg.head,
-					    MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT,
-					    msg.size, sizeof msg.head + sizeof msg.body, reply,
-					    2000, MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_TIMEOUT, msg.size,
+			 sizeof msg.head + sizeof msg.body, reply, 2000, MACH_PORT_NULL);
 
 	msg.size = msg.head.msgh_size;
 	msg.read = sizeof msg.head;
@@ -59,8 +58,9 @@ static void check_error_reply(void)
 
 static void check_unknown(void)
 {
-	static const mach_msg_id_t ids[] = { 0, 1, -1, 999, 1999, 2000, 2001, 2100, 2199, 2399,
-					     3100, 3299, 9999, 0x7fffffff, -0x7fffffff - 1 };
+	static const mach_msg_id_t ids[] = {0,    1,    -1,   999,        1999,
+					    2000, 2001, 2100, 2199,       2399,
+					    3100, 3299, 9999, 0x7fffffff, -0x7fffffff - 1};
 
 	test_group_begin("unknown ids are answered with MIG_BAD_ID");
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
@@ -76,7 +76,7 @@ static void check_unknown(void)
 
 static void check_bad_arguments(mach_port_t port)
 {
-	uint32_t words[3] = { port, port, port };
+	uint32_t words[3] = {port, port, port};
 
 	begin(SELF, ID_PORT_TYPE);
 	CHECK_KR(call(), MIG_BAD_ARGUMENTS);
@@ -137,8 +137,8 @@ static void check_no_reply(void)
 	CHECK_KR(msg_send(&msg), MACH_MSG_SUCCESS);
 	msg_begin(&msg, SELF, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, 12345);
 	CHECK_KR(msg_send(&msg), MACH_MSG_SUCCESS);
-	msg_begin(&msg, SELF, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_DEAD,
-		  MACH_MSG_TYPE_MAKE_SEND_ONCE, ID_PORT_TYPE);
+	msg_begin(&msg, SELF, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_DEAD, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		  ID_PORT_TYPE);
 	CHECK_KR(msg_send(&msg), MACH_MSG_SUCCESS);
 }
 

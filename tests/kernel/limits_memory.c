@@ -11,7 +11,7 @@
 
 static uint32_t free_pages(void)
 {
-	struct vm_statistics statistics = { .free_count = 0 };
+	struct vm_statistics statistics = {.free_count = 0};
 
 	NEED_KR(vm_statistics(SELF, &statistics));
 	return statistics.free_count;

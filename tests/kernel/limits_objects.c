@@ -1,7 +1,7 @@
 /* TEST: oracle=no mem=32 timeout=180 */
 /*
- * Ports, threads, tasks, map entries and queued memory until the kernel refuses: with an error, never
- * a panic; the others are served, and everything comes back when the greedy task ends.
+ * Ports, threads, tasks, map entries and queued memory until the kernel refuses: with an error,
+ * never a panic; the others are served, and everything comes back when the greedy task ends.
  */
 #include "lib/msg.h"
 #include <mach/vm_statistics.h>
@@ -12,7 +12,7 @@
 
 static uint32_t free_pages(void)
 {
-	struct vm_statistics statistics = { .free_count = 0 };
+	struct vm_statistics statistics = {.free_count = 0};
 
 	NEED_KR(vm_statistics(SELF, &statistics));
 	return statistics.free_count;

@@ -9,9 +9,9 @@ static kern_return_t request(mach_port_t name, int kind, int sync, mach_port_t n
 {
 	*previous = 0xdeadbeef;
 	return mach_port_request_notification(SELF, name, kind, sync, notify,
-					      notify == MACH_PORT_NULL ?
-						      MACH_MSG_TYPE_MOVE_SEND_ONCE :
-						      MACH_MSG_TYPE_MAKE_SEND_ONCE,
+					      notify == MACH_PORT_NULL
+						      ? MACH_MSG_TYPE_MOVE_SEND_ONCE
+						      : MACH_MSG_TYPE_MAKE_SEND_ONCE,
 					      previous);
 }
 
@@ -74,8 +74,7 @@ static void check_replace(void)
 	CHECK_EQ(port_type(previous), MACH_PORT_TYPE_SEND_ONCE);
 	port_destroy(previous);
 	CHECK_EQ(msg_receive_id(notify, 0), MACH_NOTIFY_SEND_ONCE);
-	CHECK_KR(request(port, MACH_NOTIFY_NO_SENDERS, 0, MACH_PORT_NULL, &previous),
-		 KERN_SUCCESS);
+	CHECK_KR(request(port, MACH_NOTIFY_NO_SENDERS, 0, MACH_PORT_NULL, &previous), KERN_SUCCESS);
 	CHECK_EQ(port_type(previous), MACH_PORT_TYPE_SEND_ONCE);
 	port_destroy(previous);
 	CHECK_EQ(msg_receive_id(other, 0), MACH_NOTIFY_SEND_ONCE);
@@ -148,8 +147,8 @@ static void check_port_destroyed(void)
 	CHECK_KR(msg_send_id(once, MACH_MSG_TYPE_MOVE_SEND_ONCE, 1235), MACH_MSG_SUCCESS);
 	CHECK_KR(msg_receive(&msg, other, 0), MACH_MSG_SUCCESS);
 	CHECK_EQ(msg.head.msgh_id, MACH_NOTIFY_PORT_DESTROYED);
-	CHECK_EQ(msg.head.msgh_bits, MACH_MSGH_BITS_COMPLEX |
-					     MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE));
+	CHECK_EQ(msg.head.msgh_bits,
+		 MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS(0, MACH_MSG_TYPE_PORT_SEND_ONCE));
 	name = msg_item_port(&msg, MACH_MSG_TYPE_PORT_RECEIVE);
 	CHECK_EQ(port_type(name), MACH_PORT_TYPE_RECEIVE);
 	CHECK_EQ(port_status(name).mps_mscount, 0);

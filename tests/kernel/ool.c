@@ -71,8 +71,8 @@ static void check_copy(const uint8_t *data, unsigned int bytes, boolean_t is_lon
 
 static void check_sizes(void)
 {
-	static const unsigned int offsets[] = { 0, 1, 4, 100, 4095 };
-	static const unsigned int sizes[] = { 1, 3, 100, 4000, 4096, 4097, 8192, 12000, 16384 };
+	static const unsigned int offsets[] = {0, 1, 4, 100, 4095};
+	static const unsigned int sizes[] = {1, 3, 100, 4000, 4096, 4097, 8192, 12000, 16384};
 	uint8_t *data = pages_new(8);
 
 	test_group_begin("ranges of many sizes at many offsets arrive whole");

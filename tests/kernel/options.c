@@ -30,14 +30,14 @@ static void check_send_and_receive(void)
 
 	msg_begin(&msg, port, MACH_MSG_TYPE_COPY_SEND, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, 66);
 	msg_add_int(&msg, 0x1234);
-	CHECK_KR(mach_msg_trap(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG, msg.size, sizeof msg.head +
-			       sizeof msg.body, port, 0, MACH_PORT_NULL),
+	CHECK_KR(mach_msg_trap(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG, msg.size,
+			       sizeof msg.head + sizeof msg.body, port, 0, MACH_PORT_NULL),
 		 MACH_MSG_SUCCESS);
 	CHECK_EQ(msg.head.msgh_id, 66);
 	CHECK_EQ(msg.head.msgh_size, 32);
 	CHECK_EQ(msg.head.msgh_local_port, port);
-	CHECK_EQ(msg.head.msgh_bits, MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE,
-						    MACH_MSG_TYPE_PORT_SEND));
+	CHECK_EQ(msg.head.msgh_bits,
+		 MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE, MACH_MSG_TYPE_PORT_SEND));
 	CHECK_EQ(port_type(msg.head.msgh_remote_port), MACH_PORT_TYPE_SEND_ONCE);
 	CHECK_EQ(msg_item_int(&msg), 0x1234);
 	port_destroy(msg.head.msgh_remote_port);
@@ -50,8 +50,8 @@ static void check_send_and_receive(void)
 	CHECK_EQ(port_status(port).mps_msgcount, 1);
 	/* The receive's error comes after the message was sent. */
 	msg_begin(&msg, port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, 68);
-	CHECK_KR(mach_msg_trap(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG, 24, 100,
-			       port_unused_name(), 0, 0),
+	CHECK_KR(mach_msg_trap(&msg.head, MACH_SEND_MSG | MACH_RCV_MSG, 24, 100, port_unused_name(),
+			       0, 0),
 		 MACH_RCV_INVALID_NAME);
 	CHECK_EQ(port_status(port).mps_msgcount, 2);
 	port_destroy(port);
@@ -79,7 +79,7 @@ static void check_too_large(void)
 {
 	struct msg msg;
 	mach_port_t port = port_new_send();
-	uint32_t data[16] = { 1, 2, 3 };
+	uint32_t data[16] = {1, 2, 3};
 
 	msg_begin(&msg, port, MACH_MSG_TYPE_COPY_SEND, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, 70);
 	msg_add(&msg, MACH_MSG_TYPE_INTEGER_32, 32, 16, data);
@@ -128,7 +128,7 @@ static void check_tiny_buffer(void)
 
 static unsigned int now_ms(void)
 {
-	struct time_value time = { 0 };
+	struct time_value time = {0};
 
 	(void)host_get_time(mach_host_self(), &time);
 	return (unsigned int)time.seconds * 1000 + (unsigned int)time.microseconds / 1000;

@@ -68,8 +68,7 @@ static void check_allocate_name(void)
 	port_destroy(name);
 	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_DEAD_NAME, name), KERN_SUCCESS);
 	CHECK_EQ(port_type(name), MACH_PORT_TYPE_DEAD_NAME);
-	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_DEAD_NAME, name),
-		 KERN_NAME_EXISTS);
+	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_DEAD_NAME, name), KERN_NAME_EXISTS);
 	port_destroy(name);
 	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_NULL),
 		 KERN_INVALID_VALUE);
@@ -78,8 +77,7 @@ static void check_allocate_name(void)
 	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_SEND, name), KERN_INVALID_VALUE);
 	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_SEND_ONCE, name),
 		 KERN_INVALID_VALUE);
-	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, 0xfffffffe),
-		 KERN_SUCCESS);
+	CHECK_KR(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, 0xfffffffe), KERN_SUCCESS);
 	CHECK_EQ(port_type(0xfffffffe), MACH_PORT_TYPE_RECEIVE);
 	port_destroy(0xfffffffe);
 }
@@ -123,8 +121,7 @@ static void check_null_and_dead(void)
 	CHECK_KR(mach_port_type(SELF, MACH_PORT_DEAD, &type), KERN_INVALID_NAME);
 	CHECK_KR(mach_port_get_refs(SELF, MACH_PORT_NULL, MACH_PORT_RIGHT_SEND, &refs),
 		 KERN_INVALID_NAME);
-	CHECK_KR(mach_port_get_refs(SELF, 3000, MACH_PORT_RIGHT_NUMBER, &refs),
-		 KERN_INVALID_VALUE);
+	CHECK_KR(mach_port_get_refs(SELF, 3000, MACH_PORT_RIGHT_NUMBER, &refs), KERN_INVALID_VALUE);
 	CHECK_KR(mach_port_get_refs(SELF, 3000, MACH_PORT_RIGHT_SEND, &refs), KERN_INVALID_NAME);
 	CHECK_KR(mach_port_destroy(SELF, MACH_PORT_NULL), KERN_INVALID_NAME);
 	CHECK_KR(mach_port_destroy(SELF, MACH_PORT_DEAD), KERN_INVALID_NAME);

@@ -2,7 +2,7 @@
 /* Port sets: membership, receiving from them, errors, and what waiting threads are told. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF              mach_task_self()
 #define MOVE(member, set) mach_port_move_member(SELF, member, set)
 
 static void check_members(void)

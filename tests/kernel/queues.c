@@ -256,7 +256,8 @@ static void send_one(void *argument)
 	NEED_KR(msg_send_id(crowded, MACH_MSG_TYPE_COPY_SEND, 1));
 }
 
-/* A receiver that waits takes messages that were never in the queue: nobody stays behind for that. */
+/* A receiver that waits takes messages that were never in the queue: nobody stays behind for that.
+ */
 static void check_crowd(void)
 {
 	enum { SENDERS = 30 };

@@ -1,11 +1,12 @@
 /* TEST: oracle=no */
-/* A task whose quota is lowered below what it uses goes on with what it has: memory that it sends away moves. */
+/* A task whose quota is lowered below what it uses goes on with what it has: memory that it sends
+ * away moves. */
 #include "lib/msg.h"
 #include <gen/masix_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define PAGES 8u
+#define SELF      mach_task_self()
+#define PAGE      0x1000u
+#define PAGES     8u
 #define UNLIMITED 0xffffffffu
 
 int main(int argc, char **argv)

@@ -2,7 +2,7 @@
 /* mach_port_insert_right and mach_port_extract_right: every disposition, here and in a child. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF                      mach_task_self()
 #define INSERT(name, right, type) mach_port_insert_right(SELF, name, right, MACH_MSG_TYPE_##type)
 
 static void check_insert(void)
@@ -82,7 +82,7 @@ static void check_extract(void)
 	mach_port_t right = MACH_PORT_NULL;
 	mach_msg_type_name_t type = 0;
 
-#define EXTRACT(name, disposition)                                                                \
+#define EXTRACT(name, disposition)                                                                 \
 	mach_port_extract_right(SELF, name, MACH_MSG_TYPE_##disposition, &right, &type)
 	CHECK_KR(EXTRACT(port, COPY_SEND), KERN_SUCCESS);
 	CHECK_EQ(right, port);

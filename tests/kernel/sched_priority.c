@@ -20,7 +20,7 @@ static void spin(void *argument)
 
 static uint32_t now_ms(void)
 {
-	time_value_t time = { 0, 0 };
+	time_value_t time = {0, 0};
 
 	NEED_KR(host_get_time(mach_host_self(), &time));
 	return (uint32_t)time.seconds * 1000 + (uint32_t)time.microseconds / 1000;
@@ -38,7 +38,7 @@ static void check_slices(void)
 		test_thread_start(&threads[i], spin, (void *)i);
 	}
 	for (int i = 0; i < 10; i++) {
-		uint32_t before[2] = { counters[0], counters[1] };
+		uint32_t before[2] = {counters[0], counters[1]};
 
 		CHECK(TEST_WAIT_UNTIL(counters[0] != before[0] && counters[1] != before[1]));
 	}
@@ -66,7 +66,7 @@ static void check_preemption(void)
 {
 	struct test_thread thread;
 	mach_port_t port = MACH_PORT_NULL;
-	mach_msg_header_t message = { .msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0) };
+	mach_msg_header_t message = {.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0)};
 
 	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port));
 	message.msgh_remote_port = port;
@@ -90,7 +90,7 @@ static void check_preemption(void)
 
 static struct thread_sched_info sched_of(mach_port_t thread)
 {
-	struct thread_sched_info info = { .policy = -1 };
+	struct thread_sched_info info = {.policy = -1};
 	mach_msg_type_number_t count = THREAD_SCHED_INFO_COUNT;
 
 	NEED_KR(thread_info(thread, THREAD_SCHED_INFO, (thread_info_t)&info, &count));
@@ -168,7 +168,7 @@ static void check_switch(void)
 /* A time-out is not early, and late by no more than a loaded host explains. */
 static void check_timeouts(void)
 {
-	static const uint32_t times[] = { 0, 1, 10, 50, 200, 500 };
+	static const uint32_t times[] = {0, 1, 10, 50, 200, 500};
 	mach_port_t port = mach_reply_port();
 
 	test_group_begin("receives time out when they should");
@@ -177,8 +177,8 @@ static void check_timeouts(void)
 		uint32_t before = now_ms();
 		uint32_t took = 0;
 
-		CHECK_KR(mach_msg(&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, port,
-				  times[i], MACH_PORT_NULL),
+		CHECK_KR(mach_msg(&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
+				  port, times[i], MACH_PORT_NULL),
 			 MACH_RCV_TIMED_OUT);
 		took = now_ms() - before;
 		CHECK(took + 20 >= times[i]);

@@ -84,8 +84,7 @@ static void check_released(void)
 					       MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous));
 	test_task_create(&child, NULL, NULL);
 	CHECK_KR(task_set_special_port(child.task, TASK_BOOTSTRAP_PORT, port), KERN_SUCCESS);
-	CHECK_KR(thread_set_special_port(child.thread, THREAD_EXCEPTION_PORT, port),
-		 KERN_SUCCESS);
+	CHECK_KR(thread_set_special_port(child.thread, THREAD_EXCEPTION_PORT, port), KERN_SUCCESS);
 	NEED_KR(mach_port_deallocate(SELF, port));
 	CHECK_EQ(msg_receive_id(notify, 0), -1);
 	test_task_kill(&child);
@@ -98,7 +97,7 @@ static void check_released(void)
 static void check_inheritance(void)
 {
 	mach_port_t port = port_new_send();
-	mach_port_t registered[5] = { port };
+	mach_port_t registered[5] = {port};
 	mach_port_t got = MACH_PORT_NULL;
 	mach_port_t task = MACH_PORT_NULL;
 	mach_port_t exception = MACH_PORT_NULL;

@@ -1,16 +1,16 @@
 /* TEST: oracle=no */
-/* Segment registers over switches that happen where nobody expects them: in a fault of the kernel's own, at a thread's end,
-   and with descriptors that go away meanwhile. */
+/* Segment registers over switches that happen where nobody expects them: in a fault of the kernel's
+   own, at a thread's end, and with descriptors that go away meanwhile. */
 #include "lib/msg.h"
 #include <gen/mach_i386.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define PAGER_INIT 2200
+#define SELF          mach_task_self()
+#define PAGE          0x1000u
+#define RW            (VM_PROT_READ | VM_PROT_WRITE)
+#define PAGER_INIT    2200
 #define PAGER_REQUEST 2203
-#define USER_GDT 0x4b
-#define LINUX_DS 0x7b
+#define USER_GDT      0x4b
+#define LINUX_DS      0x7b
 
 static mach_port_t object;
 static mach_port_t control;
@@ -23,7 +23,7 @@ static volatile mach_msg_return_t sent;
 /* Flat, ring 3: type 0x2 writable data, 0xa readable code. */
 static struct descriptor flat_segment(uint32_t type)
 {
-	return (struct descriptor){ .low_word = 0xffff, .high_word = 0x00cff000 | type << 8 };
+	return (struct descriptor){.low_word = 0xffff, .high_word = 0x00cff000 | type << 8};
 }
 
 static void set_gdt(mach_port_t thread, struct descriptor descriptor)
@@ -36,7 +36,7 @@ static void set_gdt(mach_port_t thread, struct descriptor descriptor)
 /* Takes the sender's descriptor away before it gets its page. */
 static void answer(vm_offset_t offset, vm_size_t size)
 {
-	struct descriptor none = { 0, 0 };
+	struct descriptor none = {0, 0};
 
 	set_gdt(sender, none);
 	NEED_KR(memory_object_data_unavailable(control, offset, size));
@@ -53,11 +53,13 @@ static void serve(void *argument)
 		switch (msg.head.msgh_id) {
 		case PAGER_INIT:
 			control = msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND);
-			(void)mach_port_deallocate(SELF, msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
+			(void)mach_port_deallocate(SELF,
+						   msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
 			NEED_KR(memory_object_ready(control, FALSE, 0));
 			break;
 		case PAGER_REQUEST:
-			(void)mach_port_deallocate(SELF, msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
+			(void)mach_port_deallocate(SELF,
+						   msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND));
 			offset = msg_item_int(&msg);
 			answer(offset, msg_item_int(&msg));
 			break;
@@ -75,7 +77,8 @@ static void send_from(void *argument)
 	sender = self;
 	set_gdt(self, flat_segment(0x2));
 	__asm__ volatile("movl %0, %%gs" : : "r"(USER_GDT));
-	sent = mach_msg(argument, MACH_SEND_MSG, sizeof(mach_msg_header_t), 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	sent = mach_msg(argument, MACH_SEND_MSG, sizeof(mach_msg_header_t), 0, MACH_PORT_NULL, 0,
+			MACH_PORT_NULL);
 	__asm__ volatile("movl %0, %%gs" : : "r"(0));
 }
 
@@ -87,7 +90,9 @@ static void check_kernel_fault(void)
 
 	object = port_new_send();
 	test_thread_start(&server, serve, NULL);
-	CHECK_KR(vm_map(SELF, &address, PAGE, 0, TRUE, object, 0, FALSE, RW, VM_PROT_ALL, VM_INHERIT_SHARE), KERN_SUCCESS);
+	CHECK_KR(vm_map(SELF, &address, PAGE, 0, TRUE, object, 0, FALSE, RW, VM_PROT_ALL,
+			VM_INHERIT_SHARE),
+		 KERN_SUCCESS);
 	test_thread_start(&thread, send_from, (void *)address);
 	CHECK(test_thread_join(&thread, 10000));
 	CHECK_EQ(requests, 1);
@@ -161,13 +166,14 @@ static void get_state(mach_port_t thread, struct i386_thread_state *state)
 	NEED_KR(thread_get_state(thread, i386_REGS_SEGS_STATE, (thread_state_t)state, &words));
 }
 
-/* A thread whose cs (or ss) names a descriptor that goes away: an exception of its own, and the machine goes on. */
+/* A thread whose cs (or ss) names a descriptor that goes away: an exception of its own, and the
+ * machine goes on. */
 static void check_return(boolean_t code)
 {
 	struct test_thread thread;
 	struct test_exception message;
 	struct i386_thread_state state;
-	struct descriptor none = { 0, 0 };
+	struct descriptor none = {0, 0};
 	mach_port_t port = port_new_send();
 
 	test_thread_create(&thread, count, NULL);
@@ -179,7 +185,8 @@ static void check_return(boolean_t code)
 	} else {
 		state.ss = USER_GDT;
 	}
-	CHECK_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state, i386_THREAD_STATE_COUNT),
+	CHECK_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				  i386_THREAD_STATE_COUNT),
 		 KERN_SUCCESS);
 	uint32_t before = counter;
 
@@ -199,7 +206,8 @@ static void check_return(boolean_t code)
 	CHECK_KR(test_exception_receive(port, &message, 5000), MACH_MSG_SUCCESS);
 	state.cs = 0x17;
 	state.ss = 0x1f;
-	CHECK_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state, i386_THREAD_STATE_COUNT),
+	CHECK_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				  i386_THREAD_STATE_COUNT),
 		 KERN_SUCCESS);
 	before = counter;
 	CHECK_KR(test_exception_reply(&message, KERN_SUCCESS), MACH_MSG_SUCCESS);
@@ -213,7 +221,7 @@ static void check_small_stack(void)
 {
 	struct test_thread thread;
 	struct i386_thread_state state;
-	struct descriptor small = { 0x0fff, 0x0000f200 };
+	struct descriptor small = {0x0fff, 0x0000f200};
 
 	test_thread_create(&thread, count, NULL);
 	set_gdt(thread.port, small);
@@ -221,7 +229,8 @@ static void check_small_stack(void)
 	state.ss = USER_GDT;
 	state.uesp = 0xfff0;
 	state.eip = (uint32_t)count;
-	NEED_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state, i386_THREAD_STATE_COUNT));
+	NEED_KR(thread_set_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				 i386_THREAD_STATE_COUNT));
 	NEED_KR(thread_resume(thread.port));
 	test_sleep_ms(200);
 	test_thread_kill(&thread);

@@ -28,7 +28,7 @@ static boolean_t runs(void)
 
 static struct task_basic_info info_of(mach_port_t task)
 {
-	struct task_basic_info info = { .suspend_count = -1 };
+	struct task_basic_info info = {.suspend_count = -1};
 	mach_msg_type_number_t count = TASK_BASIC_INFO_COUNT;
 
 	(void)task_info(task, TASK_BASIC_INFO, (task_info_t)&info, &count);

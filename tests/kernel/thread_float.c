@@ -2,9 +2,9 @@
 /* The floating-point registers belong to the thread: loops of several threads do not mix. */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define THREADS 4
-#define ROUNDS 60000
+#define ROUNDS  60000
 
 static volatile int mixed;
 static volatile int finished;
@@ -18,8 +18,8 @@ static void float_loop(void *argument)
 	uint32_t seed = (uint32_t)argument;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		uint32_t values[4] = { seed, seed * 3, seed * 7, seed + (uint32_t)round };
-		uint32_t back[4] = { 0 };
+		uint32_t values[4] = {seed, seed * 3, seed * 7, seed + (uint32_t)round};
+		uint32_t back[4] = {0};
 
 		__asm__ volatile("fildl (%0)\n fildl 4(%0)\n fildl 8(%0)\n fildl 12(%0)\n"
 				 "movl $40, %%ecx\n 1: decl %%ecx\n jnz 1b\n"
@@ -39,8 +39,8 @@ static void sse_loop(void *argument)
 	uint32_t seed = (uint32_t)argument;
 
 	for (int round = 0; round < ROUNDS; round++) {
-		uint32_t values[4] = { seed, seed * 3, seed * 7, seed + (uint32_t)round };
-		uint32_t back[4] = { 0 };
+		uint32_t values[4] = {seed, seed * 3, seed * 7, seed + (uint32_t)round};
+		uint32_t back[4] = {0};
 
 		__asm__ volatile("movups (%0), %%xmm7\n"
 				 "movl $40, %%ecx\n 1: decl %%ecx\n jnz 1b\n"
@@ -120,7 +120,7 @@ static void load_and_wait(void *argument)
 static void check_state(void)
 {
 	struct test_thread thread;
-	struct i386_float_state state = { .fpkind = -1 };
+	struct i386_float_state state = {.fpkind = -1};
 	mach_msg_type_number_t count = i386_FLOAT_STATE_COUNT;
 
 	finished = 0;

@@ -57,7 +57,7 @@ static void send(void *argument)
 
 static struct thread_basic_info info_of(mach_port_t thread)
 {
-	struct thread_basic_info info = { .run_state = -1 };
+	struct thread_basic_info info = {.run_state = -1};
 	mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
 
 	(void)thread_info(thread, THREAD_BASIC_INFO, (thread_info_t)&info, &count);
@@ -138,8 +138,9 @@ static void check_abort_suspended(void)
 	CHECK(test_wait_blocked(thread.port));
 	CHECK_KR(thread_suspend(thread.port), KERN_SUCCESS);
 	CHECK_KR(thread_abort(thread.port), KERN_SUCCESS);
-	CHECK_KR(thread_get_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state, &count),
-		 KERN_SUCCESS);
+	CHECK_KR(
+		thread_get_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state, &count),
+		KERN_SUCCESS);
 	CHECK_EQ(state.eax, MACH_RCV_INTERRUPTED);
 	test_sleep_ms(20);
 	CHECK_EQ(outcome, -1);
@@ -166,7 +167,7 @@ static boolean_t is_dead(mach_port_t name)
 
 static void check_terminate(void)
 {
-	static void (*const functions[])(void *) = { spin, receive, sleep_long, send };
+	static void (*const functions[])(void *) = {spin, receive, sleep_long, send};
 	struct test_thread thread;
 
 	test_group_begin("threads end while they run, wait, sleep, or are suspended");

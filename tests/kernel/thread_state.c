@@ -104,8 +104,13 @@ static void check_registers(void)
 	mach_port_t thread = MACH_PORT_NULL;
 	static char stack[256] __attribute__((aligned(16)));
 	struct i386_thread_state state = {
-		.eax = 0x11111111, .ecx = 0x22222222, .edx = 0x33333333, .ebx = 0x44444444,
-		.ebp = 0x55555555, .esi = 0x66666666, .edi = 0x77777777,
+		.eax = 0x11111111,
+		.ecx = 0x22222222,
+		.edx = 0x33333333,
+		.ebx = 0x44444444,
+		.ebp = 0x55555555,
+		.esi = 0x66666666,
+		.edi = 0x77777777,
 	};
 	struct i386_thread_state later;
 	mach_msg_type_number_t count = i386_THREAD_STATE_COUNT;

@@ -2,7 +2,7 @@
 /* Every trap with good and bad arguments; the numbers beside them; what survives a trap. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF               mach_task_self()
 #define TRAP_BY(gate, ...) mach_trap_by_number(gate, __VA_ARGS__)
 
 static void check_selves(void)
@@ -33,8 +33,8 @@ static void check_selves(void)
 static boolean_t assigned(int number)
 {
 	switch (number) {
-#define kernel_trap(name, trap_number, argument_count)                                            \
-	case trap_number:                                                                         \
+#define kernel_trap(name, trap_number, argument_count)                                             \
+	case trap_number:                                                                          \
 		return TRUE;
 #include <mach/syscall_sw.h>
 #undef kernel_trap
@@ -70,8 +70,8 @@ static void trap_positive(void *number)
 
 static void check_beyond(void)
 {
-	static const int numbers[] = { 1, 2, 25, 129, 130, 0x7fffffff, -131, -1000,
-				       -0x7fffffff, 0x1000000 };
+	static const int numbers[] = {1,          2,    25,    129,         130,
+				      0x7fffffff, -131, -1000, -0x7fffffff, 0x1000000};
 	struct test_fault fault;
 
 	test_group_begin("numbers that are positive or beyond the table: an invalid instruction");
@@ -99,7 +99,7 @@ static void trap_on_stack(void *stack)
 
 static void check_bad_stack(void)
 {
-	static void *const stacks[] = { (void *)0x10, (void *)0x70000000, (void *)0xb0000001 };
+	static void *const stacks[] = {(void *)0x10, (void *)0x70000000, (void *)0xb0000001};
 	struct test_fault fault;
 
 	test_group_begin("arguments that cannot be read: an invalid address");
@@ -126,18 +126,19 @@ static int registers_survive(void (*gate)(void))
 	uint32_t eax = (uint32_t)-59;
 
 	/* swtch_pri(0), its argument pushed as a call would. */
-	__asm__ volatile("movl %%ebp, %[ebp_before]\n\t"
-			 "movl %%esp, %[esp_before]\n\t"
-			 "pushl $0\n\t"
-			 "call *%[gate]\n\t"
-			 "addl $4, %%esp\n\t"
-			 "movl %%esp, %[esp_after]\n\t"
-			 "movl %%ebp, %[ebp_after]\n\t"
-			 : "+b"(ebx), "+S"(esi), "+D"(edi), "+a"(eax),
-			   [ebp_before] "=&m"(ebp_before), [esp_before] "=&m"(esp_before),
-			   [esp_after] "=&m"(esp_after), [ebp_after] "=&m"(ebp_after)
-			 : [gate] "m"(gate)
-			 : "ecx", "edx", "memory", "cc");
+	__asm__ volatile(
+		"movl %%ebp, %[ebp_before]\n\t"
+		"movl %%esp, %[esp_before]\n\t"
+		"pushl $0\n\t"
+		"call *%[gate]\n\t"
+		"addl $4, %%esp\n\t"
+		"movl %%esp, %[esp_after]\n\t"
+		"movl %%ebp, %[ebp_after]\n\t"
+		: "+b"(ebx), "+S"(esi), "+D"(edi),
+		  "+a"(eax), [ebp_before] "=&m"(ebp_before), [esp_before] "=&m"(esp_before),
+		  [esp_after] "=&m"(esp_after), [ebp_after] "=&m"(ebp_after)
+		: [gate] "m"(gate)
+		: "ecx", "edx", "memory", "cc");
 	return ebx == 0x11111111 && esi == 0x22222222 && edi == 0x33333333 &&
 	       ebp_before == ebp_after && esp_before == esp_after;
 }
@@ -215,8 +216,7 @@ static void check_ports(void)
 	CHECK_EQ(port_type(name), MACH_PORT_TYPE_PORT_SET);
 	CHECK_KR(syscall_mach_port_allocate_name(SELF, MACH_PORT_RIGHT_PORT_SET, name),
 		 KERN_NAME_EXISTS);
-	CHECK_KR(syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_SEND, &port),
-		 KERN_INVALID_VALUE);
+	CHECK_KR(syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_SEND, &port), KERN_INVALID_VALUE);
 	CHECK_KR(syscall_mach_port_allocate(name, MACH_PORT_RIGHT_RECEIVE, &port),
 		 MACH_SEND_INTERRUPTED);
 	CHECK_KR(syscall_mach_port_allocate_name(port, MACH_PORT_RIGHT_RECEIVE, name),

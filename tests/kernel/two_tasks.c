@@ -2,7 +2,7 @@
 /* Two tasks: requests and replies, rights and memory across, what each sees when the other ends. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF   mach_task_self()
 #define SERVER TEST_CHILD_NAME(0)
 
 enum { ID_ECHO = 100, ID_TAKE_RIGHT, ID_SUM, ID_KEEP, ID_GIVE, ID_QUIT };
@@ -83,8 +83,7 @@ static void check_echo(mach_port_t to, mach_port_t answer)
 		msg_add_int(&request, i);
 		CHECK_KR(call(), MACH_MSG_SUCCESS);
 		CHECK_EQ(reply.head.msgh_id, ID_ECHO + 100);
-		CHECK_EQ(MACH_MSGH_BITS_LOCAL(reply.head.msgh_bits),
-			 MACH_MSG_TYPE_PORT_SEND_ONCE);
+		CHECK_EQ(MACH_MSGH_BITS_LOCAL(reply.head.msgh_bits), MACH_MSG_TYPE_PORT_SEND_ONCE);
 		CHECK_EQ(msg_item_int(&reply), i + 1);
 	}
 	test_group_end();

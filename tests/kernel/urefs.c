@@ -2,9 +2,9 @@
 /* User references: mod_refs and deallocate on every kind of right, overflow and underflow. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
+#define SELF                    mach_task_self()
 #define MOD(name, right, delta) mach_port_mod_refs(SELF, name, MACH_PORT_RIGHT_##right, delta)
-#define UREFS_MAX 0xffff
+#define UREFS_MAX               0xffff
 
 static void check_send(void)
 {

@@ -2,8 +2,8 @@
 /* vm_allocate and vm_deallocate: where, how much, zero fill, and every refusal. */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF      mach_task_self()
+#define PAGE      0x1000u
 #define FREE_AREA 0x40000000u
 
 static vm_address_t allocate(vm_size_t size)

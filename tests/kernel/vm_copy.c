@@ -2,8 +2,8 @@
 /* vm_read, vm_write, vm_copy: overlapping, across holes and protections, between tasks. */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF  mach_task_self()
+#define PAGE  0x1000u
 #define PAGES 8
 
 static vm_address_t area;
@@ -23,8 +23,8 @@ static void check_read(void)
 		vm_offset_t offset;
 		vm_size_t size;
 	} cases[] = {
-		{ 0, PAGE },	   { 0, 3 * PAGE },	  { 1, 1 },  { PAGE - 1, 2 },
-		{ 5, 2 * PAGE },   { PAGE, PAGE - 1 }, { 4095, 8193 }, { 0, PAGES * PAGE },
+		{0, PAGE},     {0, 3 * PAGE},    {1, 1},       {PAGE - 1, 2},
+		{5, 2 * PAGE}, {PAGE, PAGE - 1}, {4095, 8193}, {0, PAGES * PAGE},
 	};
 
 	test_group_begin("vm_read gives the bytes asked for, aligned or not");
@@ -78,10 +78,10 @@ static void check_copy(void)
 		vm_size_t size;
 		vm_offset_t to;
 	} cases[] = {
-		{ 0, PAGE, 4 * PAGE },
-		{ 0, 3 * PAGE, 4 * PAGE },
-		{ 5 * PAGE, 3 * PAGE, PAGE },
-		{ 0, PAGE, 0 },
+		{0, PAGE, 4 * PAGE},
+		{0, 3 * PAGE, 4 * PAGE},
+		{5 * PAGE, 3 * PAGE, PAGE},
+		{0, PAGE, 0},
 	};
 
 	test_group_begin("vm_copy copies whole pages");
@@ -110,7 +110,7 @@ static void check_copy(void)
 /* Source and destination overlap: the result is as if the source had been read first. */
 static void check_overlap(void)
 {
-	static const int distances[] = { 1, 2, 3, -1, -2 };
+	static const int distances[] = {1, 2, 3, -1, -2};
 
 	test_group_begin("overlapping copies take the source as it was");
 	for (uint32_t i = 0; i < sizeof distances / sizeof distances[0]; i++) {

@@ -2,8 +2,8 @@
 /* What a child task gets: share, copy, none, through grandchildren too, and 20 generations. */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF        mach_task_self()
+#define PAGE        0x1000u
 #define GENERATIONS 20
 #define CHAIN_PAGES 16
 
@@ -149,7 +149,7 @@ static void check_model(mach_port_t task, vm_address_t address, const uint32_t *
  */
 static void check_generations(void)
 {
-	mach_port_t tasks[GENERATIONS + 1] = { MACH_PORT_NULL };
+	mach_port_t tasks[GENERATIONS + 1] = {MACH_PORT_NULL};
 	vm_address_t address = 0;
 
 	random_state = 20261121;

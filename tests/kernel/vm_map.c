@@ -5,11 +5,11 @@
 #define SELF mach_task_self()
 #define PAGE 0x1000u
 #define BASE 0x58000000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define RW   (VM_PROT_READ | VM_PROT_WRITE)
 
 static kern_return_t map(vm_address_t *address, vm_size_t size, vm_address_t mask,
-			 boolean_t anywhere, mach_port_t object, vm_offset_t offset,
-			 boolean_t copy, vm_prot_t protection, vm_prot_t maximum)
+			 boolean_t anywhere, mach_port_t object, vm_offset_t offset, boolean_t copy,
+			 vm_prot_t protection, vm_prot_t maximum)
 {
 	return vm_map(SELF, address, size, mask, anywhere, object, offset, copy, protection,
 		      maximum, VM_INHERIT_COPY);
@@ -72,8 +72,7 @@ static void check_refusals(void)
 	address = 0xc0000000u;
 	CHECK(map(&address, PAGE, 0, FALSE, MACH_PORT_NULL, 0, FALSE, RW, RW) != KERN_SUCCESS);
 	address = 0xbffff000u;
-	CHECK(map(&address, 2 * PAGE, 0, FALSE, MACH_PORT_NULL, 0, FALSE, RW, RW) !=
-	      KERN_SUCCESS);
+	CHECK(map(&address, 2 * PAGE, 0, FALSE, MACH_PORT_NULL, 0, FALSE, RW, RW) != KERN_SUCCESS);
 	NEED_KR(mach_port_destroy(SELF, port));
 }
 

@@ -1,14 +1,14 @@
 /* TEST: oracle=no mem=128 timeout=20 */
-/* One memory object in ten thousands of places of a task: mapping, touching, writing and unmapping them must not take the
-   square of their number (the time limit sees to it). */
+/* One memory object in ten thousands of places of a task: mapping, touching, writing and unmapping
+   them must not take the square of their number (the time limit sees to it). */
 #include "lib/harness.h"
 #include <gen/mach4.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF   mach_task_self()
+#define PAGE   0x1000u
 #define PLACES 20000u
-#define PLACE 0x40000000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define PLACE  0x40000000u
+#define RW     (VM_PROT_READ | VM_PROT_WRITE)
 
 static void map_all(mach_port_t object)
 {
@@ -16,7 +16,8 @@ static void map_all(mach_port_t object)
 	for (uint32_t i = 0; i < PLACES; i++) {
 		vm_address_t address = PLACE + i * PAGE;
 
-		CHECK_KR(vm_map(SELF, &address, PAGE, 0, FALSE, object, 0, FALSE, RW, VM_PROT_ALL, VM_INHERIT_SHARE),
+		CHECK_KR(vm_map(SELF, &address, PAGE, 0, FALSE, object, 0, FALSE, RW, VM_PROT_ALL,
+				VM_INHERIT_SHARE),
 			 KERN_SUCCESS);
 		CHECK_EQ(*(volatile uint32_t *)address, 4711 + i);
 		*(volatile uint32_t *)address = 4712 + i;

@@ -20,7 +20,7 @@ static void send_memory(vm_address_t data, vm_size_t size, boolean_t deallocate)
 static vm_address_t receive_memory(vm_size_t size)
 {
 	static struct msg msg;
-	struct msg_item item = { .data = NULL };
+	struct msg_item item = {.data = NULL};
 
 	NEED_KR(msg_receive(&msg, port, 1000));
 	CHECK(msg_item(&msg, &item));
@@ -84,7 +84,8 @@ static void check_forwarding(void)
 		for (int page = 0; page < 4; page++) {
 			int writer = page > i % 4 ? i - i % 4 + page - 4 : i - i % 4 + page;
 
-			CHECK(all_bytes(kept[i] + page * PAGE, writer < 0 ? 0 : 0x10 + writer, PAGE));
+			CHECK(all_bytes(kept[i] + page * PAGE, writer < 0 ? 0 : 0x10 + writer,
+					PAGE));
 		}
 		NEED_KR(vm_deallocate(SELF, kept[i], 4 * PAGE));
 	}
@@ -151,8 +152,8 @@ static void check_unreadable(void)
 
 int main(int argc, char **argv)
 {
-	static const vm_size_t sizes[] = { 1, 100, 1000, PAGE - 1, PAGE, PAGE + 1, 4 * PAGE,
-					   5 * PAGE + 123 };
+	static const vm_size_t sizes[] = {1,    100,      1000,     PAGE - 1,
+					  PAGE, PAGE + 1, 4 * PAGE, 5 * PAGE + 123};
 
 	test_begin(argc, argv, "vm_ool");
 	port = port_new();

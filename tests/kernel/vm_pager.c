@@ -2,15 +2,15 @@
 /* A memory object of our own: init, requests, supply, unavailable, error, and a pager that dies. */
 #include "lib/msg.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
-#define PAGER_INIT 2200
+#define SELF            mach_task_self()
+#define PAGE            0x1000u
+#define RW              (VM_PROT_READ | VM_PROT_WRITE)
+#define PAGER_INIT      2200
 #define PAGER_TERMINATE 2201
-#define PAGER_REQUEST 2203
-#define PAGER_RETURN 2208
-#define COPY_NONE 0
-#define COPY_DELAY 2
+#define PAGER_REQUEST   2203
+#define PAGER_RETURN    2208
+#define COPY_NONE       0
+#define COPY_DELAY      2
 
 static mach_port_t object;
 static mach_port_t control;

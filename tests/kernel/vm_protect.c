@@ -4,7 +4,7 @@
 
 #define SELF mach_task_self()
 #define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define RW   (VM_PROT_READ | VM_PROT_WRITE)
 
 static vm_address_t area;
 

@@ -8,11 +8,11 @@
 
 #define SELF mach_task_self()
 #define PAGE 0x1000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define RW   (VM_PROT_READ | VM_PROT_WRITE)
 
 static kern_return_t map(vm_address_t *address, vm_size_t size, vm_address_t mask,
-			 boolean_t anywhere, mach_port_t object, vm_offset_t offset,
-			 boolean_t copy, vm_prot_t protection, vm_prot_t maximum)
+			 boolean_t anywhere, mach_port_t object, vm_offset_t offset, boolean_t copy,
+			 vm_prot_t protection, vm_prot_t maximum)
 {
 	return vm_map(SELF, address, size, mask, anywhere, object, offset, copy, protection,
 		      maximum, VM_INHERIT_COPY);

@@ -2,12 +2,12 @@
 /* 3000 random vm operations, a fixed seed, against a model of one byte and one state a page. */
 #include "lib/harness.h"
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF  mach_task_self()
+#define PAGE  0x1000u
 #define PAGES 64
 #define STEPS 3000
-#define AREA 0x60000000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define AREA  0x60000000u
+#define RW    (VM_PROT_READ | VM_PROT_WRITE)
 
 /* A page's value when it is not mapped. */
 #define HOLE (-1)
@@ -103,8 +103,8 @@ static void step_read(uint32_t first, uint32_t count)
 {
 	vm_offset_t data = 0;
 	mach_msg_type_number_t size = 0;
-	kern_return_t result = vm_read(SELF, (vm_address_t)page_at(first), count * PAGE, &data,
-				       &size);
+	kern_return_t result =
+		vm_read(SELF, (vm_address_t)page_at(first), count * PAGE, &data, &size);
 
 	if (!allows(first, count, VM_PROT_READ)) {
 		CHECK(result == KERN_INVALID_ADDRESS);
@@ -131,8 +131,7 @@ static void step_fork(void)
 			kern_return_t result = vm_read(snapshot_task, (vm_address_t)page_at(i),
 						       PAGE, &data, &size);
 
-			CHECK_KR(result,
-				 snapshot[i] == HOLE ? KERN_INVALID_ADDRESS : KERN_SUCCESS);
+			CHECK_KR(result, snapshot[i] == HOLE ? KERN_INVALID_ADDRESS : KERN_SUCCESS);
 			if (result == KERN_SUCCESS) {
 				CHECK_EQ(*(uint8_t *)data, snapshot[i]);
 				NEED_KR(vm_deallocate(SELF, data, size));

@@ -10,7 +10,7 @@
 #define SELF mach_task_self()
 #define PAGE 0x1000u
 #define BASE 0x50000000u
-#define RW (VM_PROT_READ | VM_PROT_WRITE)
+#define RW   (VM_PROT_READ | VM_PROT_WRITE)
 
 struct region {
 	vm_address_t address;

@@ -3,10 +3,10 @@
 #include "lib/harness.h"
 #include <gen/mach_host.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF   mach_task_self()
+#define PAGE   0x1000u
 #define PLACES 70000u
-#define PLACE 0x40000000u /* away from all that it could be joined with */
+#define PLACE  0x40000000u /* away from all that it could be joined with */
 
 /* Untouched memory shows a page of zeros that everybody shares. */
 static void check_zeros(void)

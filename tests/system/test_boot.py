@@ -43,6 +43,12 @@ def test_boots_on_both_processors(boot, cpu):
     node.expect(THE_END, 60)
 
 
+@pytest.mark.parametrize("cpu", ["486-v1", qemu.NODE_CPU + ",-pse"])
+def test_says_what_an_old_processor_lacks(boot, cpu):
+    node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], cpu=cpu)
+    node.expect(r"needs a processor with CMOV and 4 MB pages", 60)
+
+
 @pytest.mark.parametrize("memory_mb", [16, 64, 1024])
 def test_boots_with_little_and_much_memory(boot, memory_mb):
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], memory_mb=memory_mb)
@@ -114,3 +120,12 @@ def test_gdb_knows_kernel_and_module(terminal, tmp_path):
     # Where an x86 processor begins (Intel SDM vol. 3, 9.1.4).
     node.expect("0xfff0")
     assert node.expect_end() == 0
+
+
+def test_panic_shows_functions_without_frame_pointers(boot):
+    """The way into the kernel is told, whether or not the functions on it keep frame pointers."""
+    node = boot(modules=[])
+    node.expect(r"panic: ", 60)
+    node.expect(r"from 0x\w+ <bootstrap_start\S*>")
+    node.expect(r"from 0x\w+ <boot_thread\S*>")
+    node.expect(r"from 0x\w+ <kernel_thread_first\S*>")

@@ -1,10 +1,11 @@
 """The bootable test programs: what their first comment asks for, booting, and the comparison
 with the oracle.
 
-    /* TEST: oracle=yes|no [mem=MB] [timeout=S] [icount=yes] [cpu=MODEL]
+    /* TEST: oracle=yes|no [libc=yes] [mem=MB] [timeout=S] [icount=yes] [cpu=MODEL]
        [args="words behind the boot script's"] [kernel-args="words of the kernel's line"]
        [modules="NAME WORDS; NAME WORDS"] [expect-fail-on-oracle=N,N] */
 
+libc=yes is for the makefiles: the program is linked with newlib, lib/libc and lib/thread.
 A module's NAME is another program of tests/kernel or a file relative to the project's top.
 """
 import dataclasses
@@ -17,7 +18,7 @@ import tap
 
 PROGRAM_DIRECTORY = machine.ROOT / "tests" / "kernel"
 BUILT = machine.BUILD / "tests" / "kernel"
-KNOWN_TAGS = {"oracle", "mem", "timeout", "icount", "cpu", "args", "kernel-args", "modules",
+KNOWN_TAGS = {"oracle", "libc", "mem", "timeout", "icount", "cpu", "args", "kernel-args", "modules",
               "expect-fail-on-oracle"}
 DEFAULT_TIMEOUT_S = 60
 CAVEAT_LINE = re.compile(r"^oracle:\s+(\S+)\s+(\d+|\*|\"[^\"]+\")\s+(\S.*)$")
@@ -48,6 +49,8 @@ class Program:
                 built = BUILT / name
                 modules.append((built if built.exists() else machine.ROOT / name, module_words))
         append = "console=com0"
+        if kernel == machine.KERNEL:
+            append += " panic-reboot"
         if self.tags.get("kernel-args"):
             append += " " + self.tags["kernel-args"]
         return machine.Machine(kernel=kernel, modules=modules, append=append,

@@ -1,7 +1,7 @@
 /* Exceptions: receiving, answering, and catching the fault of one function. */
 #include "harness.h"
 
-#define CATCH_TIME_MS 10000
+#define CATCH_TIME_MS      10000
 #define EXCEPTION_REPLY_ID (TEST_EXCEPTION_ID + 100)
 
 _Static_assert(sizeof(struct test_exception) == 64, "Mach's exception message");
@@ -24,17 +24,19 @@ mach_msg_return_t test_exception_reply(struct test_exception *message, kern_retu
 {
 	mach_msg_type_name_t type = MACH_MSGH_BITS_REMOTE(message->head.msgh_bits);
 	mig_reply_header_t reply = {
-		.Head = {
-			.msgh_bits = MACH_MSGH_BITS(type, 0),
-			.msgh_remote_port = message->head.msgh_remote_port,
-			.msgh_id = EXCEPTION_REPLY_ID,
-		},
-		.RetCodeType = {
-			.msgt_name = MACH_MSG_TYPE_INTEGER_32,
-			.msgt_size = 32,
-			.msgt_number = 1,
-			.msgt_inline = TRUE,
-		},
+		.Head =
+			{
+				.msgh_bits = MACH_MSGH_BITS(type, 0),
+				.msgh_remote_port = message->head.msgh_remote_port,
+				.msgh_id = EXCEPTION_REPLY_ID,
+			},
+		.RetCodeType =
+			{
+				.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+				.msgt_size = 32,
+				.msgt_number = 1,
+				.msgt_inline = TRUE,
+			},
 		.RetCode = answer,
 	};
 
@@ -60,8 +62,8 @@ static void note_fault(struct test_fault *fault, const struct test_exception *me
 	fault->exception = message->exception;
 	fault->code = message->code;
 	fault->subcode = message->subcode;
-	(void)thread_get_state(message->thread, i386_REGS_SEGS_STATE,
-			       (thread_state_t)&fault->state, &count);
+	(void)thread_get_state(message->thread, i386_REGS_SEGS_STATE, (thread_state_t)&fault->state,
+			       &count);
 }
 
 boolean_t test_catch(struct test_fault *fault, void (*function)(void *argument), void *argument)
@@ -71,7 +73,7 @@ boolean_t test_catch(struct test_fault *fault, void (*function)(void *argument),
 	mach_port_t set = MACH_PORT_NULL;
 	mach_port_t port = MACH_PORT_NULL;
 
-	*fault = (struct test_fault){ .caught = FALSE };
+	*fault = (struct test_fault){.caught = FALSE};
 	NEED_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_PORT_SET, &set));
 	NEED_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port));
 	NEED_KR(mach_port_insert_right(mach_task_self(), port, port, MACH_MSG_TYPE_MAKE_SEND));

@@ -197,7 +197,7 @@ static void guard(void *argument)
 {
 	mach_port_t port = *(mach_port_t *)argument;
 	struct test_exception message;
-	struct i386_thread_state state = { 0 };
+	struct i386_thread_state state = {0};
 	mach_msg_type_number_t count = i386_THREAD_STATE_COUNT;
 
 	while (test_exception_receive(port, &message, 0) != MACH_MSG_SUCCESS) {

@@ -47,12 +47,12 @@ void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define CHECK(condition) test_check(!!(condition), #condition, __FILE__, __LINE__)
 
 /* got and expected are integers of at most 32 bits; each is evaluated once. */
-#define CHECK_EQ(got, expected)                                                                   \
-	test_check_eq((uint32_t)(got), (uint32_t)(expected), #got " == " #expected, __FILE__,     \
+#define CHECK_EQ(got, expected)                                                                    \
+	test_check_eq((uint32_t)(got), (uint32_t)(expected), #got " == " #expected, __FILE__,      \
 		      __LINE__)
 
 /* The same for error codes, which a failure then names. */
-#define CHECK_KR(call, expected)                                                                  \
+#define CHECK_KR(call, expected)                                                                   \
 	test_check_kr((call), (expected), #call " == " #expected, __FILE__, __LINE__)
 
 boolean_t test_check(boolean_t passed, const char *text, const char *file, int line);
@@ -87,13 +87,13 @@ void test_yield(void);
 boolean_t test_wait_blocked(mach_port_t thread);
 
 /* Polls "condition" each ms for at most 5 s; its value is whether the condition came true. */
-#define TEST_WAIT_UNTIL(condition)                                                                \
-	({                                                                                        \
-		int test_wait_left_ms = 5000;                                                     \
-		while (!(condition) && test_wait_left_ms-- > 0) {                                 \
-			test_sleep_ms(1);                                                         \
-		}                                                                                 \
-		(boolean_t)(condition);                                                           \
+#define TEST_WAIT_UNTIL(condition)                                                                 \
+	({                                                                                         \
+		int test_wait_left_ms = 5000;                                                      \
+		while (!(condition) && test_wait_left_ms-- > 0) {                                  \
+			test_sleep_ms(1);                                                          \
+		}                                                                                  \
+		(boolean_t)(condition);                                                            \
 	})
 
 /* ----------------------------------------------------------------------------------- threads */

@@ -44,11 +44,12 @@ static void append_type_long(struct msg *msg, mach_msg_type_name_t name, unsigne
 			     unsigned int number, boolean_t is_inline, boolean_t deallocate)
 {
 	mach_msg_type_long_t type = {
-		.msgtl_header = {
-			.msgt_inline = is_inline,
-			.msgt_longform = TRUE,
-			.msgt_deallocate = deallocate,
-		},
+		.msgtl_header =
+			{
+				.msgt_inline = is_inline,
+				.msgt_longform = TRUE,
+				.msgt_deallocate = deallocate,
+			},
 		.msgtl_name = name,
 		.msgtl_size = size_bits,
 		.msgtl_number = number,
@@ -113,15 +114,15 @@ void msg_add_port(struct msg *msg, mach_port_t name, mach_msg_type_name_t dispos
 
 mach_msg_return_t msg_send(struct msg *msg)
 {
-	return mach_msg(&msg->head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, msg->size, 0,
-			MACH_PORT_NULL, SEND_TIME_MS, MACH_PORT_NULL);
+	return mach_msg(&msg->head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, msg->size, 0, MACH_PORT_NULL,
+			SEND_TIME_MS, MACH_PORT_NULL);
 }
 
 mach_msg_return_t msg_receive(struct msg *msg, mach_port_t port, mach_msg_timeout_t time_ms)
 {
-	mach_msg_return_t result = mach_msg(&msg->head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
-					    sizeof msg->head + sizeof msg->body, port, time_ms,
-					    MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(&msg->head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+			 sizeof msg->head + sizeof msg->body, port, time_ms, MACH_PORT_NULL);
 
 	msg->size = msg->head.msgh_size;
 	msg->read = sizeof msg->head;

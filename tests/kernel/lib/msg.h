@@ -60,8 +60,7 @@ mach_port_t msg_item_port(struct msg *msg, mach_msg_type_name_t expected_name);
 uint32_t msg_item_int(struct msg *msg);
 
 /* A message of a header alone, with one right. */
-mach_msg_return_t msg_send_id(mach_port_t port, mach_msg_type_name_t disposition,
-			      mach_msg_id_t id);
+mach_msg_return_t msg_send_id(mach_port_t port, mach_msg_type_name_t disposition, mach_msg_id_t id);
 
 /* Receives and returns the message's id; -1: nothing came within time_ms.  Drops every right. */
 mach_msg_id_t msg_receive_id(mach_port_t port, mach_msg_timeout_t time_ms);

@@ -52,7 +52,9 @@ int test_server_objects(mach_port_t server)
 	natural_t clients = 0, objects = 0, calls = 0, workers = 0, workers_max = 0;
 
 	return ipc_statistics(server, &clients, &objects, &calls, &workers, &workers_max) ==
-		       KERN_SUCCESS ? (int)objects : -1;
+			       KERN_SUCCESS
+		       ? (int)objects
+		       : -1;
 }
 
 void test_server_end(const char *argument, mach_port_t server)

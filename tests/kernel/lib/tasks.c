@@ -2,8 +2,8 @@
 #include "harness.h"
 #include "tasks.h"
 
-#define JOIN_TIME_MS 10000
-#define DONE_ID 7001
+#define JOIN_TIME_MS    10000
+#define DONE_ID         7001
 #define CHILD_DONE_NAME ((mach_port_t)0x1000)
 
 struct done_message {
@@ -12,27 +12,36 @@ struct done_message {
 	int result;
 };
 
-/* The first function of the child's thread: "argument" is the child's copy of the structure. */
+/*
+ * What the task that is being made will run.  The child reads its own copy, not the structure of
+ * test_task_create: that of a grandchild lies on the stack which the grandchild begins to use.
+ */
+static int (*child_function)(void *argument);
+static void *child_argument;
+
+/* The first function of the child's thread. */
 static void child_main(void *argument)
 {
-	struct test_task *child = argument;
 	struct done_message message = {
-		.head = {
-			.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
-			.msgh_remote_port = CHILD_DONE_NAME,
-			.msgh_id = DONE_ID,
-		},
-		.type = {
-			.msgt_name = MACH_MSG_TYPE_INTEGER_32,
-			.msgt_size = 32,
-			.msgt_number = 1,
-			.msgt_inline = TRUE,
-		},
+		.head =
+			{
+				.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0),
+				.msgh_remote_port = CHILD_DONE_NAME,
+				.msgh_id = DONE_ID,
+			},
+		.type =
+			{
+				.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+				.msgt_size = 32,
+				.msgt_number = 1,
+				.msgt_inline = TRUE,
+			},
 	};
 
+	(void)argument;
 	mach_init();
 	test_become_child();
-	message.result = child->function(child->argument);
+	message.result = child_function(child_argument);
 	(void)mach_msg(&message.head, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
 		       MACH_PORT_NULL);
 	for (;;) {
@@ -47,6 +56,8 @@ void test_task_create(struct test_task *child, int (*function)(void *argument), 
 {
 	child->function = function;
 	child->argument = argument;
+	child_function = function;
+	child_argument = argument;
 	child->stack = (vm_address_t)child_stack;
 	mach_thread_block_init(child->stack);
 	NEED_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &child->done));
@@ -54,7 +65,7 @@ void test_task_create(struct test_task *child, int (*function)(void *argument), 
 	NEED_KR(mach_port_insert_right(child->task, CHILD_DONE_NAME, child->done,
 				       MACH_MSG_TYPE_MAKE_SEND));
 	NEED_KR(thread_create(child->task, &child->thread));
-	NEED_KR(mach_thread_start_state(child->thread, child->stack, child_main, child));
+	NEED_KR(mach_thread_start_state(child->thread, child->stack, child_main, NULL));
 }
 
 void test_task_give(struct test_task *child, mach_port_t name, mach_port_t right,
@@ -78,10 +89,10 @@ void test_task_kill(struct test_task *child)
 
 int test_task_join(struct test_task *child)
 {
-	struct done_message message = { .result = -1 };
+	struct done_message message = {.result = -1};
 
-	if (mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message,
-		     child->done, JOIN_TIME_MS, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
+	if (mach_msg(&message.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, child->done,
+		     JOIN_TIME_MS, MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
 		message.result = -1;
 	}
 	test_task_kill(child);

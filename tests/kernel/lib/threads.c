@@ -5,7 +5,7 @@
 #include <mach/thread_switch.h>
 
 #define JOIN_TIME_MS 10000
-#define DONE_ID 7000
+#define DONE_ID      7000
 
 void test_sleep_ms(mach_msg_timeout_t time_ms)
 {
@@ -23,7 +23,7 @@ void test_yield(void)
 
 boolean_t test_wait_blocked(mach_port_t thread)
 {
-	struct thread_basic_info info = { .run_state = 0 };
+	struct thread_basic_info info = {.run_state = 0};
 
 	for (int tries = 0; tries < 5000; tries++) {
 		mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
@@ -108,9 +108,9 @@ void test_thread_kill(struct test_thread *thread)
 boolean_t test_thread_join(struct test_thread *thread, mach_msg_timeout_t time_ms)
 {
 	mach_msg_header_t message;
-	mach_msg_return_t result = mach_msg(&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
-					    sizeof message, thread->done,
-					    time_ms == 0 ? JOIN_TIME_MS : time_ms, MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(&message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof message, thread->done,
+			 time_ms == 0 ? JOIN_TIME_MS : time_ms, MACH_PORT_NULL);
 
 	test_thread_kill(thread);
 	return result == MACH_MSG_SUCCESS;
