@@ -7,23 +7,24 @@
 #include "harness.h"
 
 #define IPC_SERVER_WORKERS 4
-#define IPC_SERVER_CALLS   2 /* a client's quotas */
-#define IPC_SERVER_QUEUED  2
+#define IPC_SERVER_CALLS 2  /* a client's quotas */
+#define IPC_SERVER_QUEUED 2
 #define IPC_SERVER_OBJECTS 4
-#define IPC_SERVER_SEEN    20480
+#define IPC_SERVER_SEEN 20480
 
 enum {
 	ASK_OPEN = 7700, /* a new client's object: its port */
-	ASK_ANOTHER,     /* one more object of the same client */
-	ASK_COUNT,       /* seen[value]++ */
-	ASK_BLOCK,       /* until it is cancelled, or released */
-	ASK_RELEASE,     /* wakes who blocks: value times */
-	ASK_DEFER,       /* answered by ASK_ANSWER */
-	ASK_ANSWER,      /* answers what was deferred, twice */
-	ASK_WATCH,       /* the port wants events */
-	ASK_FIRE,        /* value events for whoever watches, with keys 0 to 3 */
-	ASK_INHIBIT,     /* this object; inside is what runs on it then */
-	ASK_DROP,        /* a routine that takes no answer and defers nothing */
+	ASK_ANOTHER,	 /* one more object of the same client */
+	ASK_COUNT,	 /* seen[value]++ */
+	ASK_BLOCK,	 /* until it is cancelled, or released */
+	ASK_RELEASE,	 /* wakes who blocks: value times */
+	ASK_DEFER,	 /* answered by ASK_ANSWER */
+	ASK_ANSWER,	 /* answers what was deferred, twice */
+	ASK_WATCH,	 /* the port wants events */
+	ASK_FIRE,	 /* value events for whoever watches, with keys 0 to 3 */
+	ASK_INHIBIT,	 /* this object; inside is what runs on it then */
+	ASK_DROP,	 /* a routine that takes no answer and defers nothing */
+	ASK_NULL,	 /* a header alone, which does nothing */
 	ASK_LAST,
 };
 
@@ -31,7 +32,7 @@ struct ipc_server_page {
 	volatile unsigned int seen[IPC_SERVER_SEEN];
 	volatile int blocked;
 	volatile int blocked_max;
-	volatile int cancelled; /* blocking routines that were told */
+	volatile int cancelled;		/* blocking routines that were told */
 	volatile int deferred;
 	volatile int deferred_cancelled; /* "cancelled" was called */
 	volatile int answered;
