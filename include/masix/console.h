@@ -1,5 +1,5 @@
 /* The C side of masix/console.defs, and what a program that owns its screen shares with the console
- * server. */
+   server. */
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* How the console server takes the screen and the keys from the kernel: device_set_status on the
- * device console. */
+   device console. */
 #pragma once
 
 #include <device/device_types.h>

@@ -110,7 +110,7 @@ static struct device *device_find(const char *name)
 }
 
 /* D_INVALID_OPERATION: not the device master port. D_NO_SUCH_DEVICE. D_NO_MEMORY. All who open a
- * device share its port. */
+   device share its port. */
 kern_return_t serv_device_open(struct ipc_port *master, struct ipc_port *reply,
 			       mach_msg_type_name_t reply_type, dev_mode_t mode,
 			       const_dev_name_t name, device_t *result)
@@ -155,8 +155,7 @@ kern_return_t serv_device_close(device_t device)
 	return D_SUCCESS;
 }
 
-/* --- writing -------------------------------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------------------- */
 
 kern_return_t serv_device_write_inband(device_t device, struct ipc_port *reply,
 				       mach_msg_type_name_t reply_type, dev_mode_t mode,
@@ -214,8 +213,7 @@ kern_return_t serv_device_write(device_t device, struct ipc_port *reply,
 	return D_SUCCESS;
 }
 
-/* --- reading -------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------- */
 
 /* What a read of a device that has nothing yet becomes. */
 static kern_return_t read_later(device_t device, struct ipc_port *reply,
@@ -326,8 +324,7 @@ kern_return_t serv_device_read(device_t device, struct ipc_port *reply,
 	return result;
 }
 
-/* --- the rest ------------------------------------------------------------------------------------
- */
+/* --- the rest ------------------------------------------------------------------------ */
 
 /* A memory object for a range of the device, limited to the access asked for. */
 kern_return_t serv_device_map(device_t device, vm_prot_t protection, vm_offset_t offset,

@@ -16,7 +16,7 @@ struct device_ops {
 	io_return_t (*open)(struct device *device, dev_mode_t mode);
 	void (*close)(struct device *device); /* nobody can reach it any more */
 	/* At most `bytes` bytes into the buffer. D_WOULD_BLOCK: none yet; the caller asks again at
-	 * the next tick. */
+	   the next tick. */
 	io_return_t (*read)(struct device *device, uint32_t record, char *buffer, uint32_t bytes,
 			    uint32_t *count);
 	/* For memory: where `*count` (at most `bytes`) bytes from `record` on are. */

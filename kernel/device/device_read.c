@@ -1,5 +1,5 @@
 /* Reads that wait for data: their reply rights are kept, and the answer is sent when a tick finds
- * something. */
+   something. */
 #include <device/device.h>
 #include <device/device_read.h>
 #include <ipc/ipc_kmsg.h>

@@ -55,7 +55,7 @@ static void line_unmask(uint32_t line)
 }
 
 /* Forgets drivers that have died, and what they owed. Opens the line again if it is masked and
- * nobody owes for it. */
+   nobody owes for it. */
 static void line_settle(uint32_t line)
 {
 	bool owes = false;
@@ -113,7 +113,7 @@ static void listener_tell(struct irq_listener *listener, uint32_t line)
 }
 
 /* Runs between user instructions or in idle, where the kernel holds nothing: sending is safe, and
- * does not block. */
+   does not block. */
 bool upcall_interrupt(uint32_t line)
 {
 	irq_init();

@@ -1,5 +1,5 @@
 /* mem: physical memory that is not RAM, to be mapped by drivers. time: a page with the wall time.
- * kmsg: the kernel's log. */
+   kmsg: the kernel's log. */
 #include <device/device.h>
 #include <kern/clock.h>
 #include <kern/panic.h>
@@ -8,8 +8,7 @@
 #include <vm/object.h>
 #include <vm/page.h>
 
-/* --- mem -----------------------------------------------------------------------------------------
- */
+/* --- mem ----------------------------------------------------------------------------- */
 
 /* RAM is the kernel's to give, page by page: not by its address. */
 static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t bytes,
@@ -32,8 +31,7 @@ static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t byte
 
 struct device_ops mem_ops = {.map = mem_map};
 
-/* --- time ----------------------------------------------------------------------------------------
- */
+/* --- time ---------------------------------------------------------------------------- */
 
 static struct mapped_time_value *time_page;
 
@@ -50,7 +48,7 @@ void time_device_init(void)
 #define barrier() __asm__ volatile("" : : : "memory")
 
 /* The order is the interface's (mach/time_value.h): readers compare the first and the last word
- * that they read. */
+   that they read. */
 void time_tick(void)
 {
 	struct clock_time now = clock_wall_time();
@@ -83,8 +81,7 @@ static io_return_t time_map(struct device *device, uint32_t offset, uint32_t byt
 
 struct device_ops time_ops = {.map = time_map};
 
-/* --- kmsg ----------------------------------------------------------------------------------------
- */
+/* --- kmsg ---------------------------------------------------------------------------- */
 
 static uint64_t kmsg_position;
 

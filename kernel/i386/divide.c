@@ -28,7 +28,7 @@ uint64_t __udivmoddi4(uint64_t dividend, uint64_t divisor, uint64_t *remainder)
 		return quotient;
 	}
 	/* The quotient fits a word: estimate it from the leading 32 bits of the divisor; it is at
-	 * most one too large. */
+	   most one too large. */
 	uint32_t shift = 32u - (uint32_t)__builtin_clz((uint32_t)(divisor >> 32));
 	uint32_t leading = (uint32_t)(divisor >> shift);
 	uint64_t half = dividend >> 1;

@@ -12,7 +12,7 @@ struct thread;
 
 void fpu_init(void);
 /* Trap 7: the current thread's registers go into the unit. KERN_RESOURCE_SHORTAGE: no memory for
- * its area. */
+   its area. */
 kern_return_t fpu_take(void) MUST_CHECK;
 extern struct thread *fpu_owner; /* whose registers the unit holds, or NULL */
 extern bool fpu_trapped;         /* CR0.TS: the next use traps */

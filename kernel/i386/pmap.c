@@ -32,7 +32,7 @@ struct pmap *pmap_loaded;
 static struct zone pmap_zone;
 static struct zone pv_zone;
 /* Page tables that are all zero, and directories whose user half is: their next user need not clear
- * them. */
+   them. */
 static uint32_t *cached_tables[CACHED_TABLES];
 static uint32_t cached_table_count;
 static uint32_t *cached_directories[CACHED_DIRECTORIES];
@@ -80,7 +80,7 @@ static inline void flush_add(struct flush *flush, uint32_t address)
 static void flush_now(const struct flush *flush)
 {
 	/* Another directory's entries left the TLB when CR3 was last loaded: no user page is
-	 * global. */
+	   global. */
 	if (flush->pmap != pmap_loaded) {
 		return;
 	}
@@ -122,7 +122,7 @@ void pmap_init(void)
 	pmap_loaded = &kernel_pmap;
 	load_cr3(kernel_pmap.directory_phys);
 	/* WP: the kernel's writes to read-only user pages fault too, so copy-on-write holds for
-	 * copyout. */
+	   copyout. */
 	write_protect_kernel();
 }
 
@@ -139,8 +139,7 @@ static uint32_t *table_of(uint32_t directory_entry)
 	return (uint32_t *)(KERNEL_BASE + (directory_entry & PTE_FRAME));
 }
 
-/* --- tables and directories ----------------------------------------------------------------------
- */
+/* --- tables and directories ---------------------------------------------------------- */
 
 static uint32_t *table_alloc(void)
 {
@@ -249,8 +248,7 @@ void pmap_collect(struct pmap *pmap)
 	}
 }
 
-/* --- reverse maps --------------------------------------------------------------------------------
- */
+/* --- reverse maps -------------------------------------------------------------------- */
 
 static inline uint32_t managed_bit(const struct vm_page *page)
 {
@@ -314,8 +312,7 @@ static void pv_remove(struct vm_page *page, struct pmap *pmap, uint32_t address)
 	panic("a page table maps %x without a reverse-map entry", address);
 }
 
-/* --- entries -------------------------------------------------------------------------------------
- */
+/* --- entries ------------------------------------------------------------------------- */
 
 /* NULL: there is no table. */
 static inline uint32_t *entry_of(struct pmap *pmap, uint32_t address)
@@ -439,7 +436,7 @@ kern_return_t pmap_enter_device(struct pmap *pmap, uint32_t address, uint32_t ph
 }
 
 /* The end of the part of [address, end) that one table covers. Tables end at USER_TOP at the
- * latest. */
+   latest. */
 static uint32_t table_end(uint32_t address, uint32_t end)
 {
 	uint32_t boundary = (address & ~(TABLE_SPAN - 1)) + TABLE_SPAN;

@@ -1,5 +1,5 @@
 /* thread_get_state and thread_set_state: the user's registers in the Mach forms
- * (mach/i386/thread_status.h). */
+   (mach/i386/thread_status.h). */
 #include <mach/machine/fp_reg.h>
 #include <mach/machine/thread_status.h>
 #include <mach/thread_status.h>
@@ -19,7 +19,7 @@
 static void get_registers(const struct user_frame *frame, struct i386_thread_state *state)
 {
 	/* The frame's first twelve words are the state's, with cr2 where the state has the kernel's
-	 * esp. */
+	   esp. */
 	__builtin_memcpy(state, frame, 12 * sizeof(uint32_t));
 	state->esp = 0;
 	state->eip = frame->eip;
@@ -75,7 +75,7 @@ static kern_return_t set_registers(struct thread *thread, const struct i386_thre
 }
 
 /* FXSAVE's abridged tag byte (1 = in use) to and from the 16-bit tag word (3 = empty). SDM vol.
- * 1, 10.5.1.1. */
+   1, 10.5.1.1. */
 static uint16_t tag_word(uint8_t abridged)
 {
 	uint16_t word = 0;
@@ -151,7 +151,7 @@ static kern_return_t set_float(struct thread *thread, const struct i386_float_st
 }
 
 /* The FXSAVE image but for its tag, which is a tag word as in FLOAT, and an empty XSAVE header
- * behind it. */
+   behind it. */
 static kern_return_t get_xfloat(struct thread *thread, struct i386_xfloat_state *state)
 {
 	__builtin_memset(state, 0, I386_XFLOAT_BYTES);

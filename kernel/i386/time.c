@@ -103,7 +103,7 @@ static void calibrate_tsc(void)
 		(void)read_pair(&count, &tsc, &gap_limit);
 	} while (first_count - count < CALIBRATE_COUNTS && ++spins < CALIBRATE_SPINS);
 	/* A counter that wrapped, or did not count at all, tells nothing: then the PIT counts
-	 * alone. */
+	   alone. */
 	uint32_t counts = first_count - count;
 	if (counts < CALIBRATE_COUNTS || counts > PIT_RELOAD) {
 		return;
@@ -169,7 +169,7 @@ static void refine(uint32_t ticks)
 }
 
 /* How many ticks have passed since the last one accounted for, at least 1; moves tick_tsc to the
- * last of them. */
+   last of them. */
 static uint32_t elapsed_ticks(void)
 {
 	uint64_t tsc = read_tsc();

@@ -1,5 +1,5 @@
 /* Time from the PIT, the TSC and the CMOS clock. machine_uptime_ns and machine_boot_seconds are in
- * kern/machine.h. */
+   kern/machine.h. */
 #pragma once
 
 #include <stdint.h>

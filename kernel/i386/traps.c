@@ -175,7 +175,7 @@ ENTRY void i386_user_page_fault(struct user_frame *frame)
 	kern_return_t result = upcall_vm_fault(current->task->map, address,
 					       (frame->error & PAGE_FAULT_WRITE) != 0);
 	/* An interrupted wait for a pager is no fault of the program: the access is repeated after
-	 * the boundary. */
+	   the boundary. */
 	if (unlikely(result != KERN_SUCCESS && result != KERN_ABORTED)) {
 		raise(EXC_BAD_ACCESS, result, (int)address);
 	}
@@ -203,7 +203,7 @@ static void iret_refused(struct user_frame *frame)
 	user->trap_number = 13;
 	user->error = copy.error;
 	/* `frame` overlaps `user`: what the way back pops was just overwritten, so leave by a jump
-	 * instead. */
+	   instead. */
 	__asm__ volatile("jmp return_refused");
 	__builtin_unreachable();
 }

@@ -49,7 +49,7 @@ static void take_done_cancelled(const struct taken *t, struct ipc_port *cancel)
 }
 
 /* Both rights or neither. When one name serves for both, a copy is made before the name may move
- * away. */
+   away. */
 static mach_msg_return_t take_both(struct ipc_space *space, struct taken *dest, struct taken *reply)
 {
 	bool reply_first = dest->name == reply->name && is_move(dest->disposition) &&
@@ -68,7 +68,7 @@ static mach_msg_return_t take_both(struct ipc_space *space, struct taken *dest, 
 		ipc_right_copyin_undo(space, dest->name, dest->disposition, dest->port,
 				      dest->soright);
 		/* One name that has a right for one of the two only: Mach calls the destination
-		 * wrong. */
+		   wrong. */
 		bool short_of_one = dest->name == reply->name && is_move(dest->disposition) &&
 				    is_move(reply->disposition);
 		return short_of_one ? MACH_SEND_INVALID_DEST : MACH_SEND_INVALID_REPLY;

@@ -47,7 +47,7 @@ static void sparse_remove(struct ipc_leaf *leaf)
 }
 
 /* The names of this leaf that can be allocated: 0 (in the first) and MACH_PORT_NAME_DEAD (in the
- * last) cannot. */
+   last) cannot. */
 static uint32_t leaf_allocatable(uint32_t index)
 {
 	if (index == 0) {

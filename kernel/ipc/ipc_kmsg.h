@@ -43,14 +43,14 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 mach_msg_return_t ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
 				  struct vm_map *map, struct ipc_port *cancel) MUST_CHECK;
 /* Turns rights into names. MACH_MSG_SUCCESS, or MACH_RCV_HEADER_ERROR / MACH_RCV_BODY_ERROR with
- * the extra bits. */
+   the extra bits. */
 mach_msg_return_t ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
 				   struct vm_map *map, uint32_t notify) MUST_CHECK;
 /* For a message that cannot be received whole: destroys body and reply right, gives the destination
- * its name. */
+   its name. */
 void ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space);
 /* For a message that could not be sent: every right goes back to the sender under some name; header
- * not swapped. Returns the extra error bits. */
+   not swapped. Returns the extra error bits. */
 mach_msg_return_t ipc_kmsg_copyout_pseudo(struct ipc_kmsg *kmsg, struct ipc_space *space,
 					  struct vm_map *map);
 /* Destroys the items of the body before byte `end` of the message. */
@@ -76,10 +76,10 @@ mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg, bool always,
    never blocks, never fails: a dead destination destroys it. */
 void ipc_mqueue_send_always(struct ipc_kmsg *kmsg);
 /* The sleepers of a queue get a result instead of a message (port died, set died, port entered a
- * set: MACH_RCV_PORT_CHANGED). */
+   set: MACH_RCV_PORT_CHANGED). */
 void ipc_mqueue_change(struct ipc_mqueue *mqueue, mach_msg_return_t result);
 /* A message was taken from the port's queue, or its limit raised, or it died: lets blocked senders
- * try again. */
+   try again. */
 void ipc_mqueue_wake_senders(struct ipc_port *port, bool all);
 /* Takes the first message for the current thread, or waits; header.msgh_seqno is set.
    MACH_RCV_TOO_LARGE: *large_bytes is the size of a message that stays queued. */
@@ -87,7 +87,7 @@ mach_msg_return_t ipc_mqueue_receive(struct ipc_mqueue *mqueue, uint32_t option,
 				     uint64_t deadline_ns, struct ipc_kmsg **kmsg,
 				     uint32_t *large_bytes) MUST_CHECK;
 /* Takes the first message of a queue that is not empty; its port counts one less and may let a
- * sender in. */
+   sender in. */
 struct ipc_kmsg *ipc_mqueue_take(struct ipc_mqueue *mqueue);
 
 /* --- the kernel's own objects (serv/kobject.c): performs the request and returns the reply, or

@@ -1,5 +1,5 @@
 /* The steps of a message that every call takes, in line. For the message path only: ipc_kmsg.h has
- * what others need. */
+   what others need. */
 #pragma once
 
 #include <ipc/ipc_kmsg.h>
@@ -33,7 +33,7 @@ static inline void ipc_kmsg_free_quick(struct ipc_kmsg *kmsg)
 }
 
 /* Makes a kmsg of the current task's message at `message`. NULL: *result is MACH_SEND_*, and
- * nothing changed or leaked. */
+   nothing changed or leaked. */
 MUST_CHECK static inline struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uint32_t bytes,
 						       mach_msg_return_t *result)
 {
@@ -56,7 +56,7 @@ MUST_CHECK static inline struct ipc_kmsg *ipc_kmsg_get(struct uaddr message, uin
 }
 
 /* Copies `bytes` bytes of the message out to the user and frees the kmsg. MACH_RCV_INVALID_DATA:
- * the buffer was not writable. */
+   the buffer was not writable. */
 MUST_CHECK static inline mach_msg_return_t ipc_kmsg_put(struct uaddr message, struct ipc_kmsg *kmsg,
 							uint32_t bytes)
 {
@@ -104,7 +104,7 @@ static inline void ipc_receive_give(struct thread *receiver, struct ipc_kmsg *km
 }
 
 /* Before and after a wait for a message, for those who put the thread on the queue themselves
- * (mach_msg.c). */
+   (mach_msg.c). */
 static inline void ipc_receive_begin(struct thread *thread, uint32_t option, uint32_t max_bytes)
 {
 	thread->receive.max_bytes = max_bytes;

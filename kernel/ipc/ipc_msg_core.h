@@ -28,7 +28,7 @@ enum ipc_item_result {
 };
 
 /* Reads the item at `bytes`, of which `left` (a multiple of 4) are the message's. Touches nothing
- * beyond them. */
+   beyond them. */
 enum ipc_item_result ipc_item_parse(const void *bytes, uint32_t left, struct ipc_item *item);
 
 /* Writes another element name into the descriptor at `bytes` (copyin and copyout of rights). */

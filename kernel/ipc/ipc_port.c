@@ -127,7 +127,7 @@ static void port_end(struct ipc_port *port)
 }
 
 /* Ports that wait for their end while another one's is under way. Linked through pset_link: none is
- * in a set. */
+   in a set. */
 static struct list dying_ports = {&dying_ports, &dying_ports};
 static bool dying_drain; /* somebody up the stack takes them off the list */
 

@@ -102,11 +102,10 @@ struct ipc_pset {
 	struct list members; /* struct ipc_port.pset_link */
 };
 
-/* --- ports ---------------------------------------------------------------------------------------
- */
+/* --- ports --------------------------------------------------------------------------- */
 
 /* A new port with no name, no receiver and one reference; qlimit MACH_PORT_QLIMIT_DEFAULT. NULL:
- * zone exhausted. */
+   zone exhausted. */
 struct ipc_port *ipc_port_alloc_special(struct ipc_space *receiver, enum ipc_kobject_type type,
 					void *kobject) MUST_CHECK;
 /* Ends a kernel port (receive right held by the kernel); consumes the kernel's reference. */
@@ -118,14 +117,14 @@ void ipc_port_dealloc_special(struct ipc_port *port);
    destroyed, the port is put on a list and destroyed after that one. */
 void ipc_port_destroy(struct ipc_port *port);
 /* A new port that is received under `name` in `space`; the one reference is the entry's. NULL: zone
- * exhausted. */
+   exhausted. */
 struct ipc_port *ipc_port_alloc(struct ipc_space *space, uint32_t name) MUST_CHECK;
 /* The receive right leaves its space (its entry is the caller's to empty): the port leaves its set,
    its sleeping receivers get MACH_RCV_PORT_DIED; sequence number, make-send count and payload are
    those of a new port. Nobody receives then. */
 void ipc_port_clear_receiver(struct ipc_port *port);
 /* The last send right went (rights.srights is 0): fires a no-senders request, or tells the kernel
- * of its own port. */
+   of its own port. */
 void ipc_port_no_senders(struct ipc_port *port);
 static inline void ipc_port_reference(struct ipc_port *port)
 {
@@ -165,15 +164,14 @@ void ipc_port_init(void);
 void ipc_pset_init(void);
 void ipc_request_init(void);
 
-/* --- sets ----------------------------------------------------------------------------------------
- */
+/* --- sets ---------------------------------------------------------------------------- */
 /* A new set, known as `name` in `space`, one reference (the entry's). NULL: zone exhausted. */
 struct ipc_pset *ipc_pset_alloc(struct ipc_space *space, uint32_t name) MUST_CHECK;
 void ipc_pset_add(struct ipc_pset *pset,
 		  struct ipc_port *port);    /* moves the port's queue into the set's */
 void ipc_pset_remove(struct ipc_port *port); /* takes its messages out again */
 /* The set dies: members leave, its sleeping receivers get MACH_RCV_PORT_DIED. Consumes the entry's
- * reference. */
+   reference. */
 void ipc_pset_destroy(struct ipc_pset *pset);
 void ipc_pset_free(struct ipc_pset *pset);
 static inline void ipc_pset_release(struct ipc_pset *pset)

@@ -60,7 +60,7 @@ kern_return_t ipc_port_allocate(struct ipc_space *space, uint32_t right, uint32_
 }
 
 /* The same under a name of the caller's choice. KERN_INVALID_VALUE: null or dead name too;
- * KERN_NAME_EXISTS. */
+   KERN_NAME_EXISTS. */
 kern_return_t ipc_port_allocate_name(struct ipc_space *space, uint32_t right, uint32_t name)
 {
 	if (!space_usable(space)) {
@@ -122,7 +122,7 @@ kern_return_t ipc_port_get_refs(struct ipc_space *space, uint32_t name, uint32_t
 }
 
 /* All names and their types. Arrays end at what kalloc gives in one block (16,384 names):
- * KERN_RESOURCE_SHORTAGE. */
+   KERN_RESOURCE_SHORTAGE. */
 kern_return_t ipc_port_names(struct ipc_space *space, uint32_t **names, uint32_t **types,
 			     uint32_t *count)
 {

@@ -4,7 +4,7 @@
 #include <kern/zone.h>
 
 /* The entry of a right of that MACH_PORT_TYPE_. KERN_INVALID_TASK, KERN_INVALID_NAME,
- * KERN_INVALID_RIGHT: another type. */
+   KERN_INVALID_RIGHT: another type. */
 static kern_return_t translate(struct ipc_space *space, uint32_t name, uint32_t type,
 			       struct ipc_entry **entry)
 {
@@ -27,7 +27,7 @@ kern_return_t ipc_port_translate_receive(struct ipc_space *space, uint32_t name,
 }
 
 /* Raising the limit lets senders that wait try again. KERN_INVALID_VALUE: above
- * MACH_PORT_QLIMIT_MAX. */
+   MACH_PORT_QLIMIT_MAX. */
 kern_return_t ipc_port_set_qlimit(struct ipc_space *space, uint32_t name, uint32_t qlimit)
 {
 	struct ipc_port *port;

@@ -1,5 +1,5 @@
 /* Requests for notifications: dead-name, no-senders, port-destroyed
- * (mach_port_request_notification). */
+   (mach_port_request_notification). */
 #include <ipc/ipc_right.h>
 #include <kern/zone.h>
 #include <mach/notify.h>
@@ -36,7 +36,7 @@ struct ipc_port *ipc_right_cancel_request(struct ipc_entry *entry)
 }
 
 /* Registers, replaces or cancels; or notifies at once if the name is dead already and `immediate`
- * allows it. */
+   allows it. */
 static kern_return_t request_dead_name(struct ipc_space *space, uint32_t name, bool immediate,
 				       struct ipc_port *notify, struct ipc_port **previous)
 {

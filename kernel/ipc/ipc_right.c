@@ -74,7 +74,7 @@ struct ipc_entry *ipc_right_reverse(struct ipc_space *space, struct ipc_port *po
 /* --- out of a space */
 
 /* What becomes of an entry whose right was taken. Returns the send-once right of the request that
- * ended with the name. */
+   ended with the name. */
 static struct ipc_port *copyin_effects(struct ipc_entry *entry, struct ipc_port *port,
 				       uint32_t effects)
 {
@@ -341,7 +341,7 @@ void ipc_right_release(struct ipc_port *port, uint32_t type)
 /* --- rights given up */
 
 /* A send right whose port was saved by a port-destroyed request: its name dies all the same, as if
- * the port had. */
+   the port had. */
 static void name_dies(struct ipc_entry *entry, struct ipc_port *port)
 {
 	struct ipc_port *notify = ipc_right_cancel_request(entry);
@@ -493,7 +493,7 @@ kern_return_t ipc_port_mod_refs(struct ipc_space *space, uint32_t name, uint32_t
 }
 
 /* KERN_INVALID_NAME and KERN_INVALID_RIGHT when the name has changed hands since: then there is
- * nothing to take back. */
+   nothing to take back. */
 kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type)
 {
 	if (type == MACH_MSG_TYPE_PORT_RECEIVE) {

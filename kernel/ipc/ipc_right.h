@@ -9,10 +9,10 @@
    before trusting entry->object. */
 bool ipc_right_check(struct ipc_entry *entry);
 /* As the port's death does it: the entry becomes a dead name, with one more user reference if its
- * dead-name request fires. */
+   dead-name request fires. */
 void ipc_right_die(struct ipc_entry *entry, bool requested);
 /* The entry in use under `name`, checked for the death of its port. KERN_INVALID_TASK
- * KERN_INVALID_NAME. */
+   KERN_INVALID_NAME. */
 kern_return_t ipc_right_lookup(struct ipc_space *space, uint32_t name,
 			       struct ipc_entry **entry) MUST_CHECK;
 /* The entry by which the space knows the port as a receive or send right, or NULL. */
@@ -21,7 +21,7 @@ struct ipc_entry *ipc_right_reverse(struct ipc_space *space, struct ipc_port *po
    consumed on success. KERN_RESOURCE_SHORTAGE. */
 kern_return_t ipc_right_add_request(struct ipc_entry *entry, struct ipc_port *notify) MUST_CHECK;
 /* Takes the entry's dead-name request off, if there is one, and returns its send-once right to the
- * caller, or IP_NULL. */
+   caller, or IP_NULL. */
 struct ipc_port *ipc_right_cancel_request(struct ipc_entry *entry);
 /* Everything under the name goes (mach_port_destroy, death of a space). */
 void ipc_right_destroy(struct ipc_entry *entry);
@@ -49,7 +49,7 @@ void ipc_right_copyin_undo(struct ipc_space *space, uint32_t name, uint32_t disp
 kern_return_t ipc_right_copyout(struct ipc_space *space, struct ipc_port *port, uint32_t type,
 				uint32_t *name) MUST_CHECK;
 /* Takes back what a copyout gave (the name will never be known to its holder): one user reference,
- * or the receive right. */
+   or the receive right. */
 kern_return_t ipc_port_undo_copyout(struct ipc_space *space, uint32_t name, uint32_t type);
 /* Destroys a naked right of that type. */
 void ipc_right_release(struct ipc_port *port, uint32_t type);
@@ -60,7 +60,7 @@ static inline uint32_t ipc_copyin_type(uint32_t disposition)
 }
 
 /* --- the operations behind mach_port.defs; each returns exactly the manual's codes and changes
- * nothing on failure. */
+   nothing on failure. */
 kern_return_t ipc_port_names(struct ipc_space *, uint32_t **names, uint32_t **types,
 			     uint32_t *count); /* kalloc'd arrays of count words each */
 kern_return_t ipc_port_type(struct ipc_space *, uint32_t name, uint32_t *type);
@@ -78,7 +78,7 @@ kern_return_t ipc_port_get_set_status(struct ipc_space *, uint32_t name, uint32_
 				      uint32_t *count);
 kern_return_t ipc_port_move_member(struct ipc_space *, uint32_t member, uint32_t after);
 /* notify: a naked send-once right or IP_NULL, consumed on success; *previous likewise given to the
- * caller. */
+   caller. */
 kern_return_t ipc_port_request_notification(struct ipc_space *, uint32_t name, int id,
 					    uint32_t sync, struct ipc_port *notify,
 					    struct ipc_port **previous);
@@ -96,7 +96,7 @@ kern_return_t ipc_port_translate_receive(struct ipc_space *, uint32_t name,
 					 struct ipc_port **port) MUST_CHECK;
 
 /* --- notifications (ipc_notify.c). Each consumes the send-once right; a message that cannot be
- * made (no memory) is lost and counted. */
+   made (no memory) is lost and counted. */
 void ipc_notify_port_deleted(struct ipc_port *soright, uint32_t name);
 void ipc_notify_msg_accepted(struct ipc_port *soright, uint32_t name);
 void ipc_notify_port_destroyed(struct ipc_port *soright, struct ipc_port *receive_right);

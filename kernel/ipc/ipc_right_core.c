@@ -65,7 +65,7 @@ static void take_receive(uint32_t *bits, uint32_t *effects)
 }
 
 /* A moved send right is the entry's own when that was its last user reference, else one more of the
- * port's. */
+   port's. */
 static void take_send(uint32_t *bits, struct ipc_port_rights *rights, uint32_t *effects)
 {
 	*effects = 0;

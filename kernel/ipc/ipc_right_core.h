@@ -24,7 +24,7 @@
 #define IE_BITS_TYPE(bits)  ((bits)&IE_BITS_TYPE_MASK)
 #define IE_UREFS_MAX        0xffffu
 /* One less for send rights: the death of the port may add the reference of a dead-name
- * notification. */
+   notification. */
 #define IE_UREFS_SEND_MAX (IE_UREFS_MAX - 1u)
 
 /* The counts of a port. */
@@ -35,7 +35,7 @@ struct ipc_port_rights {
 };
 
 /* What else has to happen. An entry that denotes a port owns one reference on it, a naked right
- * owns one. */
+   owns one. */
 enum ipc_right_effect {
 	/* The name is free; a dead-name request on it is cancelled (port-deleted). */
 	IPC_RIGHT_ENTRY_GONE = 1 << 0,
@@ -86,7 +86,7 @@ static inline bool ipc_right_core_copy(uint32_t bits, struct ipc_port_rights *ri
 kern_return_t ipc_right_core_copyin(uint32_t *bits, struct ipc_port_rights *rights,
 				    uint32_t disposition, bool dead_ok, uint32_t *effects);
 /* Puts back what copyin took; `dead`: it yielded IP_DEAD. Never MOVE_RECEIVE, which empties more
- * than the entry. */
+   than the entry. */
 void ipc_right_core_copyin_undo(uint32_t *bits, struct ipc_port_rights *rights,
 				uint32_t disposition, bool dead, uint32_t *effects);
 /* Puts a naked right of MACH_MSG_TYPE_PORT_ `type` (16..18) into an entry: a new one (bits 0), or
@@ -95,7 +95,7 @@ void ipc_right_core_copyin_undo(uint32_t *bits, struct ipc_port_rights *rights,
 kern_return_t ipc_right_core_copyout(uint32_t *bits, struct ipc_port_rights *rights, uint32_t type,
 				     bool peg, uint32_t *effects);
 /* Gives back one user reference of a send, send-once or dead right. KERN_INVALID_RIGHT: another
- * kind. */
+   kind. */
 kern_return_t ipc_right_core_deallocate(uint32_t *bits, struct ipc_port_rights *rights,
 					uint32_t *effects);
 /* Everything that the name denotes goes. */
@@ -105,7 +105,7 @@ void ipc_right_core_destroy(uint32_t *bits, struct ipc_port_rights *rights, uint
 kern_return_t ipc_right_core_mod_refs(uint32_t *bits, struct ipc_port_rights *rights,
 				      uint32_t right, int32_t delta, uint32_t *effects);
 /* The user references that mach_port_get_refs reports for a kind of right: 0 if the name does not
- * denote it. */
+   denote it. */
 uint32_t ipc_right_core_get_refs(uint32_t bits, uint32_t right);
 /* The port of a send or send-once entry has died: the entry becomes a dead name, with one user
    reference more if that was asked for by a dead-name request (`requested`). The entry's reference

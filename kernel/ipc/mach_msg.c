@@ -22,8 +22,7 @@ static inline struct ipc_space *space_of_current(void)
 	return current->task->space;
 }
 
-/* --- receiving -----------------------------------------------------------------------------------
- */
+/* --- receiving ----------------------------------------------------------------------- */
 
 static inline mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t name,
 					       struct ipc_mqueue **mqueue)
@@ -48,7 +47,7 @@ static inline mach_msg_return_t receive_mqueue(struct ipc_space *space, uint32_t
 }
 
 /* The two kinds of message that nearly all are: a request with a send-once reply right, a reply
- * without any. */
+   without any. */
 static inline __attribute__((always_inline)) bool copyout_header_quick(struct ipc_kmsg *kmsg,
 								       struct ipc_space *space)
 {
@@ -143,11 +142,10 @@ mach_msg_receive(struct uaddr message, uint32_t option, uint32_t max_bytes, uint
 				   (option & MACH_RCV_NOTIFY) != 0 ? notify : MACH_PORT_NULL);
 }
 
-/* --- sending -------------------------------------------------------------------------------------
- */
+/* --- sending ------------------------------------------------------------------------- */
 
 /* The header of a plain request or reply, without a call. False: nothing was changed, use the
- * general way. */
+   general way. */
 static inline __attribute__((always_inline)) bool copyin_header_quick(struct ipc_kmsg *kmsg,
 								      struct ipc_space *space)
 {
@@ -218,7 +216,7 @@ static mach_msg_return_t send_return(struct ipc_kmsg *kmsg, struct uaddr message
 }
 
 /* SEND_NOTIFY on a full queue: the message is taken all the same, once, and the sender told when it
- * is received. */
+   is received. */
 static mach_msg_return_t send_with_notice(struct ipc_kmsg *kmsg, uint32_t dest_name,
 					  uint32_t notify, struct uaddr message)
 {
@@ -264,11 +262,10 @@ mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t ti
 	return send_return(kmsg, message, result);
 }
 
-/* --- both ----------------------------------------------------------------------------------------
- */
+/* --- both ---------------------------------------------------------------------------- */
 
 /* A request to the kernel itself. The reply is returned when it is for `mqueue`, where nothing
- * waits: it needs no queue. */
+   waits: it needs no queue. */
 static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request,
 					   const struct ipc_mqueue *mqueue)
 {
@@ -279,7 +276,7 @@ static inline struct ipc_kmsg *kernel_call(struct ipc_kmsg *request,
 	}
 	struct ipc_port *port = (struct ipc_port *)reply->header.msgh_remote_port;
 	/* A queue that its port or set still has is alive, whatever the call did; but the port may
-	 * be another's by now. */
+	   be another's by now. */
 	if (likely(IP_VALID(port) && port->active && port->receiver == space_of_current() &&
 		   ipc_port_mqueue(port) == mqueue && list_empty(&mqueue->messages))) {
 		reply->header.msgh_seqno = port->seqno++;
@@ -301,7 +298,7 @@ static inline struct thread *handoff_target(struct ipc_port *port, const struct 
 }
 
 /* Where this thread will wait for its answer: in a call, mostly the port that the request's reply
- * right is for. */
+   right is for. */
 static inline struct ipc_mqueue *answer_mqueue(struct ipc_kmsg *kmsg, struct ipc_space *space,
 					       uint32_t name)
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Ends the machine with one sentence, a symbolised backtrace and the last trace events. Never
- * returns. */
+   returns. */
 void panic(const char *format, ...) __attribute__((noreturn, cold, format(printf, 1, 2)));
 
 void assert_failed(const char *expression, const char *file, int line)

@@ -32,7 +32,7 @@ static inline uint32_t task_emulation_lookup(const struct task *task, int32_t nu
 kern_return_t task_emulation_set(struct task *task, int32_t start, const uint32_t *vector,
 				 uint32_t count) MUST_CHECK;
 /* task_get_emulation_vector: a view, valid until something blocks or changes it. Without one: 0,
- * NULL, 0. */
+   NULL, 0. */
 void task_emulation_get(const struct task *task, int32_t *start, const uint32_t **vector,
 			uint32_t *count);
 /* A child shares its parent's. */

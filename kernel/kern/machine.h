@@ -9,8 +9,7 @@ struct thread;
 struct task;
 struct pmap;
 
-/* --- user memory ---------------------------------------------------------------------------------
- */
+/* --- user memory --------------------------------------------------------------------- */
 
 /* Copies between the kernel and the current thread's user space. The whole range must lie in
    [0, USER_TOP); faults are resolved by vm_fault (so these may block, on a pager) and, when they
@@ -18,11 +17,10 @@ struct pmap;
 bool copyin(struct uaddr from, void *to, uint32_t bytes) MUST_CHECK;
 bool copyout(const void *from, struct uaddr to, uint32_t bytes) MUST_CHECK;
 /* Copies a string of at most `size` bytes with its terminating 0. False on a fault or if none was
- * found. */
+   found. */
 bool copyin_string(struct uaddr from, char *to, uint32_t size) MUST_CHECK;
 
-/* --- threads -------------------------------------------------------------------------------------
- */
+/* --- threads ------------------------------------------------------------------------- */
 
 /* Makes `next` the running thread: saves the current one's kernel context, loads that of `next`
    (stack, TSS esp0, CR3 when the space differs, descriptors when they differ). Returns, on the
@@ -53,8 +51,7 @@ uint32_t machine_xfloat_bytes(void);
 /* The default user state for a task's first thread: eip and esp, everything else default. */
 void machine_thread_set_start(struct thread *, uint32_t eip, uint32_t esp);
 
-/* --- interrupts and time -------------------------------------------------------------------------
- */
+/* --- interrupts and time ------------------------------------------------------------- */
 
 /* The kernel runs with interrupts off from entry to exit: handlers run only between user
    instructions and in machine_idle, post, and return. */
@@ -71,8 +68,7 @@ void machine_halt(void) __attribute__((noreturn));
 /* Lets the controller deliver interrupts of a line again (each is masked when it is taken). */
 void machine_interrupt_unmask(uint32_t line);
 
-/* --- what a task or thread may reach -------------------------------------------------------------
- */
+/* --- what a task or thread may reach ------------------------------------------------- */
 
 /* True for two zeros and for a present code or data segment of ring 3. */
 bool descriptor_is_harmless(struct segment_descriptor descriptor);
@@ -84,15 +80,13 @@ void descriptors_load_io_bitmap(const void *bitmap);
 void descriptors_forget_io_bitmap(const void *bitmap);
 extern uint32_t trap_emulation; /* not 0: the current task has an emulation vector */
 
-/* --- the console of last resort ------------------------------------------------------------------
- */
+/* --- the console of last resort ------------------------------------------------------ */
 /* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */
 void machine_console_write(const char *text, uint32_t bytes);
 /* One character from COM1 or the keyboard, or -1. Used by $(prompt-task-resume) and `console`. */
 int machine_console_poll(void);
 
-/* --- backtraces ----------------------------------------------------------------------------------
- */
+/* --- backtraces ---------------------------------------------------------------------- */
 struct backtrace_entry {
 	uint32_t address; /* a return address */
 	bool certain;     /* else it may be left over from an earlier call */

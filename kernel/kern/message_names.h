@@ -1,5 +1,5 @@
 /* Names of message ids, generated from the .defs (sorted by id). Weak: an image without the table
- * links. */
+   links. */
 #pragma once
 
 #include <kern/types.h>

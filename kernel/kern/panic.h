@@ -27,7 +27,7 @@ void console_set_captured(bool captured);
 uint32_t kmsg_read(uint64_t *position, char *buffer, uint32_t bytes);
 
 /* What a panic ends with: a restart (true) or machine_halt (false). Set from the kernel command
- * line. */
+   line. */
 extern bool panic_reboots;
 
 /* The name of the kernel function that holds `address` and the offset into it; NULL if none. */

@@ -235,7 +235,7 @@ bool thread_yield_depressed(uint32_t ms)
 	thread->depressed = true;
 	thread->priority = PRIORITY_LOWEST;
 	/* swtch_pri names no time: one tick, or a spinning thread would keep this one away for
-	 * ever. */
+	   ever. */
 	thread->depress_timer.fire = depress_timer_fire;
 	timer_set(&thread->depress_timer,
 		  ms == 0 ? machine_uptime_ns() + TICK_NS : clock_deadline_ms(ms));

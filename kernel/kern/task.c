@@ -20,7 +20,7 @@ static struct zone task_zone;
 static uint64_t next_number; /* 0 is the kernel's */
 
 /* A task without map, space and ports, with one reference, on no list. NULL: the zone is at its
- * cap. */
+   cap. */
 static struct task *task_alloc(void)
 {
 	struct task *task = zone_alloc_zero(&task_zone);
@@ -141,7 +141,7 @@ kern_return_t task_terminate(struct task *task)
 	list_for_each_safe(link, &task->threads)
 	{
 		/* Ends those at the boundary, marks the others; KERN_FAILURE: that one is ending
-		 * already. */
+		   already. */
 		(void)thread_terminate(list_entry(link, struct thread, task_link));
 	}
 	/* Otherwise the last thread to leave did it or will (thread.c, thread_leave_task). */

@@ -88,5 +88,5 @@ void task_control_port_entered(struct task *task, uint64_t space_task_number);
 void task_reference(struct task *task);
 void task_release(struct task *task);
 /* Makes kernel_task, with ports; its map and space are set by who knows them (i386/main.c). After
- * ipc_init. */
+   ipc_init. */
 void task_init(void);

@@ -55,7 +55,7 @@ static void thread_depress_timed_out(struct timer *timer)
 }
 
 /* A thread with a task and a stack, STOPPED, on no list but its task's, with one reference: its
- * own. */
+   own. */
 static void thread_setup(struct thread *thread, struct task *task, uint8_t *stack)
 {
 	thread->magic = THREAD_MAGIC;
@@ -234,7 +234,7 @@ kern_return_t thread_terminate(struct thread *thread)
 	}
 	thread->ast |= AST_TERMINATE;
 	/* It holds up the end of its task's ports and memory until it has unwound: let nobody keep
-	 * it from that. */
+	   it from that. */
 	thread_depress_end(thread);
 	sched_set_priority(thread, 0);
 	thread_wake(thread, WAIT_INTERRUPTED);

@@ -100,7 +100,7 @@ struct thread *thread_create_kernel(const char *name, void (*entry)(void *), voi
 				    int priority);
 
 /* Makes the boot thread, which runs already on `stack`, a thread of kernel_task: the idle thread.
- * Boot only. */
+   Boot only. */
 struct thread *thread_create_boot(uint8_t *stack);
 
 /* Marks it for its end, disables its ports, wakes it. One at its boundary is ended at once;

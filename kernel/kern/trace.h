@@ -39,7 +39,7 @@ void trace_record(enum trace_kind kind, uint32_t a, uint32_t b);
 	} while (0)
 
 /* Copies up to max records from number *since on (moved forward to the oldest kept); returns how
- * many. */
+   many. */
 uint32_t trace_read(uint64_t *since, struct trace_record *records, uint32_t max);
 /* Prints the last `count` on the console, messages by name. */
 void trace_print_last(uint32_t count);

@@ -12,8 +12,7 @@ struct thread;
 struct vm_map;
 struct vm_object;
 
-/* --- vm ------------------------------------------------------------------------------------------
- */
+/* --- vm ------------------------------------------------------------------------------ */
 /* `count` (a power of two) physically contiguous pages for the kernel's own use, naturally aligned,
    mapped at the address returned; NULL when none are left. Does not block. */
 void *upcall_pages_alloc(uint32_t count);
@@ -26,8 +25,7 @@ kern_return_t upcall_map_create(struct task *task, struct task *parent, bool inh
 void upcall_map_destroy(struct vm_map *map);
 struct pmap *upcall_map_pmap(struct vm_map *map);
 
-/* --- ipc -----------------------------------------------------------------------------------------
- */
+/* --- ipc ----------------------------------------------------------------------------- */
 kern_return_t upcall_space_create(struct task *task, struct ipc_space **result);
 /* Destroys every right and releases the task's reference to the space. The task has no thread left
    and task->space is NULL already. */
@@ -35,8 +33,7 @@ void upcall_space_destroy(struct ipc_space *space);
 /* The thread left its receive for a reason other than a message (thread is ending): nothing to do
    unless it was given a message that it can no longer take; then that message is destroyed. */
 
-/* --- serv ----------------------------------------------------------------------------------------
- */
+/* --- serv ---------------------------------------------------------------------------- */
 /* Makes the kernel's ports for a new object (self port, kobject type), inherits exception and
    bootstrap ports from the parent task. KERN_RESOURCE_SHORTAGE. */
 kern_return_t upcall_task_ports_create(struct task *task, struct task *parent);
@@ -52,13 +49,12 @@ void upcall_thread_ports_destroy(struct thread *thread);
 void upcall_exception(int exception, int code, int subcode);
 /* memory_object_data_request and the like; implemented in serv/, called by vm. See vm/pager.h. */
 
-/* --- device --------------------------------------------------------------------------------------
- */
+/* --- device -------------------------------------------------------------------------- */
 /* A hardware interrupt on `line` (0..15) was taken and masked. Posts only. True: somebody wants it.
  */
 bool upcall_interrupt(uint32_t line);
 /* All devices but the ramdisks, which the boot script makes from modules (physical range). Boot
- * only. */
+   only. */
 void upcall_device_init(void);
 void upcall_ramdisk_add(uint32_t start, uint32_t end);
 /* Nobody can reach the device of this port any more. */

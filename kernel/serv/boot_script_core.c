@@ -82,7 +82,7 @@ static void variable_set_kind(struct boot_script *script, const char *name,
 }
 
 /* KEY=VALUE words of the kernel's line become variables; the flags (words that begin with -)
- * boot-args. */
+   boot-args. */
 static void kernel_line_read(struct boot_script *script, const char *line, uint32_t bytes)
 {
 	uint32_t at = 0;
@@ -142,7 +142,7 @@ bool boot_script_line_is_script(const char *line)
 }
 
 /* One $(...) or ${...}: `name` inside, and for $(x=f) also x. Returns the bytes it takes, 0 if it
- * has no end. */
+   has no end. */
 struct reference {
 	bool call;
 	const char *name, *store;
@@ -189,7 +189,7 @@ static const char *call_apply(const struct reference *reference, struct boot_com
 }
 
 /* Walks a line. `script` is written to (declaring) when `declare` is given, `command` filled
- * otherwise. */
+   otherwise. */
 struct walk {
 	struct boot_script *declare;
 	const struct boot_script *script;

@@ -59,7 +59,7 @@ typedef struct vm_map_copy *emulation_vector_t;
 #define null_conversion(value) (value)
 
 /* The object behind a live kernel port of the given kind, without a reference; NULL for any other
- * port. */
+   port. */
 static inline void *port_kobject(struct ipc_port *port, enum ipc_kobject_type type)
 {
 	if (likely(IP_VALID(port) && port->kobject_type == type && port->active)) {

@@ -1,5 +1,5 @@
 /* mach_debug.defs: a look at the kernel's objects. Small answers go in line, large ones out of
- * line. */
+   line. */
 #include <kern/task.h>
 #include <kern/thread.h>
 #include <kern/zone.h>

@@ -33,7 +33,7 @@ static kern_return_t emulation_set(struct task *task, int start, const uint32_t 
 }
 
 /* EML_BAD_TASK. KERN_INVALID_ARGUMENT: a number that has no place in the vector.
- * KERN_RESOURCE_SHORTAGE. */
+   KERN_RESOURCE_SHORTAGE. */
 kern_return_t serv_task_set_emulation(task_t task, vm_address_t routine, int number)
 {
 	uint32_t entry = routine;

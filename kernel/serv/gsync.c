@@ -78,7 +78,7 @@ static kern_return_t key_make(struct task *task, uint32_t address, int flags, st
 }
 
 /* Where the kernel sees a word of another task's memory. NULL: nowhere. May block; good until the
- * next wait. */
+   next wait. */
 static volatile uint32_t *foreign_word(struct task *task, uint32_t address, bool write)
 {
 	struct vm_map *map = task->map;

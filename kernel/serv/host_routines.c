@@ -110,8 +110,7 @@ kern_return_t serv_host_reboot(host_t host, int options)
 	machine_reboot();
 }
 
-/* --- time ----------------------------------------------------------------------------------------
- */
+/* --- time ---------------------------------------------------------------------------- */
 
 kern_return_t serv_host_get_time(host_t host, time_value_t *time)
 {

@@ -125,7 +125,7 @@ static struct io_grant *grant_conflict(const struct task *task, struct io_range 
 }
 
 /* The task may use exactly this range already: one grant is as good as many, and taking it away
- * takes all. */
+   takes all. */
 static bool grant_exists(const struct task *task, struct io_range range)
 {
 	list_for_each(link, &grants)
@@ -218,7 +218,7 @@ static void grants_remove(struct task *task, struct io_range range)
 }
 
 /* KERN_INVALID_ARGUMENT: no task or no range. KERN_NO_ACCESS: a part of it is another task's.
- * KERN_RESOURCE_SHORTAGE. */
+   KERN_RESOURCE_SHORTAGE. */
 kern_return_t serv_i386_io_perm_modify(task_t task, io_perm_t perm, boolean_t enable)
 {
 	if (task == NULL || perm == NULL || !task->active) {

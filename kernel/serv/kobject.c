@@ -45,7 +45,7 @@ struct subsystem {
 #define MASIX_HOST_COUNT 100u
 
 /* By (id - 2000) / 100. The ids of one subsystem do not cross a hundred, but mach's own
- * (2000..2099). */
+   (2000..2099). */
 static const struct subsystem subsystems[] = {
 	[0] = {mach_server, {BIT(12) | BIT(17) | BIT(19), 0, 0, 0}},
 	[6] = {mach_host_server, {BIT(19), BIT(38) | BIT(39) | BIT(40) | BIT(42) | BIT(46), 0, 0}},

@@ -1,5 +1,5 @@
 /* The kernel's end of a message: see ipc/ipc_kmsg.h for ipc_kobject_server and
- * ipc_kobject_no_senders. */
+   ipc_kobject_no_senders. */
 #pragma once
 
 #include <ipc/ipc_port.h>
@@ -7,7 +7,7 @@
 /* Makes the ports of host, processor, processor set and device master. Boot only. */
 void host_ports_init(void);
 /* From now on tasks that have no thread and no send right are ended. Called when the first tasks
- * run. */
+   run. */
 void kobject_collect_enable(void);
 
 /* Makes a send right to a kernel port that may already be gone: IP_NULL then. */

@@ -135,7 +135,7 @@ kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset,
 }
 
 /* The receive rights go to the pager, which may still hold messages' answers for them. If they
- * cannot, they die. */
+   cannot, they die. */
 kern_return_t pager_call_terminate(struct vm_object *object)
 {
 	struct ipc_kmsg *kmsg = NULL;
@@ -169,8 +169,7 @@ kern_return_t pager_call_terminate(struct vm_object *object)
 	return KERN_SUCCESS;
 }
 
-/* --- the port itself, for vm, which knows nothing of ports ---------------------------------------
- */
+/* --- the port itself, for vm, which knows nothing of ports --------------------------- */
 
 struct ipc_port *pager_port_copy(struct ipc_port *pager)
 {

@@ -98,7 +98,7 @@ kern_return_t serv_memory_object_destroy(vm_object_t object, kern_return_t reaso
 }
 
 /* The type is the sender's word: a right only if it says so (else the value is a number, which was
- * never copied in). */
+   never copied in). */
 static bool reply_is_right(struct ipc_port *reply_to, mach_msg_type_name_t reply_type)
 {
 	return reply_to == IP_NULL || MACH_MSG_TYPE_PORT_ANY_RIGHT(reply_type);
@@ -165,8 +165,7 @@ kern_return_t serv_memory_object_change_attributes(vm_object_t object, boolean_t
 	return result;
 }
 
-/* --- proxies -------------------------------------------------------------------------------------
- */
+/* --- proxies ------------------------------------------------------------------------- */
 
 static struct ipc_port *proxy_port(const struct vm_proxy *from)
 {

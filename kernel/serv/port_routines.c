@@ -1,5 +1,5 @@
 /* mach_port.defs: ipc/ipc_right.h has the operations; here null spaces are refused and arrays
- * become memory in transit. */
+   become memory in transit. */
 #include <kern/task.h>
 #include <kern/zone.h>
 #include <mach/message.h>

@@ -67,7 +67,7 @@ static const char *segments_load(struct task *task, const uint8_t *image,
 }
 
 /* After all is written: text becomes read-only. A page that two segments share may do what either
- * may. */
+   may. */
 static kern_return_t segments_protect(struct task *task, const struct elf_image *program)
 {
 	uint32_t last_end = 0;

@@ -17,6 +17,6 @@ struct program_start {
 };
 
 /* Loads the image. NULL, or what is wrong (the end of a sentence); the task is good for nothing
- * then. */
+   then. */
 const char *program_load(struct task *task, const void *image, uint32_t image_bytes,
 			 const struct program_arguments *arguments, struct program_start *start);

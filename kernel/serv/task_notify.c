@@ -52,7 +52,7 @@ void task_notify_created(struct task *task, struct task *parent)
 }
 
 /* KERN_INVALID_HOST; KERN_NO_ACCESS: somebody listens already. A null port ends it. The right is
- * consumed on success. */
+   consumed on success. */
 kern_return_t serv_register_new_task_notification(host_t host, struct ipc_port *port)
 {
 	if (host == NULL) {

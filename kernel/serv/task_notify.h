@@ -1,5 +1,5 @@
 /* mach_notify_new_task: tells one listener of every task that is made
- * (register_new_task_notification). */
+   (register_new_task_notification). */
 #pragma once
 
 struct task;

@@ -179,7 +179,7 @@ kern_return_t serv_task_set_special_port(task_t task, int which, struct ipc_port
 }
 
 /* KERN_INVALID_ARGUMENT: no task, or more ports than it can keep. The array and its rights are
- * consumed on success. */
+   consumed on success. */
 kern_return_t serv_mach_ports_register(task_t task, mach_port_array_t array,
 				       mach_msg_type_number_t count)
 {

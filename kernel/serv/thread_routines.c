@@ -203,8 +203,7 @@ kern_return_t serv_thread_set_special_port(thread_t thread, int which, struct ip
 	return KERN_SUCCESS;
 }
 
-/* --- scheduling ----------------------------------------------------------------------------------
- */
+/* --- scheduling ---------------------------------------------------------------------- */
 
 /* KERN_FAILURE: above the thread's limit. */
 kern_return_t serv_thread_priority(thread_t thread, int priority, boolean_t set_max)
@@ -275,7 +274,7 @@ kern_return_t serv_thread_wire(host_t host, thread_t thread, boolean_t wired)
 }
 
 /* Ends a thread and gives up what it cannot give up itself: its own name, its reply port and its
- * stack. */
+   stack. */
 kern_return_t serv_thread_terminate_release(thread_t thread, task_t task,
 					    mach_port_name_t thread_name,
 					    mach_port_name_t reply_port, vm_address_t address,

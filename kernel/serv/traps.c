@@ -34,8 +34,7 @@ static TRAP_ROUTINE uint32_t trap_gate_probe(void)
 	return GATE_PROBE;
 }
 
-/* --- the caller's own ports ----------------------------------------------------------------------
- */
+/* --- the caller's own ports ---------------------------------------------------------- */
 
 /* A name by which the current task holds a send right to `port`; one user reference more. The port
    is a naked right that something else keeps. Once the name exists this is all there is to do. */
@@ -91,7 +90,7 @@ static TRAP_ROUTINE uint32_t trap_reply_port(void)
 }
 
 /* Prints a string, as far as it can be read, and at most PRINT_BYTES_MAX of it: the serial line is
- * slow, and nothing else runs meanwhile. */
+   slow, and nothing else runs meanwhile. */
 static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 {
 	char text[128];
@@ -115,8 +114,7 @@ static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 	return 0;
 }
 
-/* --- the processor -------------------------------------------------------------------------------
- */
+/* --- the processor ------------------------------------------------------------------- */
 
 static TRAP_ROUTINE uint32_t trap_swtch(void)
 {
@@ -174,12 +172,11 @@ static TRAP_ROUTINE uint32_t trap_thread_set_self_state(uint32_t flavor, uint32_
 	kern_return_t result = machine_thread_set_state(current, (int)flavor, words, count);
 	bool registers = flavor == i386_THREAD_STATE || flavor == i386_REGS_SEGS_STATE;
 	/* The way out stores what is returned as eax, which is the new state's if there is one in
-	 * it. */
+	   it. */
 	return result == KERN_SUCCESS && registers ? current->machine.frame->eax : (uint32_t)result;
 }
 
-/* --- kernel objects by name ----------------------------------------------------------------------
- */
+/* --- kernel objects by name ---------------------------------------------------------- */
 
 /* A reference to the task, or NULL: not a name for a task of this kernel. */
 static struct task *name_to_task(uint32_t name)
@@ -414,7 +411,7 @@ static TRAP_ROUTINE uint32_t trap_thread_depress_abort(uint32_t name)
 }
 
 /* Writing to a device without a message is an optimisation that none of our devices needs: the
- * library's way. */
+   library's way. */
 static TRAP_ROUTINE uint32_t trap_use_message(void)
 {
 	return MACH_SEND_INTERRUPTED;

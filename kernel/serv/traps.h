@@ -8,7 +8,7 @@
 #define TRAP_TABLE_ENTRIES 130u
 
 /* The entry code copies `arguments` words from the user's stack to the kernel's and calls `routine`
- * (TRAP_ROUTINE). */
+   (TRAP_ROUTINE). */
 struct trap_entry {
 	uint32_t(TRAP_ROUTINE *routine)();
 	uint8_t arguments;

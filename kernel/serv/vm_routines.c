@@ -228,7 +228,7 @@ kern_return_t serv_vm_machine_attribute(vm_map_t map, vm_address_t address, vm_s
 }
 
 /* There is no default pager: KERN_INVALID_ARGUMENT without the privilege, else what is set is
- * refused. */
+   refused. */
 kern_return_t serv_vm_set_default_memory_manager(host_t host, struct ipc_port **manager)
 {
 	if (host == NULL) {
@@ -292,8 +292,7 @@ kern_return_t serv_vm_msync(vm_map_t map, vm_address_t address, vm_size_t size, 
 	return vm_map_sync(map, address, size, flags);
 }
 
-/* --- physical memory -----------------------------------------------------------------------------
- */
+/* --- physical memory ----------------------------------------------------------------- */
 
 /* Contiguous zeroed memory for a driver. KERN_INVALID_HOST, KERN_INVALID_TASK,
    KERN_INVALID_ARGUMENT (a size or alignment that is no power of two pages, an empty range),

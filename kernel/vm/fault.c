@@ -20,7 +20,7 @@ static inline vm_prot_t mapping_protection(const struct vm_map_entry *entry,
 }
 
 /* Maps resident pages that follow, as far as that costs next to nothing: who reads one page of a
- * message reads the next. */
+   message reads the next. */
 static void map_ahead(struct vm_map_entry *entry, uint32_t address, uint32_t index)
 {
 	struct pmap *pmap = entry->map->pmap;

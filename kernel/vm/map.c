@@ -24,8 +24,7 @@ static struct vm_map_entry *entry_of_node(struct vm_tree_node *node)
 	return (struct vm_map_entry *)node; /* the node is an entry's first member */
 }
 
-/* --- lifetime ------------------------------------------------------------------------------------
- */
+/* --- lifetime ------------------------------------------------------------------------ */
 
 struct vm_map *vm_map_create_with(struct task *task, struct pmap *pmap, uint32_t low, uint32_t high)
 {
@@ -93,8 +92,7 @@ void vm_map_release(struct vm_map *map)
 	zone_free(&map_zone, map);
 }
 
-/* --- entries -------------------------------------------------------------------------------------
- */
+/* --- entries ------------------------------------------------------------------------- */
 
 struct vm_map_entry *vm_map_lookup(struct vm_map *map, uint32_t address)
 {
@@ -326,8 +324,7 @@ void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end)
 	}
 }
 
-/* --- taking memory out ---------------------------------------------------------------------------
- */
+/* --- taking memory out --------------------------------------------------------------- */
 
 /* Whether another entry maps something of pages [first, first + count) of the object; supposed of
    objects with very many mappings, or unmapping them all would take the square of their number:
@@ -352,7 +349,7 @@ static bool others_map(const struct vm_map_entry *self, uint32_t first, uint32_t
 }
 
 /* Pages [start, end) of an entry (all unwired) leave the address space; if nobody else can see
- * them, they go. */
+   them, they go. */
 static void entry_forget_pages(struct vm_map *map, struct vm_map_entry *entry, uint32_t start,
 			       uint32_t end)
 {
@@ -369,7 +366,7 @@ static void entry_forget_pages(struct vm_map *map, struct vm_map_entry *entry, u
 	uint32_t first = vm_map_entry_index(entry, start);
 	uint32_t count = (end - start) >> PAGE_SHIFT;
 	/* They can go when all references to the object are map entries and none of them sees
-	 * these. */
+	   these. */
 	if (object->refs == object->mapped &&
 	    (!object->shared || !others_map(entry, first, count))) {
 		vm_object_drop_pages(object, first, first + count);
@@ -486,8 +483,7 @@ kern_return_t vm_map_deallocate_range(struct vm_map *map, uint32_t address, uint
 	return KERN_SUCCESS;
 }
 
-/* --- putting memory in ---------------------------------------------------------------------------
- */
+/* --- putting memory in --------------------------------------------------------------- */
 
 /* Whether [start, end) is free. */
 static bool range_free(struct vm_map *map, uint32_t start, uint32_t end)
@@ -517,7 +513,7 @@ kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t 
 }
 
 /* Whether the entry can take in anonymous memory that follows it: it has no object yet, or one that
- * it alone has and that ends with it. */
+   it alone has and that ends with it. */
 static bool entry_can_grow(const struct vm_map_entry *entry, uint32_t bytes)
 {
 	const struct vm_object *object = entry->object;
@@ -561,7 +557,7 @@ static bool extend_neighbour(struct vm_map *map, uint32_t start, uint32_t end,
 }
 
 /* Enters an object (or none: fresh anonymous memory) at a free place. The map takes over a
- * reference on success. */
+   reference on success. */
 static kern_return_t map_place(struct vm_map *map, uint32_t start, uint32_t bytes,
 			       struct vm_object *object, uint32_t offset, vm_prot_t cur,
 			       vm_prot_t max, vm_inherit_t inherit)

@@ -57,11 +57,11 @@ void vm_map_reference(struct vm_map *map);
 void vm_map_release(
 	struct vm_map *map); /* at zero, and when its task is terminated, everything is unmapped */
 /* The task ends: unmaps everything and leaves an empty map into which nothing fits, for those that
- * still refer to it. */
+   still refer to it. */
 void vm_map_terminate(struct vm_map *map);
 
 /* --- the operations behind the vm_* calls. Ranges are rounded to pages as Mach does; every one
- * checks overflow and bounds. */
+   checks overflow and bounds. */
 kern_return_t vm_map_allocate(struct vm_map *, uint32_t *address, uint32_t bytes,
 			      bool anywhere) MUST_CHECK;
 kern_return_t vm_map_deallocate_range(struct vm_map *, uint32_t address, uint32_t bytes) MUST_CHECK;
@@ -74,7 +74,7 @@ kern_return_t vm_map_inherit(struct vm_map *, uint32_t address, uint32_t bytes,
 kern_return_t vm_map_wire(struct vm_map *, uint32_t address, uint32_t bytes,
 			  vm_prot_t access) MUST_CHECK;
 /* VM_WIRE_*: CURRENT wires all there is (each region for the access it allows), FUTURE all to come,
- * NONE unwires. */
+   NONE unwires. */
 kern_return_t vm_map_wire_all(struct vm_map *, int flags) MUST_CHECK;
 /* Maps an object. The map takes a reference of its own. object NULL: anonymous. mask: alignment as
    vm_map(). copy: private copy. KERN_NO_SPACE KERN_INVALID_ARGUMENT KERN_INVALID_ADDRESS
@@ -94,7 +94,7 @@ struct vm_map_region_info {
 kern_return_t vm_map_region(struct vm_map *, uint32_t address,
 			    struct vm_map_region_info *info) MUST_CHECK;
 /* Copies between two ranges of one map (vm_copy), whole pages: KERN_INVALID_ARGUMENT if they are
- * not. */
+   not. */
 kern_return_t vm_map_copy_range(struct vm_map *, uint32_t from, uint32_t bytes,
 				uint32_t to) MUST_CHECK;
 
@@ -155,8 +155,7 @@ kern_return_t vm_map_sync(struct vm_map *, uint32_t address, uint32_t bytes, int
 kern_return_t vm_fault(struct vm_map *map, uint32_t address, bool write);
 void vm_init(void);
 
-/* --- inside vm -----------------------------------------------------------------------------------
- */
+/* --- inside vm ----------------------------------------------------------------------- */
 /* The entry that maps an address, or NULL. */
 struct vm_map_entry *vm_map_lookup(struct vm_map *map, uint32_t address);
 /* The entry after it, or NULL. */
@@ -177,19 +176,19 @@ bool vm_map_entry_materialize(struct vm_map_entry *entry) MUST_CHECK;
 kern_return_t vm_map_clip(struct vm_map *map, uint32_t start, uint32_t end,
 			  struct vm_map_entry **first) MUST_CHECK;
 /* The same for a range that may have holes; *first: the lowest entry in it, NULL if it is all hole.
- * KERN_RESOURCE_SHORTAGE. */
+   KERN_RESOURCE_SHORTAGE. */
 kern_return_t vm_map_cut(struct vm_map *map, uint32_t start, uint32_t end,
 			 struct vm_map_entry **first) MUST_CHECK;
 /* Joins neighbours that are alike again, from the entry before start to the one at end. */
 void vm_map_simplify(struct vm_map *map, uint32_t start, uint32_t end);
 /* [address, address + bytes) rounded to whole pages. KERN_INVALID_ADDRESS: it is not inside the
- * map. */
+   map. */
 kern_return_t vm_map_range(const struct vm_map *map, uint32_t address, uint32_t bytes,
 			   uint32_t *start, uint32_t *end) MUST_CHECK;
 /* Ends the wiring of a wired entry's pages. */
 void vm_map_entry_unwire(struct vm_map_entry *entry);
 /* A new entry over a free range (not entered in an object, attributes from the arguments). NULL: no
- * memory. */
+   memory. */
 struct vm_map_entry *vm_map_entry_insert(struct vm_map *map, uint32_t start, uint32_t end,
 					 struct vm_object *object, uint32_t offset, vm_prot_t cur,
 					 vm_prot_t max, vm_inherit_t inherit) MUST_CHECK;

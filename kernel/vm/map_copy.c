@@ -1,5 +1,5 @@
 /* Memory in transit: snapshots of ranges of a map, as out-of-line regions of messages and as copies
- * within a map. */
+   within a map. */
 #include <kern/task.h>
 #include <kern/zone.h>
 #include <vm/map.h>
@@ -11,7 +11,7 @@
 #define VM_MAP_COPY_MAGIC 0x766d6370u /* "vmcp" */
 
 /* An anonymous object that nobody maps, and which of its bytes are meant. Other bytes of its pages
- * are zero. */
+   are zero. */
 struct vm_map_copy {
 	uint32_t magic;
 	uint32_t offset; /* of the first byte in the first page */
@@ -77,8 +77,7 @@ bool vm_map_copy_aligned(const struct vm_map_copy *copy)
 	return copy->offset == 0 && (copy->bytes & PAGE_MASK) == 0;
 }
 
-/* --- in ------------------------------------------------------------------------------------------
- */
+/* --- in ------------------------------------------------------------------------------ */
 
 kern_return_t vm_object_fetch(struct vm_object *object, uint32_t first, uint32_t count)
 {
@@ -157,7 +156,7 @@ static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t en
 		if (object != NULL) {
 			source->paged = source->paged || (!object->anonymous && !object->device);
 			/* Other references (somebody waits on a word of it) would keep its pages
-			 * where they are. */
+			   where they are. */
 			source->exclusive = source->exclusive && object->anonymous &&
 					    !object->shared && object->refs == object->mapped &&
 					    object->charged == map->task && e->wired_count == 0;
@@ -167,7 +166,7 @@ static kern_return_t source_look(struct vm_map *map, uint32_t start, uint32_t en
 }
 
 /* Snapshots part [start, end) (bytes) of one entry, of which whole pages are shared and parts of
- * pages copied. */
+   pages copied. */
 static kern_return_t copy_from_entry(struct vm_map_copy *copy, const struct vm_map_entry *entry,
 				     uint32_t base, uint32_t start, uint32_t end)
 {
@@ -310,8 +309,7 @@ kern_return_t vm_map_copyin_kernel(const void *data, uint32_t bytes, struct vm_m
 	return KERN_SUCCESS;
 }
 
-/* --- out -----------------------------------------------------------------------------------------
- */
+/* --- out ----------------------------------------------------------------------------- */
 
 kern_return_t vm_map_copyout(struct vm_map *map, uint32_t *address, struct vm_map_copy *copy)
 {
@@ -387,11 +385,10 @@ bool vm_map_copy_read(struct vm_map_copy *copy, uint32_t offset, void *to, uint3
 	return true;
 }
 
-/* --- over ----------------------------------------------------------------------------------------
- */
+/* --- over ---------------------------------------------------------------------------- */
 
 /* Replaces or fills one slot of an anonymous object by a page of the copy (NULL: zero), without
- * copying it. */
+   copying it. */
 static kern_return_t overwrite_slot(struct vm_object *object, uint32_t index, struct vm_page *page)
 {
 	struct vm_page *old = vm_object_page(object, index);

@@ -57,7 +57,7 @@ static kern_return_t inherit_copy(struct vm_map *child, const struct vm_map_entr
 }
 
 /* Pagers' memory that is inherited by copy must be resident. May block, and the map may change
- * meanwhile. */
+   meanwhile. */
 static kern_return_t fetch_inherited(struct vm_map *map)
 {
 	uint32_t address = map->tree.low;

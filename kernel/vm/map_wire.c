@@ -1,5 +1,5 @@
 /* Wiring: memory whose pages are resident, mapped, and stay where they are. Wirings of a range do
- * not count up. */
+   not count up. */
 #include <kern/task.h>
 #include <mach/vm_wire.h>
 #include <vm/map.h>
@@ -40,7 +40,7 @@ void vm_map_entry_unwire(struct vm_map_entry *entry)
 }
 
 /* The page of zeros belongs to everybody: a device that writes to wired memory must not find it
- * there. */
+   there. */
 static kern_return_t replace_zero_page(struct vm_map *map, uint32_t address)
 {
 	struct vm_map_entry *entry = vm_map_lookup(map, address);

@@ -11,7 +11,7 @@
 #define HEIGHT_MAX 4u /* 64^4 pages are more than there can be */
 
 /* An inner node of height h has subtrees of 64^(h-1) slots; one of height 1 has the slots
- * themselves. */
+   themselves. */
 struct slot_node {
 	uint32_t used;
 	void *slots[VM_OBJECT_NODE_SLOTS];
@@ -95,8 +95,7 @@ void vm_object_release(struct vm_object *object)
 	zone_free(&object_zone, object);
 }
 
-/* --- charges -------------------------------------------------------------------------------------
- */
+/* --- charges ------------------------------------------------------------------------- */
 
 static inline bool charge(struct task *task, uint32_t pages)
 {
@@ -139,8 +138,7 @@ kern_return_t vm_object_recharge(struct vm_object *object, struct task *task)
 	return KERN_SUCCESS;
 }
 
-/* --- slots ---------------------------------------------------------------------------------------
- */
+/* --- slots --------------------------------------------------------------------------- */
 
 static inline uint32_t digit(uint32_t index, uint32_t height)
 {
@@ -261,7 +259,7 @@ static bool tree_grow(struct vm_object *object, uint32_t index)
 }
 
 /* A failed insertion may leave nodes with nothing in them, on the path to the index alone: frees
- * them. */
+   them. */
 static void tree_prune(struct vm_object *object, uint32_t index)
 {
 	while (object->height != 0) {
@@ -385,7 +383,7 @@ void vm_page_unref(struct vm_page *page)
 }
 
 /* Empties a run of slots: of the object itself, or of one node of its tree. Returns how many were
- * full. */
+   full. */
 static uint32_t drop_run(struct vm_object *object, uint32_t index, struct vm_page **run,
 			 uint32_t length)
 {

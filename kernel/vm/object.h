@@ -57,7 +57,7 @@ static inline void vm_object_reference(struct vm_object *object)
 }
 void vm_object_release(struct vm_object *object); /* at zero: pages, charge and pager rights go */
 /* One reference for the caller, which also holds `charged` by a reference of its own making. NULL:
- * no memory. */
+   no memory. */
 struct vm_object *vm_object_create_anonymous(uint32_t pages, struct task *charged) MUST_CHECK;
 /* Nobody pays for device memory. NULL: no memory. */
 struct vm_object *vm_object_create_device(uint32_t physical, uint32_t pages) MUST_CHECK;
@@ -92,7 +92,7 @@ void vm_object_drop_pages(struct vm_object *object, uint32_t start, uint32_t end
 void vm_page_unref(struct vm_page *page);
 
 /* A page for the object (its quota's reserve decides how deep it may go), refs 1, contents
- * undefined. NULL: none left. */
+   undefined. NULL: none left. */
 struct vm_page *vm_object_page_alloc(const struct vm_object *object) MUST_CHECK;
 /* As above, zero filled and in the (empty) slot. */
 /* Puts the shared page of zeros into an empty slot, for a reader. KERN_RESOURCE_SHORTAGE. */
@@ -114,11 +114,11 @@ kern_return_t vm_object_own_page(struct vm_object *object, uint32_t index,
 kern_return_t vm_object_share(struct vm_object *to, uint32_t to_first, struct vm_object *from,
 			      uint32_t first, uint32_t count) MUST_CHECK;
 /* Its quick way for a run of slots that lands in the first slots of `to`: returns how many slots,
- * from the first on, are done. */
+   from the first on, are done. */
 uint32_t vm_object_share_run(struct vm_object *to, uint32_t to_first, struct vm_page **source,
 			     uint32_t count);
 /* Copies part of one page by value to a slot of `to`, zero around it (so that nothing else of the
- * source leaks). */
+   source leaks). */
 kern_return_t vm_object_copy_part(struct vm_object *to, uint32_t to_index, struct vm_object *from,
 				  uint32_t index, uint32_t offset, uint32_t bytes) MUST_CHECK;
 /* Makes `task` pay. KERN_RESOURCE_SHORTAGE: it cannot; nothing changed then. */

@@ -18,7 +18,7 @@ struct vm_page *vm_page_zero;
 struct vm_page *vm_object_page_alloc(const struct vm_object *object)
 {
 	/* What nobody pays for is the kernel's own: data on its way to a receiver. It stops where
-	 * others do. */
+	   others do. */
 	return vm_page_alloc(object->charged != NULL && object->charged->quota.reserve);
 }
 

@@ -116,7 +116,7 @@ static uint32_t free_run(uint32_t first, uint32_t count)
 }
 
 /* Takes the first free run from slot `start` on and once around. With `reserve`, only runs of the
- * reserve, else only others. */
+   reserve, else only others. */
 static struct vm_page *take_run(uint32_t count, uint32_t start, uint32_t slots, bool reserve)
 {
 	uint32_t slot = start;
@@ -140,7 +140,7 @@ static struct vm_page *take_run(uint32_t count, uint32_t start, uint32_t slots, 
 }
 
 /* The search goes on where the last one ended: long only when memory is almost gone or in small
- * pieces. */
+   pieces. */
 struct vm_page *vm_page_alloc_contiguous(uint32_t count, uint32_t floor, uint32_t limit)
 {
 	uint32_t frames =
@@ -178,8 +178,7 @@ void upcall_pages_free(void *pages, uint32_t count)
 	}
 }
 
-/* --- boot ----------------------------------------------------------------------------------------
- */
+/* --- boot ---------------------------------------------------------------------------- */
 
 static bool overlaps(uint32_t start, uint32_t end, const struct vm_boot_range *ranges,
 		     uint32_t count, uint32_t *past)

@@ -60,7 +60,7 @@ uint32_t vm_page_physical(const struct vm_page *page);
 void *vm_page_kernel_address(const struct vm_page *page);
 struct vm_page *vm_page_of_physical(uint32_t physical); /* NULL: not RAM of ours */
 /* Where the kernel sees any physical address (device memory below the linear limit); NULL: it does
- * not. */
+   not. */
 void *vm_physical_kernel_address(uint32_t physical);
 /* The page behind an address that vm_page_kernel_address gave. */
 struct vm_page *vm_page_of_kernel_address(const void *address);

@@ -44,8 +44,7 @@ static struct list *hash_chain(const struct ipc_port *pager)
 	return &pager_hash[((uintptr_t)pager >> 4) % PAGER_HASH];
 }
 
-/* --- requests ------------------------------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------------------ */
 
 static struct page_request *request_find(struct vm_object *object, uint32_t index)
 {
@@ -154,14 +153,13 @@ kern_return_t vm_pager_fetch(struct vm_object *object, uint32_t index, int acces
 	return result;
 }
 
-/* --- lifetime ------------------------------------------------------------------------------------
- */
+/* --- lifetime ------------------------------------------------------------------------ */
 
 kern_return_t vm_object_enter_pager(struct ipc_port *pager, uint32_t bytes,
 				    struct vm_object **result)
 {
 	/* A memory object is as large as its mappings make it; what lies beyond its data its pager
-	 * refuses. */
+	   refuses. */
 	(void)bytes;
 	list_for_each(link, hash_chain(pager))
 	{
@@ -231,8 +229,7 @@ kern_return_t vm_object_pager_ready(struct vm_object *object, bool may_cache, in
 	return KERN_SUCCESS;
 }
 
-/* --- answers -------------------------------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------------------- */
 
 /* [offset, offset + bytes) as whole pages of the object. */
 static bool page_range(uint32_t offset, uint32_t bytes, uint32_t *first, uint32_t *count)
@@ -243,7 +240,7 @@ static bool page_range(uint32_t offset, uint32_t bytes, uint32_t *first, uint32_
 }
 
 /* Puts a page of the pager's message into an empty slot; a page of it that was never touched is
- * zero. */
+   zero. */
 static kern_return_t supply_page(struct vm_object *object, uint32_t index, struct vm_object *data,
 				 uint32_t data_index)
 {
@@ -331,7 +328,7 @@ kern_return_t vm_object_pager_destroy(struct vm_object *object, kern_return_t re
 	}
 	pager_fail(object);
 	/* What is resident goes too: later accesses fail. Wired pages stay until they are unwired
-	 * with their entries. */
+	   with their entries. */
 	uint32_t index = 0;
 	struct vm_page *page;
 	for (; (page = vm_object_next_page(object, &index, VM_OBJECT_PAGES_MAX)) != NULL; index++) {

@@ -41,7 +41,7 @@ void vm_pager_terminate(struct vm_object *object);
 void vm_pager_init(void);
 
 /* vm -> serv (implemented in serv/pager_calls.c; one-way messages that never wait; KERN_FAILURE:
- * the port is dead or no memory). */
+   the port is dead or no memory). */
 kern_return_t pager_call_init(struct ipc_port *pager,
 			      struct vm_object *object); /* makes control and name ports */
 kern_return_t pager_call_data_request(struct vm_object *object, uint32_t offset, uint32_t bytes,
@@ -50,7 +50,7 @@ kern_return_t pager_call_terminate(
 	struct vm_object *object); /* moves control and name receive rights to the pager */
 
 /* Proxies (memory_object_create_proxy, vm_region_create_proxy): a port whose kernel object is a
- * window on an object. */
+   window on an object. */
 struct vm_proxy {
 	struct vm_object *object; /* a reference */
 	uint32_t offset, bytes;

@@ -51,7 +51,7 @@ void pmap_page_sync_bits(struct vm_page *page);
 bool pmap_enter_hint(struct pmap *pmap, uint32_t address, struct vm_page *page,
 		     vm_prot_t protection);
 /* Takes over the directory that the boot code built; the kernel then runs with write protection in
- * ring 0. */
+   ring 0. */
 void pmap_init(void);
 /* The zones; after zone_bootstrap and before the first pmap_create. */
 void pmap_zones_init(void);

@@ -44,7 +44,7 @@ void vm_init(void)
 	vm_map_copy_init();
 	vm_pager_init();
 	/* The kernel's own tasks have no user memory: nothing fits into their map, and every fault
-	 * in it is an error. */
+	   in it is an error. */
 	kernel_map = vm_map_create_with(NULL, &kernel_pmap, USER_BOTTOM, USER_BOTTOM);
 	assert(kernel_map != NULL);
 }

@@ -209,7 +209,7 @@ static void detach(struct vm_tree *tree, struct vm_tree_node *node, struct vm_tr
 		replace_in_parent(tree, node, node->left);
 	} else if (node->left == NULL) {
 		/* Balance says that the right child is a leaf: it is the next node, and needs no
-		 * more than its new gap. */
+		   more than its new gap. */
 		fix = node->parent;
 		replace_in_parent(tree, node, after);
 		after->gap = after_gap;

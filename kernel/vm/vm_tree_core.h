@@ -27,7 +27,7 @@ void vm_tree_remove(struct vm_tree *tree, struct vm_tree_node *node);
 /* Gives a node new bounds that pass over no other node. */
 void vm_tree_resize(struct vm_tree *tree, struct vm_tree_node *node, uint32_t start, uint32_t end);
 /* Cuts a node at an address inside it; `upper`, new, becomes the upper part. Cheaper than resizing
- * and inserting: no hole changes. */
+   and inserting: no hole changes. */
 void vm_tree_split(struct vm_tree *tree, struct vm_tree_node *node, uint32_t address,
 		   struct vm_tree_node *upper);
 /* The reverse: `next`, which begins where `node` ends, is taken out and `node` covers both. */

@@ -79,7 +79,7 @@ void mach_thread_block_init_first(void)
 {
 	if (first_has_segment) {
 		/* A child task with a copy of this program's memory; its thread has a stack of
-		 * lib/mach's kind. */
+		   lib/mach's kind. */
 		mach_thread_block_init((vm_address_t)stack_block());
 		return;
 	}
@@ -119,7 +119,7 @@ void libc_thread_reclaim(struct libc_thread *thread)
 kern_return_t libc_thread_set_segment(mach_port_t thread, struct libc_thread *block)
 {
 	/* A data segment of ring 3 that begins at the block: present, writable, 32 bits, 4 GB
-	 * (Intel SDM vol. 3A, 3.4.5). */
+	   (Intel SDM vol. 3A, 3.4.5). */
 	uint32_t base = (uint32_t)block;
 
 	return masix_thread_set_tls(thread, 0, (base & 0xffff) << 16 | 0xffff,

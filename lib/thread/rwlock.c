@@ -17,7 +17,7 @@ static struct lock *guard_of(pthread_rwlock_t *lock)
 }
 
 /* Whom to wake once the guard is free: the words may be gone by then, but only their addresses
- * count. */
+   count. */
 struct wake {
 	const unsigned int *one;
 	const unsigned int *all;

@@ -39,5 +39,5 @@ int charset_to_cp437(uint32_t codepoint);
 uint8_t charset_line_drawing(uint8_t code);
 
 /* Columns that a character takes in the eyes of programs: 0 (combining, no glyph of its own), 1
- * or 2. */
+   or 2. */
 uint32_t charset_columns(uint32_t codepoint);

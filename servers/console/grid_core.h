@@ -8,7 +8,7 @@
 #include <masix/console.h>
 
 /* Rows and columns given to these routines are inside the grid, and counts may be anything: they
- * are cut to fit. */
+   are cut to fit. */
 struct grid {
 	uint16_t columns;               /* 1 .. CONSOLE_COLUMNS_MAX */
 	uint16_t rows;                  /* 1 .. CONSOLE_ROWS_MAX */

@@ -355,7 +355,7 @@ static void key_up(struct keymap *keymap, uint8_t code, const struct keymap_mode
 }
 
 /* Pause sends two bytes behind 0xe1 when pressed, and two more at once; programs that own the
- * screen get them. */
+   screen get them. */
 static bool pause_byte(struct keymap *keymap, uint8_t byte, bool raw,
 		       struct keymap_effects *effects)
 {

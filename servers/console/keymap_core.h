@@ -48,7 +48,7 @@
 #define KEYMAP_DELETE        (KEYMAP_E0 | 0x53u)
 
 /* A key with what is held down, or, with code 0, a character from a terminal; its control
- * characters are ASCII's. */
+   characters are ASCII's. */
 struct keymap_key {
 	uint32_t character;
 	uint8_t code;

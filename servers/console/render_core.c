@@ -211,7 +211,7 @@ static bool same_row(const struct render *render, const struct render_target *ta
 }
 
 /* How many rows from `top` on would be right if the terminal's rows there moved up by `by`, without
- * a gap. */
+   a gap. */
 static uint32_t rows_moved(const struct render *render, const struct render_target *target,
 			   uint32_t top, uint32_t by)
 {

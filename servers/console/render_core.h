@@ -48,7 +48,7 @@ static inline void render_redraw(struct render *render)
 }
 
 /* Writes at most bytes_max bytes that bring the terminal nearer to the target; 0: it shows the
- * target. */
+   target. */
 uint32_t render_step(struct render *render, const struct render_target *target, uint8_t *bytes,
 		     uint32_t bytes_max);
 

@@ -70,7 +70,7 @@ static void add(struct screen_effects *effects, enum screen_effect_kind kind, ui
 }
 
 /* At most two consoles come, two go, two have another size, the focus moves once, the mode changes
- * once: 9 effects. */
+   once: 9 effects. */
 static void tell(struct screen *screen, const struct seen *before, struct screen_effects *effects)
 {
 	struct seen now = look(screen);
@@ -112,7 +112,7 @@ static void set_terminal_size(struct screen *screen, uint32_t console, uint32_t 
 }
 
 /* A console that comes into a half gets its size. One that is owned keeps its own: its owner knows
- * no other. */
+   no other. */
 static void fit_halves(struct screen *screen, struct screen_effects *effects)
 {
 	for (uint32_t half = 0; screen->split && half < 2; half++) {

@@ -71,7 +71,7 @@ struct screen_cursor {
 };
 
 /* A screen that shows console 0, with no console open. The largest mode is brought within the
- * limits. */
+   limits. */
 void screen_init(struct screen *screen, uint32_t columns_max, uint32_t rows_max);
 
 /* Puts a terminal on a console; it stays the caller's. False: no such console, or it is open. */
@@ -79,7 +79,7 @@ bool screen_open(struct screen *screen, uint32_t console, struct vt *vt,
 		 struct screen_effects *effects);
 
 /* Takes the terminal and an owner's grid off a console: afterwards neither is touched. False: it is
- * not open. */
+   not open. */
 bool screen_close(struct screen *screen, uint32_t console, struct screen_effects *effects);
 
 /* Shows a console, open or not: on the whole screen, or in the half with the focus; if the other
@@ -97,7 +97,7 @@ bool screen_unsplit(struct screen *screen, struct screen_effects *effects);
 bool screen_focus(struct screen *screen, struct screen_effects *effects);
 
 /* Another size for a console's terminal. False: not open, no mode so large, one half of a split
- * screen, or owned. */
+   screen, or owned. */
 bool screen_resize(struct screen *screen, uint32_t console, uint32_t columns, uint32_t rows,
 		   struct screen_effects *effects);
 

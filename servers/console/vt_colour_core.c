@@ -1,5 +1,5 @@
 /* SGR: sixteen colours, the 256 and the true ones brought to those sixteen, and the attribute of
- * the VGA. */
+   the VGA. */
 #include "vt_core.h"
 
 #define FORE_PLAIN   7u
@@ -215,7 +215,7 @@ void vt_csi_select_graphics(struct vt *vt)
 			continue;
 		}
 		/* 4:0 is no underline, 4:3 a curly one; other parts behind a colon say nothing to
-		 * us. */
+		   us. */
 		bool off = i + 1 < vt->parameter_count && (vt->colons >> (i + 1) & 1) != 0 &&
 			   vt->parameters[i + 1] == 0;
 		select_one(vt, code, off);

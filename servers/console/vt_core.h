@@ -128,7 +128,7 @@ void vt_init(struct vt *vt, uint32_t columns, uint32_t rows, uint16_t *history_c
 void vt_write(struct vt *vt, const uint8_t *bytes, uint32_t count, struct vt_effects *effects);
 
 /* Another size, brought within the limits: the text around the cursor stays, the scroll region is
- * the whole screen. */
+   the whole screen. */
 void vt_resize(struct vt *vt, uint32_t columns, uint32_t rows);
 
 /* Moves the view back (lines > 0) or forward through the history. Only the ordinary grid has one.
@@ -136,7 +136,7 @@ void vt_resize(struct vt *vt, uint32_t columns, uint32_t rows);
 void vt_scroll_view(struct vt *vt, int32_t lines);
 
 /* Copies one row as it is to be seen: the view and the reverse mode applied. `cells` has room for a
- * row. */
+   row. */
 void vt_read_row(const struct vt *vt, uint32_t row, uint16_t *cells);
 
 /* The rows that may look different since the last call. */

@@ -34,7 +34,7 @@ static void insert(struct lock_list *list, struct lock_range *range)
 }
 
 /* Cuts [start, end) out of what the owner holds. `spare` is used up when a range is cut in two,
- * which can happen once. */
+   which can happen once. */
 static void cut(struct lock_list *list, uint64_t owner, uint64_t start, uint64_t end,
 		struct lock_range **spare, struct lock_range **unused)
 {

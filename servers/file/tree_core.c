@@ -61,8 +61,7 @@ void tree_init(struct tree *tree, struct tree_entry **buckets, uint32_t bucket_c
 	root->links = 2;
 }
 
-/* --- looking up ----------------------------------------------------------------------------------
- */
+/* --- looking up ---------------------------------------------------------------------- */
 
 static struct tree_entry **bucket_of(const struct tree *tree, uint32_t hash)
 {
@@ -120,8 +119,7 @@ enum tree_result tree_step(const struct tree *tree, struct tree_node *from, stru
 	return entry != NULL ? TREE_OK : TREE_NOT_FOUND;
 }
 
-/* --- walking -------------------------------------------------------------------------------------
- */
+/* --- walking ------------------------------------------------------------------------- */
 
 /* What is left to walk: the path, and above it the rests of links that were met on the way. Bounded
    by TREE_SYMLINKS_MAX, since each link followed adds one. */
@@ -254,8 +252,7 @@ enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, str
 	return at->kind == TREE_DIRECTORY ? TREE_OK : TREE_NOT_DIRECTORY;
 }
 
-/* --- changing ------------------------------------------------------------------------------------
- */
+/* --- changing ------------------------------------------------------------------------ */
 
 static void touch(struct tree_node *directory, int64_t now_ns)
 {

@@ -113,7 +113,7 @@ struct tree_entry *tree_find(const struct tree *tree, const struct tree_node *di
 struct tree_entry *tree_next(const struct tree_node *directory, uint64_t cookie);
 
 /* One step of a walk: the node under `name` ("." and ".." too). TREE_NOT_DIRECTORY TREE_NOT_FOUND
- * TREE_NAME_TOO_LONG. */
+   TREE_NAME_TOO_LONG. */
 enum tree_result tree_step(const struct tree *tree, struct tree_node *from, struct tree_name name,
 			   struct tree_node **node);
 

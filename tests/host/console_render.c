@@ -28,7 +28,7 @@ static void fresh(uint32_t columns, uint32_t rows)
 }
 
 /* Renders until nothing is left, in steps of at most `bytes_max`. Returns the bytes; 0xffffffff: it
- * does not end. */
+   does not end. */
 static uint32_t settle(uint32_t bytes_max)
 {
 	uint8_t bytes[8192];

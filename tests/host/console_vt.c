@@ -410,7 +410,7 @@ static void test_any_bytes(void)
 }
 
 /* Pieces of real sessions, a few bytes of each changed: the tree of states near what programs
- * really write. */
+   really write. */
 static void test_mutated(void)
 {
 	static const char session[] = "\033[?1049h\033[22;0;0t\033[1;24r\033(B\033[m\033[4l\033[?"

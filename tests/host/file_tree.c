@@ -204,7 +204,7 @@ static int step_rename(char *what, const char *from, const char *to)
 	}
 	take_back(&removed);
 	/* A directory above its own target: Linux looks at that before it looks whether the target
-	 * is empty. */
+	   is empty. */
 	bool both_refuse = ours != 0 && theirs != 0 && (theirs == EINVAL || theirs == ENOTEMPTY);
 	return ours == theirs || both_refuse ? -1 : ours;
 }

@@ -35,7 +35,7 @@ static struct ipc_port *find_port(mach_port_t word)
 }
 
 /* Messages of this test are queued; notifications are counted, and a right that they carry is
- * destroyed. */
+   destroyed. */
 static void deliver(struct ipc_kmsg *kmsg)
 {
 	struct ipc_port *dest = find_port(kmsg->header.msgh_remote_port);
@@ -66,7 +66,7 @@ static void destroy_message(struct ipc_kmsg *kmsg)
 }
 
 /* Sends to `dest` a message with the receive right of `right` (or none). False: that would make a
- * circle. */
+   circle. */
 static bool send_letter(struct ipc_port *dest, struct ipc_port *right)
 {
 	if (right != NULL && ipc_port_check_circularity(right, dest)) {
@@ -126,7 +126,7 @@ static struct ipc_port *request(unsigned i, int id)
 }
 
 /* Each port's receive right waits in the queue of the one before it; the last port of all is the
- * observer. */
+   observer. */
 static void test_chain(bool saved)
 {
 	bool sent = true;

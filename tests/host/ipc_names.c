@@ -206,7 +206,7 @@ static void test_caps(void)
 }
 
 /* Each step of a small program with its n-th allocation refused: the same objects are in use
- * afterwards. */
+   afterwards. */
 static void test_refusals(void)
 {
 	bool good = true;

@@ -372,7 +372,7 @@ static void compare_name(int s, uint32_t name)
 }
 
 /* The counts of every port are the rights that exist. Stale names have been found out by
- * compare_name. */
+   compare_name. */
 static void check_conservation(void)
 {
 	uint32_t requests = 0;
@@ -435,7 +435,7 @@ static void compare(void)
 }
 
 /* Does the operation on both; fail_at: its n-th allocation fails. Returns the result, -1 if it was
- * not possible. */
+   not possible. */
 static int step(const struct op *op, int fail_at)
 {
 	int result;

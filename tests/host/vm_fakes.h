@@ -110,7 +110,7 @@ void zone_free(struct zone *zone, void *element)
 }
 
 /* --- page tables: an array per address space. The page's pv.pmap says that it is mapped somewhere,
- * pv.address how often. */
+   pv.address how often. */
 struct fake_entry {
 	struct vm_page *page;
 	uint32_t device; /* physical, when there is no page */

@@ -106,7 +106,7 @@ static void fail(const char *what)
 }
 
 /* A result: as expected, or a shortage (it may be found before another error is), if those may
- * happen. True: it was a success. */
+   happen. True: it was a success. */
 static bool settle(kern_return_t got, kern_return_t expected)
 {
 	if (got == KERN_RESOURCE_SHORTAGE && failing) {

@@ -86,7 +86,7 @@ static uint32_t random_below(uint32_t bound)
 }
 
 /* Scattered, with neighbours: runs of 8 pages in 12 tables, one run across a table's end and one at
- * the top of user space. */
+   the top of user space. */
 static uint32_t address_of(uint32_t place)
 {
 	uint32_t run = place / 8;

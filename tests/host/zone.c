@@ -84,7 +84,7 @@ static bool intact(const struct object *object, uint32_t bytes)
 }
 
 /* Random allocations and frees; every element keeps what its owner wrote, whatever its neighbours
- * do. */
+   do. */
 static void random_use(uint32_t bytes, uint32_t cap, uint64_t seed)
 {
 	static struct zone zone;

@@ -7,7 +7,7 @@
 #include <mach/mig_support.h>
 
 #define DEFERRED_MAX 64
-#define SELF         mach_task_self()
+#define SELF mach_task_self()
 
 struct number_message {
 	mach_msg_header_t head;
@@ -22,9 +22,7 @@ struct number_reply {
 };
 
 static const mach_msg_type_t number_type = {
-	.msgt_name = MACH_MSG_TYPE_INTEGER_32,
-	.msgt_size = 32,
-	.msgt_number = 1,
+	.msgt_name = MACH_MSG_TYPE_INTEGER_32, .msgt_size = 32, .msgt_number = 1,
 	.msgt_inline = TRUE,
 };
 
@@ -63,11 +61,9 @@ static void reclaim(struct ipc_object *object)
 	__atomic_add_fetch(&ipc_server_page->reclaimed, 1, __ATOMIC_SEQ_CST);
 }
 
-static const ipc_interface_t interfaces[] = {find, NULL};
+static const ipc_interface_t interfaces[] = { find, NULL };
 static struct ipc_class class = {
-	.name = "test",
-	.interfaces = interfaces,
-	.data_bytes = sizeof(struct data),
+	.name = "test", .interfaces = interfaces, .data_bytes = sizeof(struct data),
 	.reclaim = reclaim,
 };
 
@@ -165,8 +161,9 @@ static void answer_all(void)
 {
 	ipc_lock(&lock);
 	for (int i = 0; i < DEFERRED_MAX; i++) {
-		if (deferrals[i].used && ipc_answer_error(bucket, deferrals[i].answer,
-							  KERN_NOT_RECEIVER) == KERN_SUCCESS) {
+		if (deferrals[i].used &&
+		    ipc_answer_error(bucket, deferrals[i].answer, KERN_NOT_RECEIVER) ==
+			    KERN_SUCCESS) {
 			ipc_server_page->answered++;
 			ipc_server_page->deferred--;
 			deferrals[i].used = FALSE;
@@ -181,9 +178,8 @@ static void answer_all(void)
 static kern_return_t serve_watch(ipc_call_t call, mach_port_t port)
 {
 	struct data *data = ipc_call_data(call);
-	kern_return_t result = data->notifier != NULL ? KERN_NAME_EXISTS
-						      : ipc_notifier_create(ipc_call_client(call),
-									    port, &data->notifier);
+	kern_return_t result = data->notifier != NULL ? KERN_NAME_EXISTS :
+			       ipc_notifier_create(ipc_call_client(call), port, &data->notifier);
 
 	ipc_lock(&lock);
 	for (int i = 0; result == KERN_SUCCESS && i < 8; i++) {
@@ -202,8 +198,8 @@ static void fire(unsigned int events)
 	for (unsigned int event = 0; event < events; event++) {
 		for (int i = 0; i < 8; i++) {
 			ipc_server_page->lost += notifiers[i] != NULL &&
-						 ipc_notify(notifiers[i], 1, event % 4, event) ==
-							 KERN_RESOURCE_SHORTAGE;
+				ipc_notify(notifiers[i], 1, event % 4, event) ==
+					KERN_RESOURCE_SHORTAGE;
 		}
 	}
 	ipc_unlock(&lock);
@@ -290,9 +286,7 @@ static mig_routine_t find(const mach_msg_header_t *request)
 		return serve_null;
 	}
 	return request->msgh_id >= ASK_OPEN && request->msgh_id < ASK_LAST &&
-			       request->msgh_size == sizeof(struct number_message)
-		       ? serve
-		       : NULL;
+	       request->msgh_size == sizeof(struct number_message) ? serve : NULL;
 }
 
 static int server_main(void *argument)
@@ -300,12 +294,11 @@ static int server_main(void *argument)
 	struct ipc_object *public = NULL;
 	const struct ipc_bucket_options options = {
 		.workers_max = IPC_SERVER_WORKERS,
-		.limits =
-			{
-				.calls = IPC_SERVER_CALLS,
-				.queued = IPC_SERVER_QUEUED,
-				.objects = IPC_SERVER_OBJECTS,
-			},
+		.limits = {
+			.calls = IPC_SERVER_CALLS,
+			.queued = IPC_SERVER_QUEUED,
+			.objects = IPC_SERVER_OBJECTS,
+		},
 	};
 
 	(void)argument;
@@ -340,8 +333,7 @@ boolean_t ipc_server_quiet(mach_port_t public)
 
 	for (int tries = 0; tries < 2000; tries++) {
 		if (ipc_statistics(public, &clients, &objects, &calls, &workers, &workers_max) ==
-			    KERN_SUCCESS &&
-		    clients == 1 && objects == 1 && calls == 1) {
+			    KERN_SUCCESS && clients == 1 && objects == 1 && calls == 1) {
 			return TRUE;
 		}
 		test_sleep_ms(1);
@@ -355,9 +347,7 @@ int ipc_server_workers(mach_port_t public)
 	natural_t clients = 0, objects = 0, calls = 0, workers = 0, workers_max = 0;
 
 	return ipc_statistics(public, &clients, &objects, &calls, &workers, &workers_max) ==
-			       KERN_SUCCESS
-		       ? (int)workers
-		       : -1;
+		       KERN_SUCCESS ? (int)workers : -1;
 }
 
 int ipc_server_names(void)
@@ -379,14 +369,13 @@ mach_msg_return_t ask_later(mach_port_t port, int id, unsigned int value, mach_p
 			    mach_msg_timeout_t time_ms)
 {
 	struct number_message message = {
-		.head =
-			{
-				.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-							    MACH_MSG_TYPE_MAKE_SEND_ONCE),
-				.msgh_remote_port = port,
-				.msgh_local_port = reply,
-				.msgh_id = id,
-			},
+		.head = {
+			.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+						    MACH_MSG_TYPE_MAKE_SEND_ONCE),
+			.msgh_remote_port = port,
+			.msgh_local_port = reply,
+			.msgh_id = id,
+		},
 		.type = number_type,
 		.value = value,
 	};
@@ -412,15 +401,14 @@ static kern_return_t exchange(mach_port_t port, int id, unsigned int value,
 	mach_msg_return_t result = MACH_MSG_SUCCESS;
 
 	*message = (struct number_message){
-		.head =
-			{
-				.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
-							    MACH_MSG_TYPE_MAKE_SEND_ONCE) |
-					     (type != 0 ? MACH_MSGH_BITS_COMPLEX : 0),
-				.msgh_remote_port = port,
-				.msgh_local_port = mig_get_reply_port(),
-				.msgh_id = id,
-			},
+		.head = {
+			.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+						    MACH_MSG_TYPE_MAKE_SEND_ONCE) |
+				     (type != 0 ? MACH_MSGH_BITS_COMPLEX : 0),
+			.msgh_remote_port = port,
+			.msgh_local_port = mig_get_reply_port(),
+			.msgh_id = id,
+		},
 		.type = number_type,
 		.value = value,
 	};

@@ -25,7 +25,6 @@ enum {
 	ASK_INHIBIT,	 /* this object; inside is what runs on it then */
 	ASK_DROP,	 /* a routine that takes no answer and defers nothing */
 	ASK_NULL,	 /* a header alone, which does nothing */
-	ASK_NULL,	   /* a header alone, which does nothing */
 	ASK_LAST,
 };
 
