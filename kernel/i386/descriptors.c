@@ -34,7 +34,7 @@ _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, 7.2.1");
 struct tss_block {
 	uint32_t spare[62];
 	struct tss tss;
-	uint8_t io_bitmap[IO_BITMAP_BYTES + 1]; /* the processor reads one byte past the end */
+	uint8_t io_bitmap[MACHINE_IO_BITMAP_BYTES + 1]; /* the processor reads one byte past the end */
 };
 struct tss_block tss_block __attribute__((aligned(8)));
 _Static_assert(offsetof(struct tss_block, tss.esp0) == 252, "the next line says so too");
@@ -88,7 +88,7 @@ static void fill_gdt(void)
 	gdt[LINUX_CS >> 3] = flat(ACCESS_CODE | ACCESS_RING3);
 	gdt[LINUX_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
 	gdt[TSS_SELECTOR >> 3] = segment((uint32_t)&tss_block.tss,
-					 sizeof(struct tss) + IO_BITMAP_BYTES, ACCESS_TSS, 0);
+					 sizeof(struct tss) + MACHINE_IO_BITMAP_BYTES, ACCESS_TSS, 0);
 	gdt[LDT_SELECTOR >> 3] = segment((uint32_t)ldt, sizeof(ldt) - 1, ACCESS_LDT, 0);
 	gdt[DF_TSS_SELECTOR >> 3] =
 		segment((uint32_t)&double_fault_tss, sizeof(struct tss) - 1, ACCESS_TSS, 0);
@@ -199,7 +199,7 @@ void descriptors_load_io_bitmap(const void *bitmap)
 		return;
 	}
 	if (bitmap != io_bitmap_loaded) {
-		__builtin_memcpy(tss_block.io_bitmap, bitmap, IO_BITMAP_BYTES);
+		__builtin_memcpy(tss_block.io_bitmap, bitmap, MACHINE_IO_BITMAP_BYTES);
 		io_bitmap_loaded = bitmap;
 	}
 	tss_block.tss.io_base = IO_BITMAP_OFFSET;

@@ -235,8 +235,9 @@ kernel_thread_first:
 	ud2
 
 /* --- exceptions and interrupts --- */
-trap_common:
-	pushal
+
+/* The frame is pushed from edi on: the rest of it; then the handler, if it was a user's. */
+.macro FINISH_FRAME user_handler
 	pushl %ds
 	pushl %es
 	pushl %fs
@@ -247,8 +248,13 @@ trap_common:
 	CHECK_SEGMENTS
 	movl %esp, %eax
 	xorl %ebp, %ebp
-	call i386_user_trap
+	call \user_handler
 	jmp return_to_user
+.endm
+
+trap_common:
+	pushal
+	FINISH_FRAME i386_user_trap
 trap_kernel:
 	/* Anything may be in ds: a gate was entered an instant ago, or a segment register did not load. */
 	movl $KERNEL_DS, %eax
@@ -334,18 +340,7 @@ trap_14:
 	movl %cr2, %eax
 	movl %eax, 4+12(%esp)
 	popl %eax
-	pushl %ds
-	pushl %es
-	pushl %fs
-	pushl %gs
-	testb $3, FRAME_CS(%esp)
-	je trap_kernel
-	cld
-	CHECK_SEGMENTS
-	movl %esp, %eax
-	xorl %ebp, %ebp
-	call i386_user_page_fault
-	jmp return_to_user
+	FINISH_FRAME i386_user_page_fault
 
 /* int $0x80: the redirect of personalities; without one, what the processor would have said of a gate that
    users may not call. */

@@ -79,9 +79,3 @@ void ipc_item_set_name(void *bytes, uint32_t name)
 		store(bytes, 0, (word & ~0xffu) | name);
 	}
 }
-
-void ipc_item_set_deallocate(void *bytes, bool deallocate)
-{
-	uint32_t word = load(bytes, 0);
-	store(bytes, 0, deallocate ? word | WORD_DEALLOCATE : word & ~WORD_DEALLOCATE);
-}

@@ -33,5 +33,3 @@ enum ipc_item_result ipc_item_parse(const void *bytes, uint32_t left, struct ipc
 
 /* Writes another element name into the descriptor at `bytes` (copyin and copyout of rights). */
 void ipc_item_set_name(void *bytes, uint32_t name);
-/* Sets or clears the deallocate bit (a receiver owns what it gets out of line). */
-void ipc_item_set_deallocate(void *bytes, bool deallocate);

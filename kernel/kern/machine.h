@@ -74,10 +74,14 @@ void machine_interrupt_unmask(uint32_t line);
 bool descriptor_is_harmless(struct segment_descriptor descriptor);
 /* Loads a thread's own descriptors; for the current one after they were changed. */
 void descriptors_load_thread(const struct machine_thread *machine);
-/* The I/O bitmap (8 KB) that the current task runs with: call `forget` when a bitmap has changed or
-   goes, then `load` that of the current task. */
+#define MACHINE_IO_BITMAP_BYTES 8192u
+/* Makes `bitmap` (MACHINE_IO_BITMAP_BYTES, a set bit refuses) what the current task runs with; NULL:
+   no port at all. */
 void descriptors_load_io_bitmap(const void *bitmap);
+/* The bitmap's contents changed, or it is about to be freed: forget what was loaded. */
 void descriptors_forget_io_bitmap(const void *bitmap);
+/* The processor has SYSENTER, and it leads to the kernel. */
+extern bool machine_has_sysenter;
 extern uint32_t trap_emulation; /* not 0: the current task has an emulation vector */
 
 /* --- the console of last resort ------------------------------------------------------ */

@@ -12,6 +12,8 @@
 #include <serv/kobject.h>
 #include <serv/routines.h>
 
+_Static_assert(IO_BITMAP_BYTES == MACHINE_IO_BITMAP_BYTES, "the machine copies all of a bitmap");
+
 #define IO_PERMS_MAX  1024u
 #define IO_GRANTS_MAX 1024u
 

@@ -89,9 +89,9 @@ static void set_fields(void)
 	CHECK(s == short_word(18, 32, 1, INLINE), "set_name, short form");
 	ipc_item_set_name(l, 17);
 	CHECK(l[1] == (17u | 32u << 16) && l[0] == LONG, "set_name, long form");
-	ipc_item_set_deallocate(l, true);
+	l[0] |= DEALLOCATE;
 	CHECK(parse(l, 16, &item) == IPC_ITEM_OK && item.deallocate && item.name == 17,
-	      "set_deallocate");
+	      "the deallocate bit beside a name that was set");
 }
 
 /* A walk over random bytes stays inside, makes progress, and ends. */
