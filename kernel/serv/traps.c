@@ -31,7 +31,7 @@ static TRAP_ROUTINE uint32_t trap_null(void)
 
 static TRAP_ROUTINE uint32_t trap_gate_probe(void)
 {
-	return GATE_PROBE;
+	return machine_has_sysenter ? GATE_PROBE : KERN_INVALID_ARGUMENT;
 }
 
 /* --- the caller's own ports ---------------------------------------------------------- */

@@ -49,6 +49,11 @@ def test_says_what_an_old_processor_lacks(boot, cpu):
     node.expect(r"needs a processor with CMOV and 4 MB pages", 60)
 
 
+def test_programs_use_the_call_gate_where_sysenter_is_missing(boot):
+    node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], cpu=qemu.NODE_CPU + ",-sep")
+    node.expect(THE_END)
+
+
 @pytest.mark.parametrize("memory_mb", [16, 64, 1024])
 def test_boots_with_little_and_much_memory(boot, memory_mb):
     node = boot(modules=[(FIRST_TASK, qemu.BOOT_WORDS)], memory_mb=memory_mb)
