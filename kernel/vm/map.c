@@ -508,7 +508,7 @@ kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t 
 		return KERN_NO_SPACE;
 	}
 	if (anywhere) {
-		uint32_t from = *address < USER_BOTTOM ? USER_BOTTOM : *address;
+		uint32_t from = map->tree.low == 0 && *address < V86_TOP ? V86_TOP : *address;
 		return vm_tree_find_gap(&map->tree, from, bytes, mask, address) ? KERN_SUCCESS
 										: KERN_NO_SPACE;
 	}
