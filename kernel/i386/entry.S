@@ -453,6 +453,31 @@ copy_failed:
 	.long copy_bytes, copy_bytes + 1, copy_failed
 	.previous
 
+/* bool v86_load2(uint32_t linear, uint32_t *value) and its like (v86_trap.c): one access below V86_TOP. */
+.macro V86_ACCESS name, access
+	.globl v86_\name
+v86_\name:
+	\access
+	.section .recovery, "a"
+	.long v86_\name, v86_\name + 1, v86_access_failed
+	.previous
+.endm
+	V86_ACCESS load2, "movzwl (%eax), %eax"
+	movl %eax, (%edx)
+	jmp v86_access_done
+	V86_ACCESS load4, "movl (%eax), %eax"
+	movl %eax, (%edx)
+	jmp v86_access_done
+	V86_ACCESS store2, "movw %dx, (%eax)"
+	jmp v86_access_done
+	V86_ACCESS store4, "movl %edx, (%eax)"
+v86_access_done:
+	movl $1, %eax
+	ret
+v86_access_failed:
+	xorl %eax, %eax
+	ret
+
 /* bool copyin_string(struct uaddr from, char *to, uint32_t size) */
 	.globl copyin_string
 copyin_string:

@@ -29,18 +29,19 @@ enum v86_kind {
 enum v86_segment { V86_ES, V86_CS, V86_SS, V86_DS, V86_FS, V86_GS };
 
 struct v86_instruction {
-	enum v86_kind kind;
-	enum v86_segment segment; /* that its memory operand is in */
-	uint8_t length;           /* bytes, with its prefixes */
-	uint8_t bytes;            /* of each port or stack operand: 1, 2 or 4 */
-	bool repeat;              /* REP or REPNE before it */
-	bool address_32;          /* esi, edi and ecx count, not si, di and cx */
-	bool port_in_dx;          /* else it is `operand` */
-	uint8_t operand;          /* vector or port */
+	uint8_t kind;    /* enum v86_kind; if it is none of those from V86_CLI on, the rest means
+			    nothing */
+	uint8_t segment; /* enum v86_segment, that its memory operand is in */
+	uint8_t length;  /* bytes, with its prefixes */
+	uint8_t bytes;   /* of each port or stack operand: 1, 2 or 4 */
+	uint8_t operand; /* vector or port */
+	bool port_in_dx; /* the port is not `operand` but in dx */
+	bool repeat;     /* REP or REPNE before it */
+	bool address_32; /* esi, edi and ecx count, not si, di and cx */
 };
 
 /* Tells what the bytes at `code` are, of which there are `available`. */
-struct v86_instruction v86_decode(const uint8_t *code, uint32_t available);
+void v86_decode(const uint8_t *code, uint32_t available, struct v86_instruction *result);
 
 /* A program's flags are in two places: those that the processor has for it (EFL_USER), and those
    that it may change without effect on the machine (V86_VIRTUAL). */

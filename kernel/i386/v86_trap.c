@@ -19,7 +19,7 @@ COUNTER(i386_v86_traps);
 COUNTER(i386_v86_interrupts);
 
 #define SEGMENT_END 0x10000u
-#define FETCH_BYTES 16u /* whole words: V86_INSTRUCTION_MAX and one */
+#define CODE_BYTES  16u /* V86_INSTRUCTION_MAX in whole words */
 
 /* How an instruction that the kernel does for a program ended. */
 enum step {
@@ -38,24 +38,25 @@ struct v86_step {
 
 /* --- the program's memory --------------------------------------------------------------- */
 
+/* Two or four bytes in one access (entry.S), below USER_TOP: a program's linear addresses end at
+   V86_TOP, and the block was looked at. False: no memory there. */
+bool v86_load2(uint32_t linear, uint32_t *value) MUST_CHECK;
+bool v86_load4(uint32_t linear, uint32_t *value) MUST_CHECK;
+bool v86_store2(uint32_t linear, uint32_t value) MUST_CHECK;
+bool v86_store4(uint32_t linear, uint32_t value) MUST_CHECK;
+
 static bool program_read(struct v86 *v86, uint32_t linear, void *to, uint32_t bytes)
 {
 	return copyin(uaddr(linear), to, bytes) && !v86->changed;
 }
 
-static bool program_write(struct v86 *v86, uint32_t linear, const void *from, uint32_t bytes)
-{
-	return copyout(from, uaddr(linear), bytes) && !v86->changed;
-}
-
-/* The bytes at cs:eip, at most V86_INSTRUCTION_MAX of them, to the end of what can be read. `code`
-   has room for FETCH_BYTES. */
+/* The bytes at cs:eip, at most V86_INSTRUCTION_MAX of them, to the end of what can be read. */
 static uint32_t fetch(const struct user_frame *frame, struct v86 *v86, uint8_t *code)
 {
 	uint32_t room = frame->eip < SEGMENT_END ? SEGMENT_END - frame->eip : 0;
 	uint32_t bytes = room < V86_INSTRUCTION_MAX ? room : V86_INSTRUCTION_MAX;
 	uint32_t linear = v86_linear(frame->cs, frame->eip);
-	if (room >= FETCH_BYTES && program_read(v86, linear, code, FETCH_BYTES)) {
+	if (bytes > 0 && program_read(v86, linear, code, bytes)) {
 		return bytes;
 	}
 	uint32_t count = 0;
@@ -65,18 +66,47 @@ static uint32_t fetch(const struct user_frame *frame, struct v86 *v86, uint8_t *
 	return count;
 }
 
+/* The same, but only the first word if that tells it all. */
+static void fetch_decode(const struct user_frame *frame, struct v86 *v86, uint8_t *code,
+			 struct v86_instruction *in)
+{
+	if (frame->eip <= SEGMENT_END - sizeof(uint32_t) &&
+	    v86_load4(v86_linear(frame->cs, frame->eip), (uint32_t *)code)) {
+		v86_decode(code, sizeof(uint32_t), in);
+		if (in->kind != V86_SHORT) {
+			return;
+		}
+	}
+	v86_decode(code, fetch(frame, v86, code), in);
+}
+
 /* One operand on the stack at ss:sp, of 2 or 4 bytes; no operand passes the segment's end. */
-static enum step stack_move(struct v86_step *step, uint32_t sp, uint32_t *value, uint32_t bytes,
-			    bool write)
+static enum step stack_place(struct v86_step *step, uint32_t sp, uint32_t bytes)
 {
 	sp &= 0xffffu;
-	if (sp > SEGMENT_END - bytes) {
-		return STEP_STACK;
-	}
 	step->address = v86_linear(step->frame->ss, sp);
-	bool done = write ? program_write(step->v86, step->address, value, bytes)
-			  : program_read(step->v86, step->address, value, bytes);
-	return done ? STEP_DONE : STEP_MEMORY;
+	return sp <= SEGMENT_END - bytes ? STEP_DONE : STEP_STACK;
+}
+
+static enum step stack_write(struct v86_step *step, uint32_t sp, uint32_t value, uint32_t bytes)
+{
+	enum step result = stack_place(step, sp, bytes);
+	if (result != STEP_DONE) {
+		return result;
+	}
+	bool done =
+		bytes == 2 ? v86_store2(step->address, value) : v86_store4(step->address, value);
+	return done && !step->v86->changed ? STEP_DONE : STEP_MEMORY;
+}
+
+static enum step stack_read(struct v86_step *step, uint32_t sp, uint32_t *value, uint32_t bytes)
+{
+	enum step result = stack_place(step, sp, bytes);
+	if (result != STEP_DONE) {
+		return result;
+	}
+	bool done = bytes == 2 ? v86_load2(step->address, value) : v86_load4(step->address, value);
+	return done && !step->v86->changed ? STEP_DONE : STEP_MEMORY;
 }
 
 /* Only sp moves: the high half of esp is the program's. */
@@ -104,21 +134,21 @@ static void flags_set(struct v86_step *step, struct v86_flags flags)
 static enum step step_interrupt(struct v86_step *step, uint32_t vector)
 {
 	struct user_frame *frame = step->frame;
-	uint16_t target[2];
+	uint32_t target;
 	uint32_t words[3] = {v86_flags_seen(flags_of(step)), frame->cs, frame->eip};
 	step->address = vector * 4;
-	if (!program_read(step->v86, step->address, target, sizeof target)) {
+	if (!v86_load4(step->address, &target)) {
 		return STEP_MEMORY;
 	}
 	for (uint32_t i = 0; i < 3; i++) {
-		enum step result = stack_move(step, frame->esp - 2 * (i + 1), &words[i], 2, true);
+		enum step result = stack_write(step, frame->esp - 2 * (i + 1), words[i], 2);
 		if (result != STEP_DONE) {
 			return result;
 		}
 	}
 	stack_adjust(frame, -6u);
-	frame->eip = target[0];
-	frame->cs = target[1];
+	frame->eip = target & 0xffffu;
+	frame->cs = target >> 16;
 	frame->eflags &= ~(uint32_t)(EFL_TF | EFL_AC | EFL_RF);
 	step->v86->flags &= ~(uint32_t)EFL_IF;
 	counter_add(i386_v86_interrupts);
@@ -128,19 +158,18 @@ static enum step step_interrupt(struct v86_step *step, uint32_t vector)
 /* True if the program's vector leads elsewhere than to the monitor, and the kernel follows it. */
 static bool reflects(struct v86 *v86, uint32_t vector)
 {
-	uint16_t target[2];
+	uint32_t target;
 	return v86->running && (v86->run_flags & MASIX_V86_REFLECT) != 0 &&
-	       program_read(v86, vector * 4, target, sizeof target) &&
-	       target[1] != v86->service_segment;
+	       v86_load4(vector * 4, &target) && !v86->changed &&
+	       target >> 16 != v86->service_segment;
 }
 
 static bool pending_word(struct v86 *v86)
 {
 	uint32_t pending;
 	return v86->running &&
-	       program_read(v86, v86->block + offsetof(struct masix_v86_block, pending), &pending,
-			    sizeof pending) &&
-	       pending != 0;
+	       v86_load4(v86->block + offsetof(struct masix_v86_block, pending), &pending) &&
+	       !v86->changed && pending != 0;
 }
 
 /* The first row of the V86_ASSIST table that is ready: its address, or 0. */
@@ -309,7 +338,7 @@ static void table_deliver(struct v86_step *step)
 		return;
 	}
 	row.count--;
-	if (!program_write(step->v86, address, &row.count, sizeof row.count)) {
+	if (!copyout(&row.count, uaddr(address), sizeof row.count) || step->v86->changed) {
 		step->address = address;
 		raise_step(step, STEP_MEMORY);
 		return;
@@ -351,9 +380,6 @@ void v86_look(struct user_frame *frame)
 static void do_sti(struct v86_step *step)
 {
 	struct v86 *v86 = step->v86;
-	if ((v86->flags & EFL_IF) != 0) {
-		return;
-	}
 	v86->flags |= EFL_IF;
 	if ((step->frame->eflags & EFL_TF) == 0 && interrupt_waits(v86)) {
 		v86->shadow = true;
@@ -364,7 +390,7 @@ static void do_sti(struct v86_step *step)
 static enum step do_pushf(struct v86_step *step, uint32_t bytes)
 {
 	uint32_t value = v86_flags_seen(flags_of(step));
-	enum step result = stack_move(step, step->frame->esp - bytes, &value, bytes, true);
+	enum step result = stack_write(step, step->frame->esp - bytes, value, bytes);
 	if (result == STEP_DONE) {
 		stack_adjust(step->frame, -bytes);
 	}
@@ -374,7 +400,7 @@ static enum step do_pushf(struct v86_step *step, uint32_t bytes)
 static enum step do_popf(struct v86_step *step, uint32_t bytes)
 {
 	uint32_t value = 0;
-	enum step result = stack_move(step, step->frame->esp, &value, bytes, false);
+	enum step result = stack_read(step, step->frame->esp, &value, bytes);
 	if (result == STEP_DONE) {
 		stack_adjust(step->frame, bytes);
 		flags_set(step, v86_flags_load(flags_of(step), value, bytes));
@@ -386,8 +412,7 @@ static enum step do_iret(struct v86_step *step, uint32_t bytes)
 {
 	uint32_t value[3] = {0, 0, 0}; /* eip cs eflags */
 	for (uint32_t i = 0; i < 3; i++) {
-		enum step result =
-			stack_move(step, step->frame->esp + i * bytes, &value[i], bytes, false);
+		enum step result = stack_read(step, step->frame->esp + i * bytes, &value[i], bytes);
 		if (result != STEP_DONE) {
 			return result;
 		}
@@ -415,7 +440,10 @@ static void step_flags(struct v86_step *step, const struct v86_instruction *in)
 		v86->flags &= ~(uint32_t)EFL_IF;
 		break;
 	case V86_STI:
-		do_sti(step);
+		if ((v86->flags & EFL_IF) == 0) {
+			do_sti(step);
+			enabled = true; /* nothing is to be given yet */
+		}
 		break;
 	case V86_PUSHF:
 		result = do_pushf(step, in->bytes);
@@ -482,16 +510,17 @@ static void step_monitor(struct v86_step *step, const struct v86_instruction *in
 ENTRY void i386_v86_protection(struct user_frame *frame)
 {
 	struct v86_step step = {.frame = frame, .v86 = current->machine.v86};
-	uint8_t code[FETCH_BYTES] = {0};
+	uint8_t code[CODE_BYTES] __attribute__((aligned(4)));
+	*(uint32_t *)code = 0;
 	counter_add(i386_v86_traps);
 	step.v86->changed = false;
 	step.shadowed = step.v86->shadow;
 	shadow_end(frame, step.v86);
-	uint32_t bytes = fetch(frame, step.v86, code);
+	struct v86_instruction in;
+	fetch_decode(frame, step.v86, code, &in);
 	if (unlikely(step.v86->changed)) {
 		return;
 	}
-	struct v86_instruction in = v86_decode(code, bytes);
 	if (in.kind >= V86_CLI) {
 		frame->eflags &= ~(uint32_t)EFL_RF;
 		frame->eip = (frame->eip + in.length) & 0xffffu;

@@ -6,9 +6,9 @@
 #define SELF mach_task_self()
 #define ROUNDS 1000u
 
-#define FLAGS_PAIR_MAX 400u /* two of CLI STI PUSHF POPF */
-#define SERVICE_MAX 500u    /* INT to the monitor and back */
-#define REFLECT_MAX 450u    /* INT through the program's table, and the handler's IRET */
+#define FLAGS_PAIR_MAX 600u /* two of CLI STI PUSHF POPF */
+#define SERVICE_MAX 800u    /* INT to the monitor and back */
+#define REFLECT_MAX 950u    /* INT through the program's table, and the handler's IRET */
 
 static struct masix_v86_block block;
 
