@@ -89,6 +89,9 @@ void v86_get_registers(const struct thread *thread, struct i386_thread_state *st
 kern_return_t v86_set_registers(struct thread *thread, const struct i386_thread_state *state)
 {
 	struct user_frame *frame = thread->machine.frame;
+	if (thread->task == kernel_task) {
+		return KERN_INVALID_ARGUMENT; /* nor is there room above every frame of these */
+	}
 	struct v86 *v86 = v86_of(thread);
 	if (v86 == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
@@ -191,6 +194,9 @@ uint32_t machine_v86_run(uint32_t address)
 	if (address % 4 != 0 || address > USER_TOP - sizeof block ||
 	    !copyin(uaddr(address), &block, offsetof(struct masix_v86_block, reason))) {
 		return KERN_INVALID_ADDRESS;
+	}
+	if (current->machine.v86_mode) {
+		return frame->eax; /* thread_set_state, while the block was waited for */
 	}
 	struct v86 *v86 = v86_of(current);
 	if (v86 == NULL) {

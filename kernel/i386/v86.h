@@ -42,7 +42,8 @@ void v86_init(void);
 /* thread_get_state, THREAD and REGS_SEGS: the part that differs in this mode. */
 void v86_get_registers(const struct thread *thread, struct i386_thread_state *state);
 /* thread_set_state with VM in its flags: the mode begins. Nothing in the state is refused: what a
-   program may not have is cleared. KERN_RESOURCE_SHORTAGE: nothing changed. */
+   program may not have is cleared. KERN_INVALID_ARGUMENT: a thread of the kernel's.
+   KERN_RESOURCE_SHORTAGE. Nothing changed then. */
 kern_return_t v86_set_registers(struct thread *thread,
 				const struct i386_thread_state *state) MUST_CHECK;
 /* thread_set_state without VM: the mode ends, and with it masix_v86_run. */

@@ -1,23 +1,23 @@
 /* TEST: oracle=no icount=yes */
-/* What virtual-8086 mode costs, in instructions: those that the kernel does for a program, a service
-   of the monitor in the same thread, and the same by messages from another. */
+/* What virtual-8086 mode costs, in instructions: those that the kernel does for a program, a
+   service of the monitor in the same thread, and the same by messages from another. */
 #include "lib/v86.h"
 
-#define SELF mach_task_self()
+#define SELF   mach_task_self()
 #define ROUNDS 1000u
 
 #define FLAGS_PAIR_MAX 600u /* two of CLI STI PUSHF POPF */
-#define SERVICE_MAX 800u    /* INT to the monitor and back */
-#define REFLECT_MAX 950u    /* INT through the program's table, and the handler's IRET */
+#define SERVICE_MAX    800u /* INT to the monitor and back */
+#define REFLECT_MAX    950u /* INT through the program's table, and the handler's IRET */
 
 static struct masix_v86_block block;
 
 /* cx rounds of `body`, then HLT. */
 #define LOOP(name, body)                                                                           \
-	V86_CODE(name, "	movw $1000, %cx\n"                                                \
+	V86_CODE(name, "	movw $1000, %cx\n"                                                        \
 		       "1:	" body "\n"                                                        \
-		       "	decw %cx\n"                                                        \
-		       "	jnz 1b\n"                                                          \
+		       "	decw %cx\n"                                                               \
+		       "	jnz 1b\n"                                                                 \
 		       "	hlt\n")
 LOOP(empty, "nop");
 LOOP(cli_sti, "cli; sti");

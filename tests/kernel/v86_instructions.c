@@ -12,8 +12,7 @@
 
 static struct masix_v86_block block;
 
-#define BYTES(...)                                                                                 \
-	(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 
 /* The code at V86_CODE_SEGMENT:offset, with HLT behind it, and a block to run it. */
 static void prepare_at(uint32_t offset, const uint8_t *code, uint32_t bytes)
@@ -499,7 +498,8 @@ static void check_float(void)
 	uint32_t bits = 0;
 
 	test_group_begin("floating point");
-	prepare_at(0, BYTES(0xdb, 0xe3, 0xd9, 0xeb, 0xd9, 0x1e, 0x00, 0x03)); /* fninit fldpi fstp */
+	prepare_at(0,
+		   BYTES(0xdb, 0xe3, 0xd9, 0xeb, 0xd9, 0x1e, 0x00, 0x03)); /* fninit fldpi fstp */
 	run();
 	check_halted(8);
 	bits = v86_peek16(V86_DATA_SEGMENT, 0x300) | v86_peek16(V86_DATA_SEGMENT, 0x302) << 16;

@@ -13,8 +13,7 @@
 static struct masix_v86_block block;
 static volatile int running;
 
-#define BYTES(...)                                                                                 \
-	(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 
 static void prepare(const uint8_t *code, uint32_t bytes, uint32_t eflags)
 {

@@ -1,7 +1,7 @@
 /* TEST: oracle=no */
 /*
- * Virtual-8086 mode the Mach way: thread_set_state with VM in the flags, exceptions as messages, the
- * V86_ASSIST table; states that no program may have; page 0.
+ * Virtual-8086 mode the Mach way: thread_set_state with VM in the flags, exceptions as messages,
+ * the V86_ASSIST table; states that no program may have; page 0.
  */
 #include "lib/v86.h"
 #include <gen/mach_i386.h>
@@ -11,8 +11,7 @@
 
 #define PROGRAM_SEGMENT 0x4000u
 
-#define BYTES(...)                                                                                 \
-	(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
 
 static mach_port_t handler_port;
 static volatile uint32_t flat_runs;
@@ -223,8 +222,8 @@ static void check_assist_refused(void)
 	test_group_end();
 }
 
-/* cli; nop; sti; nop; nop; hlt with the interrupts 70 and 71 waiting: they come one by one, the first after the nop
-   behind STI, and the handlers' IRETs let the next come. */
+/* cli; nop; sti; nop; nop; hlt with the interrupts 70 and 71 waiting: they come one by one, the
+   first after the nop behind STI, and the handlers' IRETs let the next come. */
 static void check_assist(void)
 {
 	struct test_exception message;
@@ -374,8 +373,7 @@ int main(int argc, char **argv)
 	v86_memory_make();
 	test_begin(argc, argv, "v86_states");
 	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &handler_port));
-	NEED_KR(mach_port_insert_right(SELF, handler_port, handler_port,
-				       MACH_MSG_TYPE_MAKE_SEND));
+	NEED_KR(mach_port_insert_right(SELF, handler_port, handler_port, MACH_MSG_TYPE_MAKE_SEND));
 	check_messages();
 	check_to_flat();
 	check_assist_refused();

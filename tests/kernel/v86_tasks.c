@@ -7,11 +7,11 @@
 #include "lib/v86.h"
 #include "lib/zones.h"
 
-#define SELF mach_task_self()
-#define TASKS 4
-#define FLAT_THREADS 2
-#define RANDOM_TASKS 4
-#define RANDOM_ROUNDS 500
+#define SELF           mach_task_self()
+#define TASKS          4
+#define FLAT_THREADS   2
+#define RANDOM_TASKS   4
+#define RANDOM_ROUNDS  500
 #define RANDOM_POST_MS 5
 
 static struct masix_v86_block block;
@@ -20,7 +20,8 @@ static volatile uint32_t flat_stop;
 static volatile uint32_t flat_rounds;
 static vm_address_t shared;
 
-/* A checksum in dx:ax of cx * 0x1000 rounds, with an INT, PUSHF/POPF and STI/CLI in each outer one. */
+/* A checksum in dx:ax of cx * 0x1000 rounds, with an INT, PUSHF/POPF and STI/CLI in each outer one.
+ */
 V86_CODE(sum, "	xorw %ax, %ax\n"
 	      "	xorw %dx, %dx\n"
 	      "1:	movw $0x1000, %bx\n"
@@ -151,7 +152,8 @@ static void check_side_by_side(void)
 	struct test_task scribbler;
 	struct test_thread threads[FLAT_THREADS];
 
-	test_group_begin("tasks in the mode beside each other, one that spins and one that scribbles");
+	test_group_begin(
+		"tasks in the mode beside each other, one that spins and one that scribbles");
 	test_task_create(&spinner, spin_child, NULL);
 	test_task_create(&scribbler, scribble_child, NULL);
 	for (int i = 0; i < TASKS; i++) {
@@ -194,9 +196,9 @@ static uint32_t random_next(void)
 /* Half of the bytes are ones that the kernel does, or that reach it. */
 static uint8_t random_byte(void)
 {
-	static const uint8_t busy[] = {0x9c, 0x9d, 0xcf, 0xfa, 0xfb, 0xcd, 0xcc, 0xf4, 0x66, 0x67,
-				       0xf3, 0xec, 0x6e, 0x0f, 0x9d, 0xf0, 0x07, 0x17, 0x1f, 0xea,
-				       0x8e, 0xd9, 0xdf, 0xf1, 0xce, 0x62};
+	static const uint8_t busy[] = {0x9c, 0x9d, 0xcf, 0xfa, 0xfb, 0xcd, 0xcc, 0xf4, 0x66,
+				       0x67, 0xf3, 0xec, 0x6e, 0x0f, 0x9d, 0xf0, 0x07, 0x17,
+				       0x1f, 0xea, 0x8e, 0xd9, 0xdf, 0xf1, 0xce, 0x62};
 	uint32_t bits = random_next();
 
 	return bits & 1 ? (uint8_t)(bits >> 8) : busy[(bits >> 8) % sizeof busy];

@@ -4,22 +4,22 @@
 #include "harness.h"
 #include <gen/masix_host.h>
 
-#define V86_MEMORY_BYTES 0x110000u /* all that such a program can address */
-#define V86_CODE_SEGMENT 0x1000u
+#define V86_MEMORY_BYTES  0x110000u /* all that such a program can address */
+#define V86_CODE_SEGMENT  0x1000u
 #define V86_STACK_SEGMENT 0x2000u
-#define V86_DATA_SEGMENT 0x3000u
-#define V86_STACK_TOP 0x1000u
+#define V86_DATA_SEGMENT  0x3000u
+#define V86_STACK_TOP     0x1000u
 
-#define V86_EFL_CF 0x00000001u
-#define V86_EFL_TF 0x00000100u
-#define V86_EFL_IF 0x00000200u
-#define V86_EFL_DF 0x00000400u
-#define V86_EFL_OF 0x00000800u
+#define V86_EFL_CF   0x00000001u
+#define V86_EFL_TF   0x00000100u
+#define V86_EFL_IF   0x00000200u
+#define V86_EFL_DF   0x00000400u
+#define V86_EFL_OF   0x00000800u
 #define V86_EFL_IOPL 0x00003000u
-#define V86_EFL_NT 0x00004000u
-#define V86_EFL_VM 0x00020000u
-#define V86_EFL_AC 0x00040000u
-#define V86_EFL_ID 0x00200000u
+#define V86_EFL_NT   0x00004000u
+#define V86_EFL_VM   0x00020000u
+#define V86_EFL_AC   0x00040000u
+#define V86_EFL_ID   0x00200000u
 
 /* 16-bit code by name: v86_code_NAME to v86_code_NAME_end. */
 #define V86_CODE(name, text)                                                                       \
