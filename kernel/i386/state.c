@@ -59,7 +59,9 @@ static kern_return_t set_registers(struct thread *thread, const struct i386_thre
 	if (own_segments && !segments_are_users(state)) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	v86_end(thread);
+	if (unlikely(thread->machine.v86_mode)) {
+		v86_end(thread);
+	}
 	frame->edi = state->edi;
 	frame->esi = state->esi;
 	frame->ebp = state->ebp;

@@ -119,12 +119,10 @@ kern_return_t v86_set_registers(struct thread *thread, const struct i386_thread_
 
 void v86_end(struct thread *thread)
 {
-	if (thread->machine.v86_mode) {
-		thread->machine.v86->running = false;
-		thread->machine.v86->shadow = false;
-		thread->machine.v86->changed = true;
-		mode_set(thread, false);
-	}
+	thread->machine.v86->running = false;
+	thread->machine.v86->shadow = false;
+	thread->machine.v86->changed = true;
+	mode_set(thread, false);
 }
 
 kern_return_t v86_set_assist(struct thread *thread, const struct i386_v86_assist_state *state)

@@ -46,7 +46,7 @@ void v86_get_registers(const struct thread *thread, struct i386_thread_state *st
    KERN_RESOURCE_SHORTAGE. Nothing changed then. */
 kern_return_t v86_set_registers(struct thread *thread,
 				const struct i386_thread_state *state) MUST_CHECK;
-/* thread_set_state without VM: the mode ends, and with it masix_v86_run. */
+/* thread_set_state without VM of a thread in the mode, which ends, and with it masix_v86_run. */
 void v86_end(struct thread *thread);
 /* KERN_INVALID_ARGUMENT: a table that is no user memory, or longer than V86_INTERRUPTS_MAX. */
 kern_return_t v86_set_assist(struct thread *thread,
