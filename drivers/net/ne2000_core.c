@@ -7,10 +7,11 @@ static bool is_sending(const struct ne2000 *chip)
 	return chip->transmit_bytes[chip->sending] != 0;
 }
 
-/* An interrupt for a finished transmission is worth its price only to one who waits for it. */
+/* An interrupt for a finished transmission is worth its price only if a second one waits for it; a
+   sender that was told NIC_BUSY waits for the same. */
 static void interrupts_open(struct ne2000 *chip)
 {
-	bool waits = chip->sender_waits || chip->transmit_bytes[!chip->sending] != 0;
+	bool waits = chip->transmit_bytes[!chip->sending] != 0;
 	chip->interrupts_masked = false;
 	chip_write(chip, DP_IMR, chip->interrupts | (waits ? ISR_SENT | ISR_SEND_ERROR : 0));
 }
@@ -113,7 +114,6 @@ static void transmit_reap(struct ne2000 *chip, uint64_t now_ms)
 		counters->bytes_sent += chip->transmit_bytes[chip->sending];
 	}
 	chip->transmit_bytes[chip->sending] = 0;
-	chip->sender_waits = false;
 	chip->sending = !chip->sending;
 	if (is_sending(chip)) {
 		transmit_begin(chip, now_ms);
@@ -153,7 +153,6 @@ static enum nic_result transmit(struct ne2000 *chip, uint64_t now_ms, const void
 		transmit_begin(chip, now_ms);
 		return NIC_OK;
 	}
-	chip->sender_waits |= !free;
 	if (!chip->interrupts_masked) {
 		interrupts_open(chip);
 	}

@@ -50,12 +50,11 @@ struct ne2000 {
 	uint8_t ring_start;
 	uint8_t memory_end;     /* one past the last page, of memory and ring */
 	uint8_t next_page;      /* of the ring, to be read next */
-	uint8_t interrupts;     /* those wanted, besides what waiting senders want */
+	uint8_t interrupts;     /* those wanted, besides those of transmissions */
 	bool interrupts_masked; /* at the card: the ring was not yet seen empty */
 	/* Transmit buffers: `sending` is on the wire if transmit_bytes of it is not 0, the other
 	   one waits if its transmit_bytes is not 0. */
 	uint8_t sending;
-	bool sender_waits; /* somebody was told NIC_BUSY */
 	uint16_t transmit_bytes[2];
 	uint64_t transmit_deadline_ms;
 	uint64_t wait_until_ms; /* OVERWRITTEN, DOWN */

@@ -154,6 +154,11 @@ static void test_status(void)
 	CHECK(poll(BURST) == 1 && frames[0].data[99] == 2 && chip.status.counters.wire_errors == 1,
 	      "the first is dropped");
 	at = fake.curr * 256u;
+	CHECK(receive(1, 300), "a frame that agrees with itself");
+	fake.mem[at + 1] = (uint8_t)fake_ring_next(&fake, fake.mem[at + 1]);
+	fake.mem[at + 2] = 700 & 0xff;
+	fake.mem[at + 3] = 700 >> 8;
+	CHECK(poll(BURST) == 0 && chip.status.counters.ring_resyncs == 1, "but not with CURR");
 	CHECK(receive(1, 1530) && receive(2, 100), "a frame that is too long");
 	CHECK(poll(BURST) == 1 && frames[0].data[99] == 2 && chip.status.counters.bad_lengths == 1,
 	      "is dropped");
