@@ -76,10 +76,7 @@ static uint32_t drain(struct test_nic *nic, uint32_t number, uint32_t bytes)
 		for (int i = 0; i < count; i++) {
 			CHECK(is_frame(&nic->frames[i], number + total++, bytes));
 		}
-		count = (uint32_t)count < TEST_NIC_BURST
-				? 0
-				: (int)nic_poll(&nic->card.nic, test_now_ms(), nic->frames,
-						TEST_NIC_BURST);
+		count = (uint32_t)count < TEST_NIC_BURST ? 0 : (int)test_nic_poll(nic);
 	}
 	return total;
 }
@@ -128,7 +125,7 @@ static void check_acknowledge(struct test_nic *from, struct test_nic *to, const 
 		CHECK_EQ(test_nic_wait(to, 2000), 2);
 		/* Now without a wait: the message lies in the port when the ring is empty again. */
 		CHECK_EQ(send(from, to, i, 64), NIC_OK);
-		CHECK_EQ(nic_poll(&to->card.nic, test_now_ms(), to->frames, TEST_NIC_BURST), 1);
+		CHECK_EQ(test_nic_poll(to), 1);
 		CHECK_EQ(send(from, to, i + 2, 64), NIC_OK);
 		CHECK_EQ(test_nic_wait(to, 2000), 1);
 		CHECK(is_frame(&to->frames[0], i + 2, 64));
@@ -140,7 +137,7 @@ static boolean_t hears(struct test_nic *from, struct test_nic *to, const uint8_t
 {
 	test_frame_make(frame, address, address_of(from), 7, 100);
 	CHECK_EQ(nic_transmit(&from->card.nic, test_now_ms(), frame, 100), NIC_OK);
-	return nic_poll(&to->card.nic, test_now_ms(), to->frames, TEST_NIC_BURST) == 1;
+	return test_nic_poll(to) == 1;
 }
 
 static void check_filter(struct test_nic *from, struct test_nic *to)

@@ -37,6 +37,13 @@ NETWORKS = {
 }
 
 
+def segment_card(directory, node, card=PCI_CARD):
+    """QEMU's words for a card of a node on the segment (tools/segment) that runs in a folder."""
+    return ["-netdev", f"dgram,id=n0,local.type=unix,local.path={directory}/nic{node},"
+                       f"remote.type=unix,remote.path={directory}/wire{node}",
+            "-device", card.format(node=node, netdev="n0")]
+
+
 class BootError(Exception):
     """What cannot be booted, as one sentence."""
 

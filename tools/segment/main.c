@@ -187,6 +187,7 @@ int main(int argc, char **argv)
 	if (argc >= 4 && strcmp(argv[2], "ctl") == 0) {
 		char path[PATH_MAX];
 		(void)snprintf(path, sizeof path, "%s/ctl", argv[1]);
+		(void)signal(SIGPIPE, SIG_IGN);
 		return control_send(path, argv + 3, argc - 3);
 	}
 	if (argc < 4 || strcmp(argv[2], "run") != 0) {

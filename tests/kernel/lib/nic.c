@@ -113,6 +113,11 @@ void test_nic_close(struct test_nic *nic)
 	NEED_KR(mach_port_deallocate(mach_task_self(), nic->line_device));
 }
 
+uint32_t test_nic_poll(struct test_nic *nic)
+{
+	return nic_poll(&nic->card.nic, test_now_ms(), nic->frames, TEST_NIC_BURST);
+}
+
 int test_nic_wait(struct test_nic *nic, mach_msg_timeout_t time_ms)
 {
 	device_intr_notification_t message;
@@ -122,7 +127,7 @@ int test_nic_wait(struct test_nic *nic, mach_msg_timeout_t time_ms)
 		return -1;
 	}
 	nic->interrupts++;
-	uint32_t count = nic_poll(&nic->card.nic, test_now_ms(), nic->frames, TEST_NIC_BURST);
+	uint32_t count = test_nic_poll(nic);
 	NEED_KR(device_intr_ack(nic->line_device, nic->port, MACH_MSG_TYPE_MAKE_SEND));
 	return (int)count;
 }
@@ -135,9 +140,21 @@ uint64_t test_now_ms(void)
 	return (uint64_t)uptime.seconds * 1000 + (uint64_t)uptime.nanoseconds / 1000000;
 }
 
-static uint8_t frame_byte(uint32_t number, uint32_t index)
+/* What all bytes behind the number follow from: the number and both addresses, so that one wrong
+   bit anywhere shows. */
+static uint8_t frame_seed(const uint8_t *frame, uint32_t number)
 {
-	return (uint8_t)((number ^ number >> 8) * 31 + index * 7 + (index >> 8));
+	uint32_t seed = number ^ number >> 8 ^ number >> 16 ^ number >> 24;
+
+	for (uint32_t i = 0; i < 2 * NIC_ADDRESS_BYTES; i++) {
+		seed += frame[i];
+	}
+	return (uint8_t)seed;
+}
+
+static uint8_t frame_byte(uint8_t seed, uint32_t index)
+{
+	return (uint8_t)(seed * 31 + index * 7 + (index >> 8));
 }
 
 void test_frame_make(uint8_t *frame, const uint8_t *to, const uint8_t *from, uint32_t number,
@@ -148,8 +165,9 @@ void test_frame_make(uint8_t *frame, const uint8_t *to, const uint8_t *from, uin
 	frame[12] = FRAME_TYPE >> 8;
 	frame[13] = FRAME_TYPE & 0xff;
 	memcpy(frame + FRAME_NUMBER_0, &number, sizeof number);
+	uint8_t seed = frame_seed(frame, number);
 	for (uint32_t i = FRAME_NUMBER_0 + sizeof number; i < bytes; i++) {
-		frame[i] = frame_byte(number, i);
+		frame[i] = frame_byte(seed, i);
 	}
 }
 
@@ -162,8 +180,9 @@ int test_frame_number(const uint8_t *frame, uint32_t bytes)
 		return -1;
 	}
 	memcpy(&number, frame + FRAME_NUMBER_0, sizeof number);
+	uint8_t seed = frame_seed(frame, number);
 	for (uint32_t i = FRAME_NUMBER_0 + sizeof number; i < bytes; i++) {
-		if (frame[i] != frame_byte(number, i)) {
+		if (frame[i] != frame_byte(seed, i)) {
 			return -1;
 		}
 	}

@@ -33,11 +33,14 @@ void test_nic_close(struct test_nic *nic);
    frames are in nic->frames; -1: there was no interrupt within time_ms. */
 int test_nic_wait(struct test_nic *nic, mach_msg_timeout_t time_ms);
 
+/* A poll alone, into nic->frames. */
+uint32_t test_nic_poll(struct test_nic *nic);
+
 /* Milliseconds since boot. */
 uint64_t test_now_ms(void);
 
-/* A frame whose every byte after the header follows from `number`; header: to, from, EtherType
-   88b6h (for experiments). At least 18 bytes. */
+/* A frame of at least 18 bytes: to, from, EtherType 88b6h (for experiments), `number`, and bytes
+   that follow from all of these. */
 void test_frame_make(uint8_t *frame, const uint8_t *to, const uint8_t *from, uint32_t number,
 		     uint32_t bytes);
 
