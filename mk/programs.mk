@@ -122,8 +122,8 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
 		$(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
-		$(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(TEST_LIBRARIES) $(LIBIPC) \
+		$(LIBMACH) --end-group $(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)
