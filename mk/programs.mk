@@ -126,9 +126,10 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
-		$(LIBMACH)
+		$(LIBCORES) $(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBCORES) $(LIBMACH) \
+		--end-group \
 		$(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
