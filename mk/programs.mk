@@ -132,6 +132,19 @@ $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/ke
 		--end-group \
 		$(LIBGCC)
 
+# Programs that tests start by the process server, and the archives that they boot with.
+CHILD_PROGRAMS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/kernel/programs/*.c)))
+$(CHILD_PROGRAMS): $(B)/%: $(B)/%.o $(LIBMACH)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
+
+TEST_ARCHIVES := $(patsubst %.list,$(B)/%.cpio,$(wildcard tests/kernel/programs/*.list))
+$(TEST_ARCHIVES): $(B)/%.cpio: %.list tools/make-archive $(CHILD_PROGRAMS) \
+		$(wildcard tests/kernel/programs/*.servers)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-archive $@ $<
+programs: $(CHILD_PROGRAMS) $(TEST_ARCHIVES)
+
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -141,6 +154,7 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(call say,LD,$@)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
-.SECONDARY: $(TEST_PROGRAMS:%=%.o)
+.SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
 -include $(LIBIPC_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
--include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d
+-include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
+	$(B)/boot/first.d
