@@ -22,3 +22,12 @@ $(KEYS): $(KEYS_OBJECTS) $(B)/host/i686/libcrypto.a
 
 .PHONY: keys
 keys: $(KEYS)
+
+# The cluster of the ACS's tests: a fresh one with each build folder.
+TEST_CLUSTER := $(B)/tests/keys
+$(TEST_CLUSTER)/done: $(KEYS) tests/kernel/acs.conf
+	$(call say,KEYS,$(TEST_CLUSTER))
+	$(Q)mkdir -p $(TEST_CLUSTER)
+	$(Q)$(KEYS) development $(TEST_CLUSTER) tests/kernel/acs.conf >/dev/null
+	$(Q)touch $@
+programs: $(TEST_CLUSTER)/done

@@ -3,10 +3,11 @@ with the oracle.
 
     /* TEST: oracle=yes|no [libc=yes] [mem=MB] [timeout=S] [icount=yes] [cpu=MODEL]
        [args="words behind the boot script's"] [kernel-args="words of the kernel's line"]
-       [modules="NAME WORDS; NAME WORDS"] [expect-fail-on-oracle=N,N] */
+       [modules="NAME WORDS; NAME WORDS"] [fw_cfg=FOLDER] [expect-fail-on-oracle=N,N] */
 
 libc=yes is for the makefiles: the program is linked with newlib, lib/libc and lib/thread.
 A module's NAME is another program of tests/kernel or a file relative to the project's top.
+Every file of fw_cfg's FOLDER is handed to the machine as opt/masix/FILE.
 """
 import dataclasses
 import pathlib
@@ -19,7 +20,7 @@ import tap
 PROGRAM_DIRECTORY = machine.ROOT / "tests" / "kernel"
 BUILT = machine.BUILD / "tests" / "kernel"
 KNOWN_TAGS = {"oracle", "libc", "mem", "timeout", "icount", "cpu", "args", "kernel-args", "modules",
-              "expect-fail-on-oracle"}
+              "fw_cfg", "expect-fail-on-oracle"}
 DEFAULT_TIMEOUT_S = 60
 CAVEAT_LINE = re.compile(r"^oracle:\s+(\S+)\s+(\d+|\*|\"[^\"]+\")\s+(\S.*)$")
 
@@ -56,7 +57,12 @@ class Program:
         return machine.Machine(kernel=kernel, modules=modules, append=append,
                                memory_mb=int(self.tags.get("mem", "64")),
                                cpu=self.tags.get("cpu", machine.NODE_CPU),
-                               icount=self.tags.get("icount") == "yes")
+                               icount=self.tags.get("icount") == "yes",
+                               fw_cfg=self.fw_cfg())
+
+    def fw_cfg(self):
+        """The folder whose files the host gives to the machine; None: none."""
+        return machine.ROOT / self.tags["fw_cfg"] if self.tags.get("fw_cfg") else None
 
     def repeat(self, kernel):
         return self.machine(kernel).shell_line()
