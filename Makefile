@@ -31,6 +31,7 @@ include mk/tools.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
+include mk/trust.mk
 
 .PHONY: all help loc clean distclean
 

@@ -95,7 +95,7 @@ SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
 $(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
 $(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
-	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libcrypto.a))))
+	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libtrust.a $(B)/lib/libcrypto.a))))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server

@@ -3,6 +3,7 @@
 #include <device/device_types.h>
 #include <mach/kern_return.h>
 #include <mach/mig_errors.h>
+#include <masix/acs.h>
 
 struct error {
 	kern_return_t code;

@@ -59,6 +59,8 @@ class Machine:
     icount: bool = False
     # QEMU's default network card: only the bench has it, as the yardstick was measured with it.
     network: bool = False
+    # A folder whose files the host gives to the node, as opt/masix/FILE (tools/keys).
+    fw_cfg: pathlib.Path = None
     extra: list = dataclasses.field(default_factory=list)
 
     def arguments(self):
@@ -74,6 +76,10 @@ class Machine:
             words += ["-kernel", str(self.kernel), "-append", self.append]
         if self.modules:
             words += ["-initrd", ",".join(self._module_line(m) for m in self.modules)]
+        if self.fw_cfg and self.fw_cfg.is_dir():
+            for path in sorted(self.fw_cfg.iterdir()):
+                file = os.path.relpath(path, ROOT).replace(",", ",,")
+                words += ["-fw_cfg", f"name=opt/masix/{path.name},file={file}"]
         return words + self.extra
 
     def command(self):
@@ -96,7 +102,7 @@ class Machine:
 
     def check(self):
         """Raises BootError for what is not there: QEMU's own words are hard to read."""
-        for path in [self.kernel] + [path for path, _ in self.modules]:
+        for path in [self.kernel, self.fw_cfg] + [path for path, _ in self.modules]:
             if path and not pathlib.Path(path).exists():
                 raise BootError(f"{path} does not exist: run make first")
 
