@@ -119,6 +119,13 @@ $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 
 $(eval $(call list_file,$(B)/tests/kernel/lib/objects,$(HARNESS_OBJECTS)))
 
+# The tree that tests of the file server begin with.
+programs: $(B)/tests/kernel/file.cpio
+$(B)/tests/kernel/file.cpio: tests/kernel/lib/file-archive
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@
+
 $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D)
