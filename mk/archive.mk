@@ -14,7 +14,7 @@ $(ARCHIVE): boot/archive.list tools/make-archive $(ARCHIVE_SOURCES)
 	$(Q)$(PYTHON) tools/make-archive $@ boot/archive.list
 
 .PHONY: node
-node: $(B)/masix.elf $(NODE_MODULES) $(KEYS)
+node: $(B)/masix.elf $(NODE_MODULES) $(B)/tools/keys
 
 # $(call grub_image,IMAGE,FOLDER,FILES,CFG): GRUB keeps only the words behind a file's name, so the
 # .cfg names each file twice.
