@@ -91,26 +91,6 @@ $(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_pro
 $(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
 	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libcrypto.a))))
 
-# programs/NAME: a program with the C library, build/programs/NAME/NAME.
-NATIVE_PROGRAMS := $(notdir $(patsubst %/,%,$(wildcard programs/*/)))
-NATIVE_PROGRAM_FILES := $(foreach name,$(NATIVE_PROGRAMS),$(B)/programs/$(name)/$(name))
-programs: $(NATIVE_PROGRAM_FILES)
-
-$(B)/programs/%.o: programs/%.c mk/programs.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
-
-define native_program
-$(1)_PROGRAM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard programs/$(1)/*.c)))
-$(call list_file,$(B)/programs/$(1)/objects,$(patsubst %.c,$(B)/%.o,$(sort $(wildcard programs/$(1)/*.c))))
-$(B)/programs/$(1)/$(1): $$($(1)_PROGRAM_OBJECTS) $(LIBC_ARCHIVES) $(B)/programs/$(1)/objects
-	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_PROGRAM_OBJECTS))
-NATIVE_DEPENDENCIES += $$($(1)_PROGRAM_OBJECTS:.o=.d)
-endef
-$(foreach name,$(NATIVE_PROGRAMS),$(eval $(call native_program,$(name))))
-
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server
 new-server:
@@ -166,5 +146,5 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES) $(NATIVE_DEPENDENCIES)
+-include $(LIBIPC_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d
