@@ -110,7 +110,18 @@ $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 # What the test programs share (tests/kernel/lib): its members are linked where they are used.
 HARNESS := $(B)/tests/kernel/libharness.a
 HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
-HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES)))
+# Tables of the requests of each server's interface, for lib/mutate.c.
+LAYOUTS := $(SERVER_INTERFACES:%=$(B)/tests/kernel/layouts/%.c)
+HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES))) $(LAYOUTS:.c=.o)
+
+$(LAYOUTS): $(B)/tests/kernel/layouts/%.c: $(GEN_USER)/%_user.c tools/mig/request-layouts
+	$(call say,LAYOUT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mig/request-layouts $@ $* $<
+
+$(LAYOUTS:.c=.o): %.o: %.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel $(DEPENDENCY_FLAGS) -c $< -o $@
 
 $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 	$(call say,AS,$<)

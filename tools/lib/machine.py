@@ -1,6 +1,6 @@
 """Boots a Mach kernel in QEMU: the one place that knows the command line.
 
-Used by tests/run, tests/system, tests/bench and tools/boot-kernel.
+Used by tests/run, tests/system, tests/bench, tools/boot-kernel and tools/masix.
 """
 import dataclasses
 import os
@@ -61,12 +61,13 @@ class Machine:
     network: bool = False
     # A folder whose files the host gives to the node, as opt/masix/FILE (tools/keys).
     fw_cfg: pathlib.Path = None
+    display: str = "none"
     extra: list = dataclasses.field(default_factory=list)
 
     def arguments(self):
         """QEMU's words without those that say where the serial line goes."""
         words = ["qemu-system-i386", "-accel", "tcg", "-M", "pc", "-m", str(self.memory_mb),
-                 "-cpu", self.cpu, "-display", "none", "-no-reboot", "-monitor", "none"]
+                 "-cpu", self.cpu, "-display", self.display, "-no-reboot", "-monitor", "none"]
         if not self.network:
             words += ["-nic", "none"]
         if self.icount:
