@@ -213,7 +213,7 @@ static void check_directory(void)
 		}
 		/* The first half goes while we look. */
 		for (int i = 0; i < 20 && count < 1000; i++) {
-			mach_snprintf(name, sizeof name, "/d/file%d", (int)count - 2 - i);
+			mach_snprintf(name, sizeof name, "/d/file%d", (int)count - 3 - i);
 			(void)files_unlink(name, 0);
 		}
 	}
