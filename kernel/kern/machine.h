@@ -94,10 +94,15 @@ uint32_t machine_v86_run(uint32_t block) MUST_CHECK;
 kern_return_t machine_v86_post(struct thread *thread, bool at_once) MUST_CHECK;
 
 /* --- the console of last resort ------------------------------------------------------ */
-/* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */
-void machine_console_write(const char *text, uint32_t bytes);
-/* One character from COM1 or the keyboard, or -1. Used by $(prompt-task-resume) and `console`. */
-int machine_console_poll(void);
+#define MACHINE_CONSOLE_SCREEN 1u /* VGA text memory and the keyboard */
+#define MACHINE_CONSOLE_SERIAL 2u /* COM1 */
+#define MACHINE_CONSOLE_ALL    (MACHINE_CONSOLE_SCREEN | MACHINE_CONSOLE_SERIAL)
+/* Writes to these parts of the console, polling. '\n' becomes CR LF on the serial line. */
+void machine_console_write(uint32_t parts, const char *text, uint32_t bytes);
+/* One character from these parts, or -1. Used by $(prompt-task-resume) and `console`. */
+int machine_console_poll(uint32_t parts);
+/* The screen was somebody else's: goes on where its cursor is now. */
+void machine_console_regain(void);
 
 /* --- backtraces ---------------------------------------------------------------------- */
 struct backtrace_entry {

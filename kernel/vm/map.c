@@ -647,6 +647,11 @@ static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, 
 			return fetched;
 		}
 	}
+	/* What lies beyond the end of the object faults in the copy, too. */
+	uint32_t there = first < object->pages ? object->pages - first : 0;
+	if (object->anonymous && count > there) {
+		count = there;
+	}
 	struct vm_object *copy = vm_object_create_anonymous(count, map->task);
 	if (copy == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
