@@ -17,8 +17,9 @@ with_defs = $(foreach name,$(1),$(if $(call defs_path,$(name)),$(name)))
 
 # Interfaces of servers, with lib/ipc behind them: include/masix/NAME.defs, and NAME_reply.defs for
 # the answers that come later.
-SERVER_INTERFACES := ipc $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
-SERVER_REPLIES := $(SERVER_INTERFACES:%=%_reply)
+MASIX_DEFS := $(notdir $(basename $(wildcard include/masix/*.defs)))
+SERVER_REPLIES := $(filter %_reply,$(MASIX_DEFS))
+SERVER_INTERFACES := $(filter-out masix_host %_types %_reply,$(MASIX_DEFS))
 
 MIG_KERNEL_SERVERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach \
 	mach_i386 device masix_host)

@@ -43,21 +43,23 @@ $(LIBMACH): $(LIBMACH_OBJECTS) $(B)/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBMACH_OBJECTS)
 
-# lib/ipc, for servers and for the tests of it.
+# lib/ipc, for servers and for the tests of it: with lib/mach alone, and with the C library.
 LIBIPC := $(B)/lib/libipc.a
+LIBIPC_LIBC := $(B)/lib/libipc-libc.a
 LIBIPC_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/ipc/*.c)))
 $(LIBIPC_OBJECTS): mk/programs.mk mk/toolchain.mk | $(MIG_USER_H)
-$(eval $(call list_file,$(B)/lib/ipc-objects,$(LIBIPC_OBJECTS)))
-
-$(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
-	$(call say,AR,$@)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
+$(B)/lib/ipc/platform_libc.o: private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
+$(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
+$(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
+$(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
-# of a server to come, which tests/host links.
+# of a server to come, which tests/host links. Those of LIBC_SERVERS have the C library, those of
+# CRYPTO_SERVERS lib/crypto beside it.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
+CRYPTO_SERVERS := acs gns
+LIBC_SERVERS := $(CRYPTO_SERVERS) process file
 programs: $(SERVER_PROGRAMS)
 
 $(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
@@ -73,7 +75,21 @@ $(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC) $(LIBMACH)
 		$(LIBMACH) --end-group $(LIBGCC)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
-$(foreach name,$(SERVERS),$(eval $(call server_program,$(name))))
+
+# The same with the C library; $(2): further archives. LIBCRYPTO is known when the rule runs.
+define libc_server_program
+$(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
+$$($(1)_SERVER_OBJECTS): private USER_CFLAGS = $$(LIBC_CFLAGS) -Ilib
+$$($(1)_SERVER_OBJECTS): mk/libc.mk | $(NEWLIB_STAMP)
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC_LIBC) $(LIBC_ARCHIVES) $(2)
+	$$(call say,LD,$$@)
+	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC_LIBC) $(2) \
+		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
+SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
+endef
+$(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
+	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libcrypto.a))))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server
