@@ -245,8 +245,7 @@ static void make_partition(struct call *call)
 	segment_partition(call->segment, group);
 }
 
-/* -------------------------------------------------------------------------------- the whole
- * segment */
+/* ---------------------------------------------------------------------------- the whole segment */
 
 static void set_seed(struct call *call)
 {
