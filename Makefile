@@ -28,9 +28,12 @@ include mk/libc.mk
 include mk/programs.mk
 include mk/drivers.mk
 include mk/tools.mk
+include mk/native.mk
+include mk/archive.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
+include mk/trust.mk
 
 .PHONY: all help loc clean distclean
 
