@@ -31,3 +31,21 @@ $(TEST_CLUSTER)/done: $(KEYS) tests/kernel/acs.conf
 	$(Q)$(KEYS) development $(TEST_CLUSTER) tests/kernel/acs.conf >/dev/null
 	$(Q)touch $@
 programs: $(TEST_CLUSTER)/done
+
+# Servers of the tests, and the tests that compute proofs themselves.
+PEER := $(B)/tests/servers/peer
+$(PEER).o: tests/servers/peer.c mk/trust.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
+$(PEER): $(PEER).o $(LIBIPC_LIBC) $(LIBTRUST) $(LIBCRYPTO) $(LIBC_ARCHIVES)
+	$(call say,LD,$@)
+	$(Q)$(call libc_link,$@,$< --start-group $(LIBIPC_LIBC) $(LIBTRUST) $(LIBCRYPTO) \
+		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
+-include $(PEER).d
+programs: $(PEER)
+
+TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate
+$(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
+$(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group
+$(TRUST_TESTS): $(LIBTRUST) $(LIBCRYPTO)

@@ -41,12 +41,12 @@ static void answer_ready(struct msg *request, mach_port_t *control)
 }
 
 /* The boot script made the thread, and left it for us to start. */
-static void resume_acs(void)
+void test_resume_threads(mach_port_t task)
 {
 	thread_array_t threads = NULL;
 	mach_msg_type_number_t count = 0;
 
-	NEED_KR(task_threads(acs_task, &threads, &count));
+	NEED_KR(task_threads(task, &threads, &count));
 	for (mach_msg_type_number_t i = 0; i < count; i++) {
 		NEED_KR(thread_resume(threads[i]));
 		NEED_KR(mach_port_deallocate(SELF, threads[i]));
@@ -67,7 +67,7 @@ boolean_t acs_test_try(mach_port_t *control)
 	boot = port_new_send();
 	acs_task = strtoul(test_argument("acs"), NULL, 10);
 	NEED_KR(mach_ports_register(acs_task, &boot, 1));
-	resume_acs();
+	test_resume_threads(acs_task);
 	for (int tries = 0; tries < 100 && !ready && !acs_ended(); tries++) {
 		if (msg_receive(&request, boot, 100) != MACH_MSG_SUCCESS) {
 			continue;

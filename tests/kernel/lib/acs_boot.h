@@ -13,6 +13,9 @@
 #include <masix/acs.h>
 #include <masix/masix_host.h>
 
+/* Starts the threads of a task that the boot script made and did not resume. */
+void test_resume_threads(mach_port_t task);
+
 /* Lets the ACS run, gives it what the process server gives, and returns its control port. */
 mach_port_t acs_test_start(void);
 
