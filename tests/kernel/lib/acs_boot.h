@@ -22,6 +22,9 @@ mach_port_t acs_test_start(void);
 /* The same, by hand: for tests of an ACS that refuses.  False: it ended before it was ready. */
 boolean_t acs_test_try(mach_port_t *control);
 
+/* Whether its task is gone. */
+boolean_t acs_test_ended(void);
+
 /* Ends the ACS, and drops the control port unless it is null. */
 void acs_test_end(mach_port_t control);
 
