@@ -310,7 +310,7 @@ void process_acs_warm_up(mach_port_t parent)
 	static struct test_thread threads[CROWD];
 	natural_t clients = 0, objects = 0, calls = 0, workers = 0, workers_max = 1;
 
-	for (int round = 0; round < 10 && workers < workers_max; round++) {
+	for (int round = 0; round < 10 && (round < 2 || workers < workers_max); round++) {
 		for (int i = 0; i < CROWD; i++) {
 			test_thread_start(&threads[i], crowd_member, &parent);
 		}
