@@ -298,7 +298,11 @@ static void crowd_member(void *parent)
 	natural_t id = 0, ended = 0, status = 0;
 
 	for (int i = 0; i < 4; i++) {
-		if (SPAWN(*(mach_port_t *)parent, "fault", 0, &child, &id) == KERN_SUCCESS) {
+		kern_return_t result =
+			i == 0 ? SPAWN(*(mach_port_t *)parent, "die", 0, &child, &id)
+			       : SPAWN(*(mach_port_t *)parent, "fault", 0, &child, &id);
+
+		if (result == KERN_SUCCESS) {
 			(void)process_wait(*(mach_port_t *)parent, id, 0, &ended, &status);
 			(void)mach_port_deallocate(SELF, child);
 		}

@@ -34,8 +34,9 @@ void process_acs_check_meeting(void);
 extern kern_return_t process_acs_met[5];
 
 /*
- * Makes the process server start all its workers, which it keeps: eight children at once fault, as
- * often as it takes.  So what it needs of the kernel afterwards is what its processes need.
+ * Makes the process server start all its workers, which it keeps: eight children at once die or
+ * fault, as often as it takes.  So what it needs of the kernel afterwards is what its processes
+ * need.
  */
 void process_acs_warm_up(mach_port_t parent);
 
