@@ -302,6 +302,7 @@ kern_return_t serve_process_set_root(ipc_call_t call, mach_port_t root)
 	old = root_directory;
 	root_directory = root;
 	ipc_unlock(&state_lock);
+	servers_wake();
 	if (old != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), old);
 	}
