@@ -39,6 +39,8 @@ class Machine:
     # QEMU's default network card: only the bench has it, as the yardstick was measured with it.
     network: bool = False
     extra: list = dataclasses.field(default_factory=list)
+    # Where COM1 goes, in QEMU's words.
+    serial: str = "stdio"
 
     def arguments(self):
         """QEMU's words without those that say where the serial line goes."""
@@ -56,8 +58,8 @@ class Machine:
         return words + self.extra
 
     def command(self):
-        """The whole command with the serial line on standard input and output."""
-        return self.arguments() + ["-serial", "stdio"]
+        """The whole command, as a rule with the serial line on standard input and output."""
+        return self.arguments() + ["-serial", self.serial]
 
     def shell_line(self):
         """The command as one line to paste into a shell (from the project's top folder)."""
