@@ -64,7 +64,7 @@ $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 # CRYPTO_SERVERS lib/crypto beside it.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
-CRYPTO_SERVERS := acs gns process
+CRYPTO_SERVERS := acs gns process console
 LIBC_SERVERS := $(CRYPTO_SERVERS) file
 programs: $(SERVER_PROGRAMS)
 
