@@ -72,6 +72,14 @@ kern_return_t serve_acs_make_client(ipc_call_t call, int64_t task_number, mach_p
 	return KERN_SUCCESS;
 }
 
+kern_return_t serve_acs_register_process(ipc_call_t call, mach_port_t client, mach_port_t trusted)
+{
+	(void)call;
+	(void)mach_port_deallocate(mach_task_self(), client);
+	(void)mach_port_deallocate(mach_task_self(), trusted);
+	return KERN_SUCCESS;
+}
+
 kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
 				mach_port_t *port)
 {
