@@ -64,7 +64,7 @@ $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 # CRYPTO_SERVERS lib/crypto beside it, those of NIC_SERVERS drivers/net.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
-CRYPTO_SERVERS := acs gns process file
+CRYPTO_SERVERS := acs console file gns process
 LIBC_SERVERS := $(CRYPTO_SERVERS)
 NIC_SERVERS := gns
 programs: $(SERVER_PROGRAMS)
