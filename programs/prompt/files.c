@@ -87,7 +87,7 @@ static void list_long(mach_port_t directory, const char *path, const char *name)
 	    (unsigned)attributes.links, (unsigned)attributes.uid, (unsigned)attributes.gid, size,
 	    date, name);
 	if (kind == FILE_MODE_SYMLINK) {
-		static file_path_t target;
+		static char target[FILE_PATH_BYTES_MAX];
 		mach_msg_type_number_t bytes = sizeof target;
 
 		if (file_read_link(directory, NULL, 0, path, strlen(path), target, &bytes) ==
@@ -101,7 +101,7 @@ static void list_long(mach_port_t directory, const char *path, const char *name)
 /* Reads a directory's names into *entries (to be freed); -1: told why not. */
 static int read_entries(mach_port_t directory, const char *path, struct entry **entries)
 {
-	static file_data_t data;
+	static char data[FILE_DATA_MAX];
 	int64_t cookie = 0;
 	int count = 0;
 
@@ -244,7 +244,7 @@ static bool write_piece(const char *command, const char *path, mach_port_t file,
 
 void command_cat(const struct words *words)
 {
-	static file_data_t data;
+	static char data[FILE_DATA_MAX];
 
 	for (unsigned int i = 1; i < words->count; i++) {
 		const char *path = words->word[i];
@@ -282,11 +282,11 @@ static const char *target_path(const char *from, const char *to, char *path, siz
 }
 
 /* The path of an open file itself. */
-static const file_path_t itself;
+static const char itself[FILE_PATH_BYTES_MAX];
 
 void command_cp(const struct words *words)
 {
-	static file_data_t data;
+	static char data[FILE_DATA_MAX];
 	static char path[FILE_PATH_BYTES_MAX];
 	const char *from = words->word[1];
 	const char *to = target_path(from, words->word[2], path, sizeof path);
@@ -363,7 +363,7 @@ void command_cd(const struct words *words)
 
 void command_pwd(const struct words *words)
 {
-	static file_path_t path;
+	static char path[FILE_PATH_BYTES_MAX];
 	mach_msg_type_number_t bytes = sizeof path;
 
 	(void)words;
