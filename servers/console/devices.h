@@ -74,4 +74,5 @@ void keyboard_reboot(void); /* pulls the processor's reset line */
 /* ---- uart.c */
 
 void uart_start(void);
-void uart_service(void); /* its interrupt came, or there may be something to send */
+void uart_service(void); /* its interrupt came */
+void uart_send(void);    /* there may be something to send */
