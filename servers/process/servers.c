@@ -157,7 +157,9 @@ static void start_one(struct server *server)
 	result = start(server, &why);
 	if (result == KERN_SUCCESS) {
 		ipc_lock(&state_lock);
-		server->starts++;
+		if (server->starts++ > 0) {
+			counter_add(COUNTER_RESTARTS);
+		}
 		if (server->state == PROCESS_SERVER_STARTING) {
 			server->state = PROCESS_SERVER_RUNS; /* else it has ended already */
 		}
