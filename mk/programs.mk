@@ -64,8 +64,8 @@ $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 # CRYPTO_SERVERS lib/crypto beside it.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
-CRYPTO_SERVERS := acs gns process
-LIBC_SERVERS := $(CRYPTO_SERVERS) file
+CRYPTO_SERVERS := acs gns process file example
+LIBC_SERVERS := $(CRYPTO_SERVERS)
 programs: $(SERVER_PROGRAMS)
 
 $(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)

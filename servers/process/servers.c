@@ -9,6 +9,7 @@
 
 #define SELF        mach_task_self()
 #define LIST_PATH   "etc/servers"
+#define FILE_SERVER "file"
 #define IDLE_MS     1000u /* how often the kernel's log is fetched when nobody asks */
 #define OWNER_FIRST 16u
 
@@ -180,6 +181,21 @@ static void start_one(struct server *server)
 /* ------------------------------------------------------------------------------------ the keeper
  */
 
+/* A program of an administrator begins with the root directory, if there will be one.  Locked. */
+static bool waits_for_root(const struct server *server)
+{
+	if (!server->entry.program || !server->entry.administrator ||
+	    root_directory != MACH_PORT_NULL) {
+		return false;
+	}
+	for (uint32_t i = 0; i < server_count; i++) {
+		if (!servers[i].entry.program && strcmp(servers[i].entry.name, FILE_SERVER) == 0) {
+			return servers[i].state != PROCESS_SERVER_GIVEN_UP;
+		}
+	}
+	return false;
+}
+
 /* One whose time has come; else *wait_ms is how long there is none. */
 static struct server *next_due(uint32_t *wait_ms)
 {
@@ -191,7 +207,7 @@ static struct server *next_due(uint32_t *wait_ms)
 	for (uint32_t i = 0; i < server_count && due == NULL; i++) {
 		struct server *server = &servers[i];
 
-		if (server->state != PROCESS_SERVER_WAITS) {
+		if (server->state != PROCESS_SERVER_WAITS || waits_for_root(server)) {
 			continue;
 		}
 		if (server->due_ms <= now) {
@@ -268,6 +284,28 @@ void servers_run(void *unused)
 		log_pump();
 		ipc_word_wait(&turns, seen, wait_ms);
 	}
+}
+
+kern_return_t servers_set_root(const struct server *server, mach_port_t root)
+{
+	mach_port_t old = MACH_PORT_NULL;
+
+	if (server == NULL || server->entry.program ||
+	    strcmp(server->entry.name, FILE_SERVER) != 0) {
+		return PROCESS_NOT_PERMITTED;
+	}
+	if (!MACH_PORT_VALID(root)) {
+		return KERN_INVALID_VALUE;
+	}
+	ipc_lock(&state_lock);
+	old = root_directory;
+	root_directory = root;
+	ipc_unlock(&state_lock);
+	if (old != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(SELF, old);
+	}
+	wake_keeper();
+	return KERN_SUCCESS;
 }
 
 kern_return_t servers_start_again(const char *name)
