@@ -9,7 +9,6 @@
 
 #define SELF        mach_task_self()
 #define LIST_PATH   "etc/servers"
-#define FILE_SERVER "file"
 #define IDLE_MS     1000u /* how often the kernel's log is fetched when nobody asks */
 #define OWNER_FIRST 16u
 
@@ -286,28 +285,6 @@ void servers_run(void *unused)
 		log_pump();
 		ipc_word_wait(&turns, seen, wait_ms);
 	}
-}
-
-kern_return_t servers_set_root(const struct server *server, mach_port_t root)
-{
-	mach_port_t old = MACH_PORT_NULL;
-
-	if (server == NULL || server->entry.program ||
-	    strcmp(server->entry.name, FILE_SERVER) != 0) {
-		return PROCESS_NOT_PERMITTED;
-	}
-	if (!MACH_PORT_VALID(root)) {
-		return KERN_INVALID_VALUE;
-	}
-	ipc_lock(&state_lock);
-	old = root_directory;
-	root_directory = root;
-	ipc_unlock(&state_lock);
-	if (old != MACH_PORT_NULL) {
-		(void)mach_port_deallocate(SELF, old);
-	}
-	wake_keeper();
-	return KERN_SUCCESS;
 }
 
 kern_return_t servers_start_again(const char *name)
