@@ -256,3 +256,9 @@ def test_two_consoles_one_above_the_other(node):
     cells = cells_of(terminal, "upper") + cells_of(terminal, "lower")
     font = find_font(monitor.memory(0xc0000, 0x10000), 8)
     wait_for_picture(monitor, cells, font)
+
+
+def test_three_keys_restart_the_machine(node):
+    terminal, monitor = node
+    monitor.socket.sendall(b"sendkey ctrl-alt-delete\n")
+    assert terminal.expect_end() == 0
