@@ -56,7 +56,7 @@ BENCH_PROGRAM := $(B)/tests/bench/machbench
 host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
-test-programs: host-programs kernel programs iso newlib $(BENCH_PROGRAM)
+test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM)
 
 check: host-programs
 	@$(PYTHON) tests/run check

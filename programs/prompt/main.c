@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
-#include <libc/log.h>
 #include "prompt.h"
 
 #define LINE_BYTES 1024
@@ -60,7 +59,6 @@ int main(int argc, char **argv)
 	static char line[LINE_BYTES];
 	unsigned long number = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 
-	libc_log_set(standard_log);
 	terminal_open(number);
 	greet();
 	/* How long the node took from its reset: to the log, where tests look for it. */
