@@ -16,7 +16,7 @@ TOOL = qemu.ROOT / "tools" / "masix"
 NAME = "node3"  # not the one that a person boots meanwhile
 LOCK = qemu.BUILD / "nodes" / NAME / "lock"
 PROMPT = "masix>"
-CYCLES = re.compile(r"prompt on console 0, (\d+) million cycles")
+CYCLES = re.compile(r"ready on console 0, (\d+) million cycles")
 
 
 class Node:
@@ -98,7 +98,7 @@ def test_ps_and_servers_and_names(node):
 
 
 def test_log_and_counters(node):
-    assert any("prompt on console 0" in line for line in node.run("log 20"))
+    assert any("ready on console 0" in line for line in node.run("log 20"))
     assert len(node.run("log 3")) == 3
     assert node.run("log x") == ['log: x: not a number of lines, nor "all"']
     counters = dict(line.split() for line in node.run("counters vm_"))
@@ -140,7 +140,7 @@ def test_programs(node):
     assert node.run("hello exit 3")[-1] == "hello: ended with code 3"
     assert node.run("hello fault")[-1].startswith("hello: ended by a fault")
     assert any("crash" in line for line in node.run("log 20"))
-    assert node.run("run /etc/motd")[0].endswith("(PROCESS_BAD_IMAGE)")
+    assert node.run("run /etc/motd")[0].endswith("(FILE_EACCES)")
     assert node.run("nothing") == [
         "nothing: no such command or program; help lists the commands"]
     assert node.run("kill") == ["kill: usage: kill ID|NAME..."]
