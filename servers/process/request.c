@@ -289,5 +289,22 @@ kern_return_t serve_process_get_kept(ipc_call_t call, mach_port_t *memory, natur
 
 kern_return_t serve_process_set_root(ipc_call_t call, mach_port_t root)
 {
-	return servers_set_root(process_of(call)->server, root);
+	const struct server *server = process_of(call)->server;
+	mach_port_t old = MACH_PORT_NULL;
+
+	if (server == NULL || server->entry.program || strcmp(server->entry.name, "file") != 0) {
+		return PROCESS_NOT_PERMITTED;
+	}
+	if (!MACH_PORT_VALID(root)) {
+		return KERN_INVALID_VALUE;
+	}
+	ipc_lock(&state_lock);
+	old = root_directory;
+	root_directory = root;
+	ipc_unlock(&state_lock);
+	servers_wake();
+	if (old != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(mach_task_self(), old);
+	}
+	return KERN_SUCCESS;
 }

@@ -9,7 +9,6 @@
 
 #define SELF        mach_task_self()
 #define LIST_PATH   "etc/servers"
-#define FILE_SERVER "file"
 #define IDLE_MS     1000u /* how often the kernel's log is fetched when nobody asks */
 #define OWNER_FIRST 16u
 
@@ -18,7 +17,7 @@ uint32_t server_count;
 mach_port_t root_directory;
 static uint32_t turns; /* changes when something ended or is wanted */
 
-static void wake_keeper(void)
+void servers_wake(void)
 {
 	(void)__atomic_add_fetch(&turns, 1, __ATOMIC_SEQ_CST);
 	ipc_word_wake(&turns, TRUE);
@@ -42,7 +41,7 @@ void servers_ended(struct server *server, uint32_t status)
 	server->process = NULL;
 	server->status = status;
 	schedule(server, milliseconds_now());
-	wake_keeper();
+	servers_wake();
 }
 
 static const char *reason_name(uint32_t status)
@@ -78,10 +77,15 @@ static kern_return_t ask_roster(struct server *server)
 	return result;
 }
 
-/* What a program of an administrator finds: the whole tree. */
+/* A program of an administrator finds the whole tree. */
+static bool gets_root(const struct servers_entry *entry)
+{
+	return entry->administrator && entry->program;
+}
+
 static void add_root(const struct server *server, mach_port_t ports[STANDARD_PORTS])
 {
-	if (!server->entry.administrator || !server->entry.program) {
+	if (!gets_root(&server->entry)) {
 		return;
 	}
 	ipc_lock(&state_lock);
@@ -181,15 +185,11 @@ static void start_one(struct server *server)
 /* ------------------------------------------------------------------------------------ the keeper
  */
 
-/* A program of an administrator begins with the root directory, if there will be one.  Locked. */
-static bool waits_for_root(const struct server *server)
+/* Locked.  Is there a file server that has not said yet where the root is? */
+static bool root_is_coming(void)
 {
-	if (!server->entry.program || !server->entry.administrator ||
-	    root_directory != MACH_PORT_NULL) {
-		return false;
-	}
-	for (uint32_t i = 0; i < server_count; i++) {
-		if (!servers[i].entry.program && strcmp(servers[i].entry.name, FILE_SERVER) == 0) {
+	for (uint32_t i = 0; i < server_count && root_directory == MACH_PORT_NULL; i++) {
+		if (strcmp(servers[i].entry.name, "file") == 0) {
 			return servers[i].state != PROCESS_SERVER_GIVEN_UP;
 		}
 	}
@@ -207,7 +207,8 @@ static struct server *next_due(uint32_t *wait_ms)
 	for (uint32_t i = 0; i < server_count && due == NULL; i++) {
 		struct server *server = &servers[i];
 
-		if (server->state != PROCESS_SERVER_WAITS || waits_for_root(server)) {
+		if (server->state != PROCESS_SERVER_WAITS ||
+		    (gets_root(&server->entry) && root_is_coming())) {
 			continue;
 		}
 		if (server->due_ms <= now) {
@@ -286,28 +287,6 @@ void servers_run(void *unused)
 	}
 }
 
-kern_return_t servers_set_root(const struct server *server, mach_port_t root)
-{
-	mach_port_t old = MACH_PORT_NULL;
-
-	if (server == NULL || server->entry.program ||
-	    strcmp(server->entry.name, FILE_SERVER) != 0) {
-		return PROCESS_NOT_PERMITTED;
-	}
-	if (!MACH_PORT_VALID(root)) {
-		return KERN_INVALID_VALUE;
-	}
-	ipc_lock(&state_lock);
-	old = root_directory;
-	root_directory = root;
-	ipc_unlock(&state_lock);
-	if (old != MACH_PORT_NULL) {
-		(void)mach_port_deallocate(SELF, old);
-	}
-	wake_keeper();
-	return KERN_SUCCESS;
-}
-
 kern_return_t servers_start_again(const char *name)
 {
 	kern_return_t result = PROCESS_NOT_FOUND;
@@ -328,6 +307,6 @@ kern_return_t servers_start_again(const char *name)
 		}
 	}
 	ipc_unlock(&state_lock);
-	wake_keeper();
+	servers_wake();
 	return result;
 }

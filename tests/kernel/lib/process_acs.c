@@ -16,7 +16,7 @@
 
 struct process_acs_started process_acs_last;
 mach_port_t process_acs_io;
-volatile kern_return_t process_acs_refusal;
+const char *process_acs_refused = "";
 kern_return_t process_acs_met[5];
 
 static process_acs_roster_t roster;
@@ -57,8 +57,8 @@ kern_return_t serve_acs_start_server(ipc_call_t call, const_acs_name_t name, int
 				     const acs_digest_t digest, mach_port_t *port)
 {
 	(void)call;
-	if (process_acs_refusal != KERN_SUCCESS && strcmp(name, "flaky") == 0) {
-		return process_acs_refusal;
+	if (strcmp(name, process_acs_refused) == 0) {
+		return ACS_WRONG_DIGEST;
 	}
 	process_acs_last.task_number = task_number;
 	memcpy(process_acs_last.digest, digest, sizeof process_acs_last.digest);
@@ -317,6 +317,22 @@ static void crowd_member(void *parent)
 	}
 }
 
+/* Names in both tasks' tables: as many at once as no check needs. */
+static void hold_many(mach_port_t parent)
+{
+	mach_port_t children[2 * CROWD];
+	natural_t id = 0, ended = 0, status = 0;
+
+	for (int i = 0; i < 2 * CROWD; i++) {
+		NEED_KR(SPAWN(parent, "sleep", 0, &children[i], &id));
+	}
+	for (int i = 0; i < 2 * CROWD; i++) {
+		NEED_KR(process_exit(children[i], 0));
+		NEED_KR(process_wait(parent, PROCESS_ANY, 0, &ended, &status));
+		NEED_KR(mach_port_deallocate(SELF, children[i]));
+	}
+}
+
 void process_acs_warm_up(mach_port_t parent)
 {
 	static struct test_thread threads[CROWD];
@@ -331,5 +347,6 @@ void process_acs_warm_up(mach_port_t parent)
 		}
 		NEED_KR(ipc_statistics(boot, &clients, &objects, &calls, &workers, &workers_max));
 	}
+	hold_many(parent);
 	test_note("the process server has %u workers", (unsigned)workers);
 }

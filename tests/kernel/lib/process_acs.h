@@ -23,7 +23,7 @@ struct process_acs_started {
 
 extern struct process_acs_started process_acs_last; /* acs_start_server */
 extern mach_port_t process_acs_io;                  /* what process_boot_get_ports gave */
-extern volatile kern_return_t process_acs_refusal;  /* acs_start_server answers that for "flaky" */
+extern const char *process_acs_refused; /* acs_start_server: this one has the wrong digest */
 
 /*
  * Before test_begin: meets the process server, after which it starts what /etc/servers says.  What
