@@ -1,6 +1,6 @@
 # lib/trust for servers, the host's tool for keys, and the keys of the tests.
 #
-# build/lib/libtrust.a is linked by the servers of CRYPTO_SERVERS, before lib/crypto.
+# build/lib/libtrust.a is linked by every server, before lib/crypto.
 
 LIBTRUST := $(B)/lib/libtrust.a
 LIBTRUST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/trust/*.c)))
