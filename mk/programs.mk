@@ -61,28 +61,33 @@ $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
 # lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
-# links. LIBTRUST and LIBCRYPTO are known when the rules run.
+# links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
+# run.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
+NIC_SERVERS := gns
 SERVER_ARCHIVES := $(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a
 programs: $(SERVER_PROGRAMS)
 
 $(B)/servers/%.o: servers/%.c mk/programs.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(SERVER_INCLUDES) $(DEPENDENCY_FLAGS) -c $< -o $@
 
 define server_program
 $(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
 $(call list_file,$(B)/servers/$(1)/objects,$(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c))))
-$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) \
+$$($(1)_SERVER_OBJECTS): private SERVER_INCLUDES = $(2)
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(3) \
 		$(B)/servers/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) \
+	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
-$(foreach name,$(SERVERS),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter-out $(NIC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter $(NIC_SERVERS),$(SERVERS)),$(eval \
+	$(call server_program,$(name),-Idrivers,$(B)/drivers/libnic.a)))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server

@@ -11,7 +11,7 @@
 #define VGA_MEMORY_BYTES 0x20000u
 #define VGA_TEXT         0xb8000u
 #define VGA_ROM          0xc0000u
-#define VGA_ROM_BYTES    0x8000u
+#define VGA_ROM_BYTES    0x10000u
 
 struct devices {
 	bool screen;          /* the VGA: ports 3c0 to 3df, memory a0000 to bffff */
