@@ -1,6 +1,6 @@
 # lib/trust for servers, the host's tool for keys, and the keys of the tests.
 #
-# build/lib/libtrust.a is linked by the servers of CRYPTO_SERVERS, before lib/crypto.
+# build/lib/libtrust.a is linked by every server, before lib/crypto.
 
 LIBTRUST := $(B)/lib/libtrust.a
 LIBTRUST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/trust/*.c)))
@@ -52,7 +52,8 @@ $(PEER): $(PEER).o $(LIBIPC_LIBC) $(LIBTRUST) $(LIBCRYPTO) $(LIBC_ARCHIVES)
 -include $(PEER).d
 programs: $(PEER)
 
-TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate
+TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate \
+	$(B)/tests/kernel/trust_mutated
 $(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group
 $(TRUST_TESTS): $(LIBTRUST) $(LIBCRYPTO)

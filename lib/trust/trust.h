@@ -39,6 +39,12 @@ struct trust_server {
  */
 kern_return_t trust_start(const struct trust_server *server);
 
+/*
+ * The same in short, for a server that lets no other one in, with the ports that the process server
+ * gave it.  One that was started by something else (a test) becomes known by ipc_publish.
+ */
+kern_return_t trust_publish(const char *name, struct ipc_object *client);
+
 /* The client port of a server (acs_look_up); a send right for the caller. */
 kern_return_t trust_look_up(const char *name, uint32_t wait_ms, mach_port_t *port);
 
