@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 	check_free();
 	test_group_end();
 	test_note("%u boundaries", events);
-	CHECK(events > 30 && events < EVENTS_MAX);
+	CHECK(events > 20 && events < EVENTS_MAX);
 	NEED_KR(masix_trace_control(host_priv, MASIX_TRACE_FAULTS));
 	test_server_end("server", server);
 	test_end();
