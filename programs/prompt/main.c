@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
-#include <gen/file.h>
+#include <libc/log.h>
 #include "prompt.h"
 
 #define LINE_BYTES 1024
@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 	static char line[LINE_BYTES];
 	unsigned long number = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 
+	libc_log_set(standard_log);
 	terminal_open(number);
 	greet();
 	/* How long the node took from its reset: to the log, where tests look for it. */

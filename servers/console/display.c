@@ -75,7 +75,7 @@ void display_frame(void)
 		vga_set_cursor(cursor.shape, cursor.row, cursor.column, cursor.blink);
 	}
 	if (devices.serial) {
-		uart_service();
+		uart_send();
 	}
 }
 

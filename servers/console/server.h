@@ -172,3 +172,7 @@ void input_release(struct console *console); /* it loses the keys */
 /* Asks for more of the kernel's log; the answer comes to "port". */
 void log_request(mach_port_t port);
 void log_receive(const mach_msg_header_t *message);
+
+/* When log_look is due, which is called without the lock; 0: not at all. */
+uint64_t log_wake_ms(void);
+void log_look(void);

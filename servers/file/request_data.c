@@ -128,7 +128,7 @@ static kern_return_t write_data(ipc_call_t call, int64_t offset, uint32_t flags,
 		*written = done;
 		moved(handle, offset, at, done);
 		if (handle->common) {
-			node->tree.mode &= ~ACCESS_SETUID;
+			node->tree.mode = name_mode_changed(&node->tree, NULL);
 		}
 		watch_data(node);
 	}

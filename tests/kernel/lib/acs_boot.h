@@ -13,11 +13,17 @@
 #include <masix/acs.h>
 #include <masix/masix_host.h>
 
+/* Starts the threads of a task that the boot script made and did not resume. */
+void test_resume_threads(mach_port_t task);
+
 /* Lets the ACS run, gives it what the process server gives, and returns its control port. */
 mach_port_t acs_test_start(void);
 
 /* The same, by hand: for tests of an ACS that refuses.  False: it ended before it was ready. */
 boolean_t acs_test_try(mach_port_t *control);
+
+/* Whether its task is gone. */
+boolean_t acs_test_ended(void);
 
 /* Ends the ACS, and drops the control port unless it is null. */
 void acs_test_end(mach_port_t control);
