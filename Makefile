@@ -37,15 +37,15 @@ include mk/trust.mk
 
 .PHONY: all help loc clean distclean
 
-all: kernel programs iso
+all: kernel programs node iso
 
 help:
 	@echo 'Targets (V=1 shows the commands, WERROR=1 makes warnings fatal):'
-	@echo '  run        boot the kernel and a first user task in QEMU, on this terminal'
+	@echo '  run        boot a node in QEMU, its console on this terminal (MODULE=: one program alone)'
 	@echo '  test       all tests: host, kernel, oracle, ABI, system, bench limits'
 	@echo '  check      the tests that need no QEMU, in under a minute'
 	@echo '  kernel     the multiboot kernel, build/masix.elf'
-	@echo '  iso        a GRUB rescue image with kernel and first task, build/masix.iso'
+	@echo '  iso        GRUB rescue images: of a node, build/node.iso; of one task, build/masix.iso'
 	@echo '  programs   the bootable test programs, build/tests/kernel/'
 	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'

@@ -52,7 +52,8 @@ $(PEER): $(PEER).o $(LIBIPC_LIBC) $(LIBTRUST) $(LIBCRYPTO) $(LIBC_ARCHIVES)
 -include $(PEER).d
 programs: $(PEER)
 
-TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate
+TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate \
+	$(B)/tests/kernel/trust_mutated
 $(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group
 $(TRUST_TESTS): $(LIBTRUST) $(LIBCRYPTO)

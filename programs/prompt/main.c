@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
-#include <libc/log.h>
 #include "prompt.h"
 
 #define LINE_BYTES 1024
@@ -60,11 +59,10 @@ int main(int argc, char **argv)
 	static char line[LINE_BYTES];
 	unsigned long number = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 
-	libc_log_set(standard_log);
 	terminal_open(number);
 	greet();
 	/* How long the node took from its reset: to the log, where tests look for it. */
-	printf("prompt on console %lu, %llu million cycles after the processor's reset\n", number,
+	printf("ready on console %lu, %llu million cycles after reset\n", number,
 	       __rdtsc() / 1000000);
 	for (;;) {
 		say("masix> ");

@@ -42,6 +42,12 @@ void display_bell(void)
 	display_change();
 }
 
+void display_redraw(void)
+{
+	render_redraw(&render);
+	display_change();
+}
+
 void display_set_mode(uint32_t columns, uint32_t rows)
 {
 	if (devices.screen) {

@@ -149,6 +149,9 @@ void display_start(void);
 void display_change(void);
 bool display_changed(void);
 
+/* All anew on the serial line, whose terminal may show something else. */
+void display_redraw(void);
+
 /* Another mode of the screen. */
 void display_set_mode(uint32_t columns, uint32_t rows);
 

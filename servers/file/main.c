@@ -7,6 +7,7 @@
 #include <gen/mach_port.h>
 #include <gen/process.h>
 #include <libc/log.h>
+#include <libc/memory.h>
 #include <standard_ports.h>
 #include <trust/trust.h>
 #include "file.h"
@@ -183,6 +184,7 @@ int main(int argc, char **argv)
 	}
 	result = result ?: ipc_bucket_create(&options, &bucket);
 	result = result ?: make_roots(roots, ports);
+	libc_memory_commit();
 	result = result ?: publish(roots, ports);
 	if (result != KERN_SUCCESS) {
 		printf("file: cannot start: %s\n", mach_error_string(result));

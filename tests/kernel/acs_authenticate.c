@@ -3,20 +3,17 @@
    build/tests/servers/peer one two $(one=task-create);
    build/tests/servers/peer two one $(two=task-create)" */
 /* Two servers on lib/trust prove to each other who they are; what a third can do with their ports. */
-#include "lib/acs_boot.h"
+#include "lib/introduce.h"
 #include "lib/msg.h"
 #include "lib/server.h"
 #include "lib/zones.h"
 #include <gen/acs.h>
 #include <gen/acs_control.h>
-#include <gen/acs_trusted.h>
 #include <gen/example.h>
-#include <gen/masix_host.h>
 #include <gen/server_auth.h>
 #include <masix/subsystems.h>
 #include <stdlib.h>
 #include <string.h>
-#include <trust/proof.h>
 
 #define SELF mach_task_self()
 #define TICKETS 300 /* more than lib/trust remembers */
@@ -38,46 +35,10 @@ static void drop(mach_port_t port)
 	NEED_KR(mach_port_deallocate(SELF, port));
 }
 
-/* Starts a booted server as the process server would. */
-static void start(mach_port_t task, const char *name, uint8_t digest)
+/* Three asks for another. */
+static void ask_for(const char *server, struct introduction *introduction)
 {
-	mach_port_t ports[2] = { acs_test_client(control), MACH_PORT_NULL };
-	masix_digest_t image;
-	int64_t number = 0;
-	natural_t used = 0, limit = 0;
-
-	NEED_KR(masix_task_set_digest(host_priv, task, DIGEST_OF(digest)));
-	NEED_KR(masix_task_get_info(host_priv, task, &number, image, &used, &limit));
-	NEED_KR(acs_start_server(control, name, number, DIGEST_OF(digest), &ports[1]));
-	NEED_KR(mach_ports_register(task, ports, 2));
-	drop(ports[0]);
-	drop(ports[1]);
-	test_resume_threads(task);
-}
-
-/* What the ACS gives to three, who asks for "one". */
-struct introduction {
-	uint8_t key[CRYPTO_KEY_BYTES];
-	acs_ticket_t ticket;
-	mach_port_t port;
-};
-
-static void introduce(const char *server, struct introduction *introduction)
-{
-	struct trust_question question = { .asker = "three" };
-	acs_proof_t proof;
-	acs_grant_t grant;
-
-	strcpy(question.server, server);
-	NEED_KR(acs_challenge(trusted, question.challenge));
-	if (trust_make_proof(secret, &question, proof) != CRYPTO_OK) {
-		test_bail_out("no proof");
-	}
-	NEED_KR(acs_look_up_server(trusted, server, question.nonce, proof, &introduction->port,
-				   grant, introduction->ticket));
-	if (trust_open_grant(secret, &question, grant, introduction->key) != CRYPTO_OK) {
-		test_bail_out("no key");
-	}
+	introduce(trusted, secret, "three", server, introduction);
 }
 
 static kern_return_t begin(const struct introduction *introduction, struct trust_exchange *exchange,
@@ -100,7 +61,7 @@ static void check_two(void)
 	CHECK_KR(acs_look_up(client, "one", 10000, &client_one), KERN_SUCCESS);
 	/* Two is not there yet, and then it is. */
 	CHECK_KR(example_add(client_one, 0, &total), ACS_NAME_NOT_FOUND);
-	start(task_two, "two", 0x22);
+	acs_test_start_booted("two", control, 0x22);
 	CHECK_KR(example_add(client_one, 10000, &total), KERN_SUCCESS);
 	CHECK_EQ(total, 5 + 1000 * 'o');
 	CHECK_KR(acs_look_up(client, "two", 10000, &client_two), KERN_SUCCESS);
@@ -119,7 +80,7 @@ static void check_third(void)
 	mach_port_t half = MACH_PORT_NULL, port = MACH_PORT_NULL;
 	natural_t total = 0;
 
-	introduce("one", &introduction);
+	ask_for("one", &introduction);
 	CHECK_KR(begin(&introduction, &exchange, proof, &half), KERN_SUCCESS);
 	CHECK_EQ(trust_check_answer(introduction.key, TRUST_SERVER, &exchange, proof), CRYPTO_OK);
 	/* Its own proof is not ours: the roles have labels of their own. */
@@ -130,7 +91,7 @@ static void check_third(void)
 	/* The ticket was used. */
 	CHECK_KR(begin(&introduction, &exchange, proof, &half), ACS_WRONG_PROOF);
 	drop(introduction.port);
-	introduce("one", &introduction);
+	ask_for("one", &introduction);
 	CHECK_KR(begin(&introduction, &exchange, proof, &half), KERN_SUCCESS);
 	CHECK_EQ(trust_make_answer(introduction.key, TRUST_ASKER, &exchange, proof), CRYPTO_OK);
 	CHECK_KR(server_finish(half, proof, &port), KERN_SUCCESS);
@@ -150,8 +111,8 @@ static void check_tickets(void)
 	acs_proof_t proof;
 	mach_port_t half = MACH_PORT_NULL;
 
-	introduce("two", &old);
-	introduce("one", &introduction);
+	ask_for("two", &old);
+	ask_for("one", &introduction);
 	drop(old.port);
 	old.port = introduction.port;
 	CHECK_KR(begin(&old, &exchange, proof, &half), ACS_WRONG_PROOF);
@@ -164,7 +125,7 @@ static void check_tickets(void)
 	test_group_end();
 	test_group_begin("every ticket counts once, whatever their order");
 	for (int i = 0; i < TICKETS; i++) {
-		introduce("one", &old);
+		ask_for("one", &old);
 		drop(old.port);
 		old.port = introduction.port;
 		if (i == 0) {
@@ -193,7 +154,7 @@ static void check_halves(void)
 	/* Its two ports, and what it made for two: no half of before. */
 	CHECK(TEST_WAIT_UNTIL(test_server_objects(client_one) == 3));
 	while (result == KERN_SUCCESS && count < 64) {
-		introduce("one", &introduction);
+		ask_for("one", &introduction);
 		result = begin(&introduction, &exchange, proof, &halves[count]);
 		drop(introduction.port);
 		count += result == KERN_SUCCESS;
@@ -204,7 +165,7 @@ static void check_halves(void)
 		drop(halves[--count]);
 	}
 	CHECK(TEST_WAIT_UNTIL(test_server_objects(client_one) == 3));
-	introduce("one", &introduction);
+	ask_for("one", &introduction);
 	CHECK_KR(begin(&introduction, &exchange, proof, &halves[0]), KERN_SUCCESS);
 	drop(halves[0]);
 	drop(introduction.port);
@@ -220,7 +181,7 @@ static void check_no_way(void)
 	mach_port_t fake = port_new_send(), half = MACH_PORT_NULL;
 	natural_t total = 0;
 
-	introduce("one", &introduction);
+	ask_for("one", &introduction);
 	CHECK_KR(server_take_secret(introduction.port, 0, forged, fake), KERN_SUCCESS);
 	CHECK_KR(begin(&introduction, &exchange, proof, &half), KERN_SUCCESS);
 	CHECK_EQ(trust_check_answer(introduction.key, TRUST_SERVER, &exchange, proof), CRYPTO_OK);
@@ -260,7 +221,7 @@ int main(int argc, char **argv)
 	task_two = task_of("two");
 	control = acs_test_start();
 	client = acs_test_client(control);
-	start(task_one, "one", 0x11);
+	acs_test_start_booted("one", control, 0x11);
 	puppet_serve(&three, control, "three", 0x33);
 	CHECK(puppet_take_secret(&three, secret, &trusted));
 	check_two();

@@ -94,6 +94,21 @@ def test_consoles_are_switched_and_split(line):
     line.wait(lambda screen: not screen.line(25))
 
 
+def test_terminal_is_drawn_anew(line):
+    line.send("seen\r")
+    line.wait(r"^got: seen\.$")
+    line.rows = [["?"] * len(row) for row in line.rows]
+    line.send("\x1dr")
+    line.wait(lambda screen: screen.text() == "ready> seen\ngot: seen.\nready>")
+
+
+def test_a_full_line_rings(line):
+    for _ in range(70):
+        line.send("x" * 60)
+        line.wait(lambda screen: True)
+    line.wait(lambda screen: screen.bells > 0)
+
+
 def test_a_program_draws_and_reads_keys(line):
     """A grid of cells becomes UTF-8; a terminal's keys become scan codes; the text comes back."""
     line.send("draw\r")
@@ -241,3 +256,9 @@ def test_two_consoles_one_above_the_other(node):
     cells = cells_of(terminal, "upper") + cells_of(terminal, "lower")
     font = find_font(monitor.memory(0xc0000, 0x10000), 8)
     wait_for_picture(monitor, cells, font)
+
+
+def test_three_keys_restart_the_machine(node):
+    terminal, monitor = node
+    monitor.socket.sendall(b"sendkey ctrl-alt-delete\n")
+    assert terminal.expect_end() == 0

@@ -112,6 +112,23 @@ mach_port_t acs_test_client(mach_port_t control)
 	return client;
 }
 
+void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest)
+{
+	mach_port_t task = strtoul(test_argument(name), NULL, 10);
+	mach_port_t ports[2] = { acs_test_client(control), MACH_PORT_NULL };
+	masix_digest_t image;
+	int64_t number = 0;
+	natural_t used = 0, limit = 0;
+
+	NEED_KR(masix_task_set_digest(host_priv, task, DIGEST_OF(digest)));
+	NEED_KR(masix_task_get_info(host_priv, task, &number, image, &used, &limit));
+	NEED_KR(acs_start_server(control, name, number, DIGEST_OF(digest), &ports[1]));
+	NEED_KR(mach_ports_register(task, ports, 2));
+	NEED_KR(mach_port_deallocate(SELF, ports[0]));
+	NEED_KR(mach_port_deallocate(SELF, ports[1]));
+	test_resume_threads(task);
+}
+
 /* ------------------------------------------------------------------------------------ puppets */
 
 /* A port whose receive right the puppet has, and a send right of ours. */

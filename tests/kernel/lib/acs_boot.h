@@ -31,6 +31,13 @@ void acs_test_end(mach_port_t control);
 /* A client's port of the ACS. */
 mach_port_t acs_test_client(mach_port_t control);
 
+/*
+ * Starts a server that the boot script loaded under that name ("NAME=${NAME}" among the words), as
+ * the process server would, with that image.  Its task gets the ACS and registration ports as its
+ * first two registered ones.
+ */
+void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest);
+
 /* The digests that tests/kernel/acs.conf permits: 32 times that byte. */
 #define DIGEST_OF(byte) ((const uint8_t[32]){ [0 ... 31] = (byte) })
 
