@@ -139,6 +139,13 @@ static void check_names(void)
 	CHECK_KR(file_rename(files_root, ANY, TEXT("/d/n"), stranger, MACH_MSG_TYPE_MAKE_SEND,
 			     TEXT("x"), 0),
 		 FILE_EXDEV);
+	CHECK_KR(file_link(files_root, ANY, TEXT("/d/n"), 0, MACH_PORT_NULL,
+			   MACH_MSG_TYPE_COPY_SEND, TEXT("x")),
+		 FILE_EXDEV);
+	/* A handle of another client is one of ours; it is nobody's, and says so. */
+	CHECK_KR(file_link(files_root, ANY, TEXT("/d/n"), 0, files_public, MACH_MSG_TYPE_COPY_SEND,
+			   TEXT("x")),
+		 FILE_EPERM);
 	memset(long_name, 'n', sizeof long_name - 1);
 	CHECK_KR(files_make_directory(long_name, 0700), FILE_ENAMETOOLONG);
 	CHECK_KR(files_link("/d/n", long_name), FILE_ENAMETOOLONG);
