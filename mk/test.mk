@@ -56,7 +56,8 @@ BENCH_PROGRAM := $(B)/tests/bench/machbench
 host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
-test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE)
+test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE) \
+	$(NODE_TEST_ARCHIVES)
 
 check: host-programs
 	@$(PYTHON) tests/run check
