@@ -184,6 +184,20 @@ def test_killed_console_comes_back_with_its_screen(node):
     assert node.run("echo again") == ["again"]
 
 
+def test_console_killed_again_and_again(node):
+    """While the prompt writes, too: what stood on the screen stays, and the prompt goes on."""
+    node.run("echo the first line")
+    for number in range(4):
+        node.screen.send(f"echo number {number}\r")
+        node.screen.send("kill console\r")
+        node.screen.wait(lambda screen: screen.text().count(f"{PROMPT} kill console") == number + 1
+                         and node.last_line() == PROMPT, 60)
+    lines = node.screen.text().split("\n")
+    assert lines.count("the first line") == 1
+    assert all(lines.count(f"number {number}") == 1 for number in range(4)), lines
+    node.run("start console")
+
+
 def test_killed_example_comes_back(node):
     before = table(node.run("servers"))["example"]
     assert node.run("kill example") == []
