@@ -4,6 +4,7 @@ import pathlib
 import re
 import struct
 import subprocess
+import time
 import zlib
 
 import machine as qemu
@@ -22,8 +23,8 @@ CYCLES = re.compile(r"ready on console 0, (\d+) million cycles")
 class Node:
     """A node booted on a terminal, and somebody who types."""
 
-    def __init__(self, terminal, *words):
-        self.terminal = terminal([TOOL, "boot", "--name", NAME, *words])
+    def __init__(self, terminal, *words, name=NAME):
+        self.terminal = terminal([TOOL, "boot", "--name", name, *words])
         self.terminal.expect("Leave with Ctrl-A, then X")
         self.screen = SerialScreen(self.terminal, TIME_SCALE)
         self.wait_prompt(120)
@@ -198,6 +199,14 @@ def test_console_killed_again_and_again(node):
     node.run("start console")
 
 
+def test_killed_prompt_comes_back(node):
+    node.run("cd /tmp")
+    node.screen.send("kill prompt1\r")
+    node.screen.wait("^Masix. Type help", 60)
+    node.wait_prompt()
+    assert node.run("pwd") == ["/"]
+
+
 def test_killed_example_comes_back(node):
     before = table(node.run("servers"))["example"]
     assert node.run("kill example") == []
@@ -256,7 +265,32 @@ def test_a_node_runs_once(node):
     assert status == 1 and "running already" in said and "--name" in said
 
 
+def test_two_nodes_at_once(node, terminal, tmp_path):
+    other = Node(terminal, name="node2")
+    assert any("node2" in line for line in other.run("names"))
+    assert not any("node2" in line for line in node.run("names"))
+    path = str(tmp_path / "screen.png")
+    status, said = tool("screen", path)
+    assert status == 1 and "several run" in said and "node2 node3" in said
+    assert tool("screen", path, "--name", "node2")[0] == 0
+    assert other.leave() == 0
+    assert tool("screen", path)[0] == 0
+
+
 # --------------------------------------------------------------------------- life of the machine
+
+@pytest.mark.parametrize("signal", [1, 15, 9])
+def test_a_killed_tool_leaves_no_machine(terminal, signal):
+    """However tools/masix ends, its QEMU goes with it."""
+    person = Node(terminal, name="node2")
+    pid = int((LOCK.parents[1] / "node2" / "lock").read_text())
+    os.kill(person.terminal.child.pid, signal)
+    for _ in range(100):
+        if not pathlib.Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"QEMU (process {pid}) is still there")
+
 
 def test_leaving_leaves_nothing(terminal):
     """After the last test's node: the same name again, in 48 MB."""
@@ -297,7 +331,7 @@ def close_node():
     for _ in range(100):
         if LOCK.read_text().strip() == "":
             return
-        subprocess.run(["sleep", "0.1"], check=False)
+        time.sleep(0.1)
 
 
 # ------------------------------------------------------------------------------------ the errors
