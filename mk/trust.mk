@@ -22,6 +22,7 @@ $(KEYS): $(KEYS_OBJECTS) $(B)/host/i686/libcrypto.a
 
 .PHONY: keys
 keys: $(KEYS)
+test-programs: $(KEYS)
 
 # The cluster of the ACS's tests: a fresh one with each build folder. altered: a letter of the first
 # node's name is another (it stands at byte 40); stranger: a key that the roster does not know.

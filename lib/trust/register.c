@@ -10,13 +10,13 @@
 #include "internal.h"
 #include "name_core.h"
 
-#define SELF mach_task_self()
+#define SELF           mach_task_self()
 #define SECRET_WAIT_MS 10000
 
 struct trust_state trust;
 struct ipc_class trust_class = {
 	.name = "inter-server",
-	.interfaces = (const ipc_interface_t[]){ server_auth_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){server_auth_server_routine, NULL},
 };
 
 kern_return_t trust_make_random(void *out, size_t bytes)

@@ -16,8 +16,8 @@ struct trust_peer {
 };
 
 struct trust_server {
-	const char *name;	   /* under which the process server started it */
-	mach_port_t acs;	   /* STANDARD_PORT_ACS */
+	const char *name;          /* under which the process server started it */
+	mach_port_t acs;           /* STANDARD_PORT_ACS */
 	mach_port_t registration;  /* STANDARD_PORT_REGISTRATION */
 	struct ipc_object *client; /* a public object: whoever looks the name up gets its port */
 	/*
@@ -31,7 +31,8 @@ struct trust_server {
 /*
  * Registers the server, and returns when it has its secret.  A thread of the client object's bucket
  * serves from now on, so that main may go on and ask others before it calls ipc_bucket_serve.
- * crypto_start is done here.  The ports stay the caller's.
+ * That thread is one of the bucket's workers: a server that has one worker only ends main with
+ * pthread_exit instead.  crypto_start is done here.  The ports stay the caller's.
  *	ACS_NO_RANDOMNESS	no RDRAND
  *	KERN_RESOURCE_SHORTAGE	no memory
  *	KERN_TIMEDOUT		the ACS sent no secret

@@ -13,15 +13,15 @@
 #include <mach/notify.h>
 #include "state.h"
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define REFUSALS_MAX 64 /* lines in a row; a line more for each LOG_MS */
-#define LOG_MS 1000
+#define LOG_MS       1000
 
 static mach_port_t watch_port;
 
 uint64_t acs_now_ms(void)
 {
-	struct timespec now = { .tv_sec = 0 };
+	struct timespec now = {.tv_sec = 0};
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -95,7 +95,7 @@ void acs_answer_waiters(void)
 /* The name stays ours, with the notification's reference, until both are given up. */
 static void port_died(mach_port_t port)
 {
-	struct registry_ports ports = { 0, 0 };
+	struct registry_ports ports = {0, 0};
 	struct registry_server *server = NULL;
 
 	if (port == acs.boot) {
@@ -121,8 +121,8 @@ static mach_msg_timeout_t time_left(void)
 	if (deadline_ms <= now_ms) {
 		return 0;
 	}
-	return deadline_ms - now_ms < ACS_WAIT_MAX_MS ? (mach_msg_timeout_t)(deadline_ms - now_ms) :
-							ACS_WAIT_MAX_MS;
+	return deadline_ms - now_ms < ACS_WAIT_MAX_MS ? (mach_msg_timeout_t)(deadline_ms - now_ms)
+						      : ACS_WAIT_MAX_MS;
 }
 
 static void watch(void *argument)
