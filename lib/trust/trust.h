@@ -19,7 +19,8 @@ struct trust_server {
 	const char *name;          /* under which the process server started it */
 	mach_port_t acs;           /* STANDARD_PORT_ACS */
 	mach_port_t registration;  /* STANDARD_PORT_REGISTRATION */
-	struct ipc_object *client; /* a public object: whoever looks the name up gets its port */
+	mach_port_t control;	   /* the process server alone: its control port of the ACS instead */
+	struct ipc_object *client; /* a public object: whoever looks the name up gets its port (but not the process server's) */
 	/*
 	 * A peer has proved who it is: makes the object that it gets, of that client, or refuses it
 	 * with an error of the server's own.  Null: every peer is refused with KERN_NO_ACCESS.
