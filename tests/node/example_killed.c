@@ -109,47 +109,9 @@ static void receive_answer(void)
 
 /* ------------------------------------------------------------------------------- the server */
 
-/* The server's line of process_list_servers. */
-static struct process_server_info server_info(void)
-{
-	pointer_t list = 0;
-	mach_msg_type_number_t bytes = 0;
-	struct process_server_info info = {.id = 0};
-
-	need(process_list_servers(standard_process_port(), &list, &bytes), "process_list_servers");
-	for (unsigned int i = 0; i < bytes / sizeof info; i++) {
-		const struct process_server_info *one = (struct process_server_info *)list + i;
-
-		if (strcmp(one->name, SERVER) == 0) {
-			info = *one;
-		}
-	}
-	need(vm_deallocate(mach_task_self(), list, bytes), "vm_deallocate");
-	return info;
-}
-
 static void kill_server(void)
 {
-	need(process_kill(standard_process_port(), server_info().id), "process_kill");
-}
-
-/* A new life of the server, without the pause before it. */
-static void wait_for_server(uint32_t old_id)
-{
-	struct process_server_info info = server_info();
-
-	for (int tries = 0; tries < 2000; tries++) {
-		if (info.state == PROCESS_SERVER_RUNS && info.id != old_id) {
-			break;
-		}
-		if (info.state == PROCESS_SERVER_WAITS || info.state == PROCESS_SERVER_GIVEN_UP) {
-			(void)process_start_server(standard_process_port(), SERVER);
-		}
-		node_sleep_ms(10);
-		info = server_info();
-	}
-	check(info.state == PROCESS_SERVER_RUNS && info.id != old_id, "the server runs again",
-	      (int)info.state);
+	need(process_kill(standard_process_port(), node_server(SERVER).id), "process_kill");
 }
 
 /* Looks the server up; its name may still lead to the one that died. */
@@ -179,7 +141,7 @@ static void find_server(void)
 static void run_session(unsigned int boundary)
 {
 	unsigned int owed = 0; /* answers, one more while WAIT is deferred */
-	uint32_t id = server_info().id;
+	uint32_t id = node_server(SERVER).id;
 
 	reply = node_port();
 	events = node_port();
@@ -211,7 +173,7 @@ static void run_session(unsigned int boundary)
 	(void)mach_port_mod_refs(mach_task_self(), reply, MACH_PORT_RIGHT_RECEIVE, -1);
 	(void)mach_port_mod_refs(mach_task_self(), events, MACH_PORT_RIGHT_RECEIVE, -1);
 	(void)mach_port_deallocate(mach_task_self(), server);
-	wait_for_server(boundary < 3 * STEPS ? id : 0);
+	check(node_wait_server(SERVER, boundary < 3 * STEPS ? id : 0), "the server runs again", 0);
 	find_server();
 }
 

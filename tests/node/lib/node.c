@@ -2,7 +2,6 @@
 #include "node.h"
 #include <stdarg.h>
 #include <stdlib.h>
-#include <masix/process.h>
 
 #define TEXTS_MAX 64
 
@@ -113,4 +112,39 @@ struct node_use node_measure(void)
 		.processes = (int)(bytes / sizeof(struct process_info)),
 		.free_pages = (int)statistics.free_count,
 	};
+}
+
+struct process_server_info node_server(const char *name)
+{
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+	struct process_server_info info = {.id = 0};
+
+	need(process_list_servers(standard_process_port(), &list, &bytes), "process_list_servers");
+	for (unsigned int i = 0; i < bytes / sizeof info; i++) {
+		const struct process_server_info *one = (struct process_server_info *)list + i;
+
+		if (strcmp(one->name, name) == 0) {
+			info = *one;
+		}
+	}
+	need(vm_deallocate(mach_task_self(), list, bytes), "vm_deallocate");
+	return info;
+}
+
+bool node_wait_server(const char *name, uint32_t old_id)
+{
+	struct process_server_info info = node_server(name);
+
+	for (int tries = 0; tries < 2000; tries++) {
+		if (info.state == PROCESS_SERVER_RUNS && info.id != old_id) {
+			return true;
+		}
+		if (info.state == PROCESS_SERVER_WAITS || info.state == PROCESS_SERVER_GIVEN_UP) {
+			(void)process_start_server(standard_process_port(), name);
+		}
+		node_sleep_ms(10);
+		info = node_server(name);
+	}
+	return false;
 }

@@ -9,6 +9,7 @@
 #include <gen/mach.h>
 #include <gen/mach_port.h>
 #include <gen/process.h>
+#include <masix/process.h>
 
 void node_begin(const char *name);
 
@@ -38,3 +39,9 @@ struct node_use {
 };
 
 struct node_use node_measure(void);
+
+/* A server's line of process_list_servers. */
+struct process_server_info node_server(const char *name);
+
+/* Waits until the server runs under another id than the old one, without the pause before it. */
+bool node_wait_server(const char *name, uint32_t old_id);
