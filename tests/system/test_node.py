@@ -141,6 +141,9 @@ def test_programs(node):
     assert node.run("hello exit 3")[-1] == "hello: ended with code 3"
     assert node.run("hello fault")[-1].startswith("hello: ended by a fault")
     assert any("crash" in line for line in node.run("log 20"))
+    node.run("hello raw")  # and lines are edited and echoed as before
+    node.screen.send("echo wrong\x17right\r")
+    node.screen.wait(f"^{PROMPT} echo right\nright\n{PROMPT}$")
     assert node.run("run /etc/motd")[0].endswith("(FILE_EACCES)")
     assert node.run("nothing") == [
         "nothing: no such command or program; help lists the commands"]
