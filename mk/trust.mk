@@ -58,3 +58,7 @@ TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate 
 $(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group
 $(TRUST_TESTS): $(LIBTRUST) $(LIBCRYPTO)
+
+# tests/host/trust.c has lib/crypto beside it.
+$(B)/host/asan/trust: $(B)/host/asan/libcrypto.a
+$(B)/host/i686/trust: $(B)/host/i686/libcrypto.a

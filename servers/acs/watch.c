@@ -18,6 +18,7 @@
 #define LOG_MS       1000
 
 static mach_port_t watch_port;
+static uint64_t sleeps_until_ms; /* the thread; under the lock of the state */
 
 uint64_t acs_now_ms(void)
 {
@@ -74,8 +75,13 @@ void acs_watch_deadline(void)
 		.msgh_remote_port = watch_port,
 	};
 
-	(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
-		       MACH_PORT_NULL);
+	/* Only who must wake the thread sends, so a client that waits and gives up piles up
+	 * nothing. */
+	if (registry_next_deadline(&acs.registry) < sleeps_until_ms) {
+		sleeps_until_ms = registry_next_deadline(&acs.registry);
+		(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
+			       MACH_PORT_NULL);
+	}
 }
 
 void acs_answer_waiters(void)
@@ -117,6 +123,7 @@ static mach_msg_timeout_t time_left(void)
 
 	ipc_lock(&acs.lock);
 	deadline_ms = registry_next_deadline(&acs.registry);
+	sleeps_until_ms = deadline_ms;
 	ipc_unlock(&acs.lock);
 	if (deadline_ms <= now_ms) {
 		return 0;
