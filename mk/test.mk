@@ -76,8 +76,8 @@ $(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
 
-bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
+bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
 	@$(PYTHON) tests/bench/bench $(if $(filter-out 0,$(QUICK)),--quick)
 
-bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
+bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
 	@$(PYTHON) tests/bench/bench --check
