@@ -18,6 +18,7 @@ struct process_acs_started process_acs_last;
 mach_port_t process_acs_io;
 mach_port_t process_acs_boot;
 const char *process_acs_refused = "";
+kern_return_t (*process_acs_registered)(mach_port_t trusted);
 kern_return_t process_acs_met[5];
 
 static process_acs_roster_t roster;
@@ -77,8 +78,9 @@ kern_return_t serve_acs_make_client(ipc_call_t call, int64_t task_number, mach_p
 
 kern_return_t serve_acs_register_process(ipc_call_t call, mach_port_t client, mach_port_t trusted)
 {
-	(void)call, (void)client, (void)trusted;
-	return ACS_NO_RANDOMNESS; /* so it is known to nobody, and goes on */
+	(void)call, (void)client;
+	/* Without a hook it is known to nobody, and goes on. */
+	return process_acs_registered != NULL ? process_acs_registered(trusted) : ACS_NO_RANDOMNESS;
 }
 
 kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
