@@ -143,6 +143,7 @@ static kern_return_t start(struct server *server, const char **why)
 		(void)task_set_essential(process->task, TRUE);
 	}
 	spawn_resume(process);
+	process_release(process); /* the table has it */
 	return KERN_SUCCESS;
 }
 

@@ -157,8 +157,6 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "server_sweep");
 	sweep("example", use_example);
 	sweep("console", use_console);
-	drop(node_acs);
-	drop(node_administrator);
 	NEED_KR(masix_trace_control(host_priv, MASIX_TRACE_FAULTS));
 	test_end();
 }

@@ -35,7 +35,16 @@ static boolean_t is_administrator(mach_port_t process)
 	return TRUE;
 }
 
-/* Every port that the process server receives on may be a process. */
+/* Its workers receive from a set; on a port in none, a reply port, nobody would answer. */
+static boolean_t is_served(mach_port_t server, mach_port_t name)
+{
+	mach_port_status_t status = {.mps_pset = MACH_PORT_NULL};
+
+	return mach_port_get_receive_status(server, name, &status) == KERN_SUCCESS &&
+	       status.mps_pset != MACH_PORT_NULL;
+}
+
+/* Every port that the process server serves may be a process. */
 static boolean_t find_administrator(mach_port_t server)
 {
 	mach_port_array_t names = NULL;
@@ -47,7 +56,7 @@ static boolean_t find_administrator(mach_port_t server)
 		mach_port_t process = MACH_PORT_NULL;
 		mach_msg_type_name_t type = 0;
 
-		if ((types[i] & MACH_PORT_TYPE_RECEIVE) == 0 ||
+		if ((types[i] & MACH_PORT_TYPE_RECEIVE) == 0 || !is_served(server, names[i]) ||
 		    mach_port_extract_right(server, names[i], MACH_MSG_TYPE_MAKE_SEND, &process,
 					    &type) != KERN_SUCCESS) {
 			continue;
