@@ -1,9 +1,8 @@
 /* TEST: oracle=no timeout=400
    modules="build/servers/process/process ${host-port} ${device-port} ${test} $(task-create)
    $(task-resume); build/tests/kernel/programs/process.cpio $(archive=ramdisk-create)" */
-/* Clients of the process server that lie: images, strings, exceptions, noise; and very many. */
+/* Clients of the process server that lie: images, strings, exceptions; and very many. */
 #include "lib/msg.h"
-#include "lib/mutate.h"
 #include "lib/process_acs.h"
 #include <gen/mach4.h>
 #include <gen/gnumach.h>
@@ -11,10 +10,6 @@
 
 #define SELF   mach_task_self()
 #define SPAWNS 10000
-
-MUTATE_INTERFACE(process);
-MUTATE_INTERFACE(process_log);
-MUTATE_INTERFACE(process_boot);
 
 static mach_port_t administrator;
 static mach_port_t plain;
@@ -267,62 +262,6 @@ static void check_many(void)
 	CHECK_EQ(doubled, 0);
 }
 
-/* ---------------------------------------------------------------------------------------- noise */
-
-#define VICTIMS 4
-
-static struct mutate noise;
-
-/* Those of the targets that ended themselves are replaced. */
-static void serves(void *argument)
-{
-	natural_t id = 0, parent = 0, ended = 0, status = 0;
-
-	(void)argument;
-	for (int i = 0; i < VICTIMS; i++) {
-		mach_port_t *target = &noise.targets[i];
-
-		if (*target != MACH_PORT_NULL &&
-		    process_get_id(*target, &id, &parent) == KERN_SUCCESS) {
-			continue;
-		}
-		if (*target != MACH_PORT_NULL) {
-			NEED_KR(mach_port_deallocate(SELF, *target));
-		}
-		CHECK_KR(SPAWN(plain, "sleep", 0, target, &id), KERN_SUCCESS);
-	}
-	while (process_wait(plain, PROCESS_ANY, PROCESS_WAIT_NOW, &ended, &status) ==
-	       KERN_SUCCESS) {
-	}
-	check_serves();
-}
-
-static void check_noise(void)
-{
-	static const char *const words[] = {"child", "/servers/child", "exit", "file", NULL};
-	natural_t id = 0, parent = 0;
-
-	noise = (struct mutate){
-		.seed = 20260302,
-		.messages = MUTATE_MESSAGES,
-		.interfaces = {&mutate_process, &mutate_process_log, &mutate_process_boot},
-		.words = words,
-		.serves = serves,
-	};
-	serves(NULL);
-	/* Log ports come with process_get_ports: as much noise as the console can print. */
-	noise.targets[VICTIMS] = process_acs_boot;
-	mutate_run(&noise);
-	for (int i = 0; i < VICTIMS; i++) {
-		if (process_get_id(noise.targets[i], &id, &parent) == KERN_SUCCESS) {
-			CHECK_KR(process_exit(noise.targets[i], 0), KERN_SUCCESS);
-			CHECK_KR(process_wait(plain, id, 0, &id, &parent), KERN_SUCCESS);
-		}
-		NEED_KR(mach_port_deallocate(SELF, noise.targets[i]));
-	}
-	check_serves();
-}
-
 int main(int argc, char **argv)
 {
 	meet(argc, argv);
@@ -334,6 +273,5 @@ int main(int argc, char **argv)
 	check_forged_exceptions();
 	check_too_many();
 	check_many();
-	check_noise();
 	test_end();
 }
