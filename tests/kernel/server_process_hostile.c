@@ -15,6 +15,8 @@ static mach_port_t administrator;
 static mach_port_t plain;
 static natural_t plain_id;
 static process_name_t child_name = "child";
+static uint32_t seen[0x8000 / 32];
+static char many[PROCESS_ARGUMENTS_BYTES_MAX + 1];
 
 static const struct acs_server_entry *roster(const char *name)
 {
@@ -165,7 +167,6 @@ static kern_return_t spawn_with(const_process_name_t name, const char *arguments
 
 static void check_arguments(void)
 {
-	static char many[PROCESS_ARGUMENTS_BYTES_MAX + 1];
 	static process_name_t empty = "", newline = "a\nb";
 
 	CHECK_KR(spawn_with(empty, "a", 2, 0), KERN_INVALID_VALUE);
@@ -227,7 +228,6 @@ static void check_too_many(void)
 /* No id comes twice in so few. */
 static void check_many(void)
 {
-	static uint32_t seen[0x8000 / 32];
 	mach_port_t child = MACH_PORT_NULL;
 	natural_t id = 0, ended = 0, status = 0;
 	unsigned int wrong = 0, doubled = 0;
@@ -262,10 +262,28 @@ static void check_many(void)
 	CHECK_EQ(doubled, 0);
 }
 
+/* Memory that both tasks keep once they needed it. */
+static void touch_all(void)
+{
+	mach_port_t child = MACH_PORT_NULL;
+	natural_t id = 0, ended = 0, status = 0;
+
+	memset(many, 1, sizeof many);
+	memset(seen, 0, sizeof seen);
+	while (SPAWN(plain, "exit", 0, &child, &id) == KERN_SUCCESS) {
+		if (MACH_PORT_VALID(child)) {
+			NEED_KR(mach_port_deallocate(SELF, child));
+		}
+	}
+	while (process_wait(plain, PROCESS_ANY, 0, &ended, &status) == KERN_SUCCESS) {
+	}
+}
+
 int main(int argc, char **argv)
 {
 	meet(argc, argv);
 	process_acs_warm_up(plain);
+	touch_all();
 	test_begin(argc, argv, "server_process_hostile");
 	check_lies();
 	check_pagers();
