@@ -3,6 +3,7 @@
    $(task-resume); build/tests/kernel/programs/process.cpio $(archive=ramdisk-create)" */
 /* Clients of the process server that lie: images, strings, exceptions; and very many. */
 #include "lib/msg.h"
+#include "lib/zones.h"
 #include "lib/process_acs.h"
 #include <gen/mach4.h>
 #include <gen/gnumach.h>
@@ -235,6 +236,9 @@ static void check_many(void)
 	for (unsigned int i = 0; i < SPAWNS; i++) {
 		if (i % 1000 == 0) {
 			test_note("%u processes so far", i);
+		}
+		if (i == SPAWNS / 2) { /* by then the server's memory has what it needs */
+			test_zones_remember(host_priv);
 		}
 		kern_return_t result = SPAWN(plain,
 					     "exit\0"
