@@ -50,6 +50,9 @@ endef
 $(eval $(call archive,$(LIBMASIX_C),$(LIBC_OBJECTS)))
 $(eval $(call archive,$(LIBMASIX_THREAD),$(THREAD_OBJECTS)))
 
+# A new newlib is linked into every program again.
+$(LIBMASIX_C): $(NEWLIB_STAMP)
+
 # LIBMACH_OBJECTS is known when the rule runs, after mk/programs.mk.
 $(LIBMACH_REST): $(B)/lib/libmach.a
 	$(call say,AR,$@)
