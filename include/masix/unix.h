@@ -5,19 +5,19 @@
 #include <mach/machine/vm_types.h>
 
 #define UNIX_BUFFER_MAX 8192u /* bytes of one buffer in a call; the library splits longer ones */
-#define UNIX_DATA_MAX	8448u /* of all pieces of a call */
-#define UNIX_NULL	0xffffffffu /* a piece's count: the pointer was null */
+#define UNIX_DATA_MAX   8448u /* of all pieces of a call */
+#define UNIX_NULL       0xffffffffu /* a piece's count: the pointer was null */
 
 /* Results above Linux's errno values: the library goes back to the call, or makes it EINTR. */
-#define UNIX_ERESTARTSYS      512 /* restart if there is no handler, or it has SA_RESTART */
-#define UNIX_ERESTARTNOINTR   513 /* restart always */
-#define UNIX_ERESTARTNOHAND   514 /* restart if there is no handler */
-#define UNIX_ERESTART_NEVER   516 /* EINTR if there is a handler, else go on: with what is left */
+#define UNIX_ERESTARTSYS    512 /* restart if there is no handler, or it has SA_RESTART */
+#define UNIX_ERESTARTNOINTR 513 /* restart always */
+#define UNIX_ERESTARTNOHAND 514 /* restart if there is no handler */
+#define UNIX_ERESTART_NEVER 516 /* EINTR if there is a handler, else go on: with what is left */
 
 /* What unix_take_signal says. */
 struct unix_signal {
-	natural_t number; /* 0: there is none any more */
-	natural_t code;	  /* si_code */
+	natural_t number;   /* 0: there is none any more */
+	natural_t code;     /* si_code */
 	natural_t field[4]; /* what siginfo has behind it, as Linux lays it out at offset 12 */
 	natural_t handler;
 	natural_t flags;
@@ -27,4 +27,5 @@ struct unix_signal {
 typedef struct unix_signal unix_signal_t;
 
 typedef natural_t unix_arguments_t[6];
+typedef char unix_path_t[4096];
 typedef char unix_data_t[UNIX_DATA_MAX];

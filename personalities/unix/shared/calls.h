@@ -4,8 +4,9 @@
  *
  *	CALL(number, name, who, arguments ...)
  *
- * who: LIBRARY, the emulation library has a function for it (do_NAME), which may ask the server;
- * SERVER, the library only carries the arguments (call_NAME in the server).  Arguments, up to six:
+ * who: LIBRARY, the emulation library answers alone (do_NAME); SERVER, the library only carries the
+ * arguments (call_NAME in the server); BOTH, the library does its part and then carries it.
+ * Arguments, up to six:
  *
  *	VALUE		a number or an address that is not looked at
  *	PATH		a string
@@ -20,7 +21,7 @@
  */
 
 /* Processes. */
-CALL(1, exit, LIBRARY, VALUE)
+CALL(1, exit, BOTH, VALUE)
 CALL(2, fork, SERVER)
 CALL(7, waitpid, SERVER, VALUE, OUT(4), VALUE)
 CALL(11, execve, LIBRARY, VALUE, VALUE, VALUE)
@@ -30,7 +31,7 @@ CALL(64, getppid, LIBRARY)
 CALL(65, getpgrp, LIBRARY)
 CALL(66, setsid, SERVER)
 CALL(114, wait4, SERVER, VALUE, OUT(4), VALUE, OUT(72))
-CALL(120, clone, SERVER, VALUE, VALUE, OUT(4), IN(16), OUT(4))
+CALL(120, clone, BOTH, VALUE, VALUE, OUT(4), IN(16), VALUE)
 CALL(132, getpgid, SERVER, VALUE)
 CALL(147, getsid, SERVER, VALUE)
 CALL(190, vfork, SERVER)
@@ -39,7 +40,6 @@ CALL(252, exit_group, SERVER, VALUE)
 CALL(258, set_tid_address, LIBRARY, VALUE)
 CALL(284, waitid, SERVER, VALUE, VALUE, OUT(128), VALUE, OUT(72))
 CALL(358, execveat, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
-CALL(435, clone3, LIBRARY, VALUE, VALUE)
 
 /* Who one is. */
 CALL(23, setuid, SERVER, VALUE)
@@ -86,7 +86,7 @@ CALL(175, rt_sigprocmask, LIBRARY, VALUE, VALUE, VALUE, VALUE)
 CALL(176, rt_sigpending, SERVER, OUT(8), VALUE)
 CALL(177, rt_sigtimedwait, SERVER, IN(8), OUT(128), IN(8), VALUE)
 CALL(178, rt_sigqueueinfo, SERVER, VALUE, VALUE, IN(128))
-CALL(179, rt_sigsuspend, LIBRARY, VALUE, VALUE)
+CALL(179, rt_sigsuspend, BOTH, IN(8), VALUE)
 CALL(186, sigaltstack, LIBRARY, VALUE, VALUE)
 CALL(238, tkill, SERVER, VALUE, VALUE)
 CALL(270, tgkill, SERVER, VALUE, VALUE, VALUE)
@@ -142,21 +142,21 @@ CALL(407, clock_nanosleep_time64, SERVER, VALUE, VALUE, IN(16), OUT(16))
 /* The system. */
 CALL(61, chroot, SERVER, PATH)
 CALL(74, sethostname, SERVER, IN_BUFFER(1), VALUE)
-CALL(75, setrlimit, LIBRARY, VALUE, VALUE)
+CALL(75, setrlimit, SERVER, VALUE, IN(8))
 CALL(76, getrlimit, LIBRARY, VALUE, VALUE)
 CALL(77, getrusage, SERVER, VALUE, OUT(72))
 CALL(88, reboot, SERVER, VALUE, VALUE, VALUE)
 CALL(116, sysinfo, SERVER, OUT(64))
 CALL(122, uname, SERVER, OUT(390))
 CALL(136, personality, LIBRARY, VALUE)
-CALL(172, prctl, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
+CALL(172, prctl, BOTH, VALUE, INOUT(16), VALUE, VALUE, VALUE)
 CALL(191, ugetrlimit, LIBRARY, VALUE, VALUE)
 CALL(340, prlimit64, SERVER, VALUE, VALUE, IN(16), OUT(16))
 CALL(355, getrandom, SERVER, OUT_BUFFER(1), VALUE, VALUE)
 
 /* Descriptors. */
-CALL(3, read, LIBRARY, VALUE, VALUE, VALUE)
-CALL(4, write, LIBRARY, VALUE, VALUE, VALUE)
+CALL(3, read, BOTH, VALUE, OUT_BUFFER(2), VALUE)
+CALL(4, write, BOTH, VALUE, IN_BUFFER(2), VALUE)
 CALL(6, close, SERVER, VALUE)
 CALL(19, lseek, SERVER, VALUE, VALUE, VALUE)
 CALL(41, dup, SERVER, VALUE)
@@ -173,8 +173,8 @@ CALL(145, readv, LIBRARY, VALUE, VALUE, VALUE)
 CALL(146, writev, LIBRARY, VALUE, VALUE, VALUE)
 CALL(148, fdatasync, SERVER, VALUE)
 CALL(168, poll, SERVER, INOUT_ARRAY(1, 8), VALUE, VALUE)
-CALL(180, pread64, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
-CALL(181, pwrite64, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
+CALL(180, pread64, BOTH, VALUE, OUT_BUFFER(2), VALUE, VALUE, VALUE)
+CALL(181, pwrite64, BOTH, VALUE, IN_BUFFER(2), VALUE, VALUE, VALUE)
 CALL(187, sendfile, SERVER, VALUE, VALUE, INOUT(4), VALUE)
 CALL(221, fcntl64, SERVER, VALUE, VALUE, FCNTL)
 CALL(225, readahead, SERVER, VALUE, VALUE, VALUE, VALUE)
@@ -189,8 +189,8 @@ CALL(331, pipe2, SERVER, OUT(8), VALUE)
 CALL(333, preadv, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
 CALL(334, pwritev, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
 CALL(377, copy_file_range, SERVER, VALUE, INOUT(8), VALUE, INOUT(8), VALUE, VALUE)
-CALL(413, pselect6_time64, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE, VALUE)
-CALL(414, ppoll_time64, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
+CALL(413, pselect6_time64, BOTH, VALUE, FD_SET, FD_SET, FD_SET, INOUT(16), VALUE)
+CALL(414, ppoll_time64, BOTH, INOUT_ARRAY(1, 8), VALUE, INOUT(16), VALUE, VALUE)
 CALL(436, close_range, SERVER, VALUE, VALUE, VALUE)
 CALL(360, socketpair, SERVER, VALUE, VALUE, VALUE, OUT(8))
 CALL(373, shutdown, SERVER, VALUE, VALUE)

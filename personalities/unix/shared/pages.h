@@ -28,26 +28,30 @@ struct unix_registers {
 
 /* Page n: a thread. */
 struct unix_thread_page {
-	struct masix_redirect_block block; /* eip, eflags and esp of the program; the kernel writes it */
+	struct masix_redirect_block
+		block; /* eip, eflags and esp of the program; the kernel writes it */
 	struct unix_registers registers;
-	uint32_t call;	  /* eax at int $0x80: for a restart */
-	uint32_t in_call; /* not 0: the result in eax is that of a call, and may be a restart */
-	uint32_t state;	  /* UNIX_STATE_* */
-	uint32_t pending; /* not 0: ask unix_take_signal before going back; set by the server */
+	uint32_t call;        /* eax at int $0x80: for a restart */
+	uint32_t in_call;     /* not 0: the result in eax is that of a call, and may be a restart */
+	uint32_t state;       /* UNIX_STATE_* */
+	uint32_t pending;     /* not 0: ask unix_take_signal before going back; set by the server */
 	uint32_t restore_all; /* not 0: the exit loads the segment registers too */
-	uint32_t number;  /* of the thread in its process: 1... */
+	uint32_t number;      /* of the thread in its process: 1... */
 	uint32_t tid;
 	uint32_t server_port; /* names in the task's port space */
 	uint32_t thread_port;
 	uint32_t reply_port;
+	uint64_t waiting; /* the server's: signals that wait for this thread or its process */
 	uint64_t blocked; /* the signal mask: bit n - 1 is signal n */
-	uint64_t blocked_before; /* of sigsuspend, ppoll ...: restored after the handler's frame has it */
+	uint64_t blocked_before; /* of sigsuspend, ppoll ...: restored after the handler's frame has
+				    it */
 	uint32_t restore_blocked; /* not 0: blocked_before is to be restored */
 	uint32_t alternate_base, alternate_bytes, alternate_flags; /* sigaltstack */
 	uint32_t clear_tid;   /* address: zeroed and woken when the thread ends */
 	uint32_t robust_list; /* address */
 	uint32_t tls[3][2];   /* set_thread_area's descriptors */
-	uint8_t exit_code[32]; /* movl block.esp, %esp; jmp *block.eip: written by the server */
+	/* movl block.esp, %esp; jmp *block.eip: written by the server */
+	uint8_t exit_code[32] __attribute__((aligned(256)));
 };
 
 /* One signal's action, as rt_sigaction has it. */
@@ -60,15 +64,15 @@ struct unix_action {
 
 /* Page 0: the process. */
 struct unix_process_page {
-	uint32_t version; /* UNIX_PAGES_VERSION */
+	uint32_t version;   /* UNIX_PAGES_VERSION */
 	uint32_t task_port; /* name in the task's own port space */
 	uint32_t pid, ppid, pgid, sid;
 	uint32_t uid, euid, suid, gid, egid, sgid;
 	uint32_t umask;
-	uint32_t break_start, break_end; /* brk: what the program has now */
-	uint32_t break_mapped;		 /* memory is there up to here */
-	uint32_t limits[16][2];		 /* getrlimit: soft, hard */
-	uint32_t memory_lock;		 /* the library's, around brk and mmap: a gsync word */
+	uint32_t break_start, break_end;          /* brk: what the program has now */
+	uint32_t break_mapped;                    /* memory is there up to here */
+	uint32_t limits[16][2];                   /* getrlimit: soft, hard */
+	uint32_t host_port;                       /* the library's: the host's name, or 0 */
 	struct unix_action actions[UNIX_SIGNALS]; /* signal n at n - 1 */
 };
 
@@ -78,21 +82,23 @@ _Static_assert(sizeof(struct unix_thread_page) <= UNIX_PAGE_BYTES, "one page");
 _Static_assert(sizeof(struct unix_process_page) <= UNIX_PAGE_BYTES, "one page");
 
 /*
- * At UNIX_LIBRARY_ADDRESS: where the server finds its way in the library's text.  All are addresses.
+ * At UNIX_LIBRARY_ADDRESS: where the server finds its way in the library's text.  All are
+ * addresses.
  */
 struct unix_library_header {
 	uint32_t magic; /* UNIX_LIBRARY_MAGIC */
 	uint32_t version;
-	uint32_t entry;	     /* the redirect's handler: int $0x80 comes here */
-	uint32_t exit;	     /* a thread begins here, and goes back to the program */
+	uint32_t entry;        /* the redirect's handler: int $0x80 comes here */
+	uint32_t exit;         /* a thread begins here, and goes back to the program */
 	uint32_t exit_checked; /* from here ... */
 	uint32_t exit_end;     /* ... to here pending is not looked at again: restart at exit */
 	uint32_t wait_checked; /* from here ... */
-	uint32_t wait_trap;    /* ... to here (the trap itself) a wait may begin although pending is set: */
+	uint32_t wait_trap;    /* ... to here (the trap itself) a wait may begin although pending is
+				  set: */
 	uint32_t wait_return;  /* go on here; a thread that is in the trap has this as its eip */
 	uint32_t copy_start;   /* a fault between these two ... */
 	uint32_t copy_end;
-	uint32_t copy_failed; /* ... goes on here */
+	uint32_t copy_failed;   /* ... goes on here */
 	uint32_t signal_return; /* default restorers, for programs without SA_RESTORER */
 	uint32_t signal_return_rt;
 };

@@ -1,0 +1,30 @@
+# The Unix personality: the emulation library (build/personalities/unix/emulation.elf), which lies
+# at one address in every Unix task, and the Unix server.
+
+UNIX_LIBRARY := $(B)/personalities/unix/emulation.elf
+UNIX_LIBRARY_SOURCES := $(sort $(wildcard personalities/unix/emulation/*.[cS]))
+UNIX_LIBRARY_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(UNIX_LIBRARY_SOURCES)))
+UNIX_LIBRARY_CFLAGS = $(USER_CFLAGS) -Os -fno-tree-loop-distribute-patterns -ffunction-sections
+programs: $(UNIX_LIBRARY)
+
+$(B)/personalities/unix/emulation/%.o: personalities/unix/emulation/%.c mk/unix.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIX_LIBRARY_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/personalities/unix/emulation/%.o: personalities/unix/emulation/%.S mk/unix.mk
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIX_LIBRARY_CFLAGS) -D__ASSEMBLER__ $(DEPENDENCY_FLAGS) -c $< -o $@
+
+# MIG's stubs as lib/mach has them; what they need of a library is in emulation/mach.c.
+UNIX_LIBRARY_STUBS := $(patsubst %,$(GEN_USER)/%_user.o,unix mach gnumach masix_host mach_host)
+
+$(UNIX_LIBRARY): $(UNIX_LIBRARY_OBJECTS) personalities/unix/emulation/emulation.lds \
+		$(UNIX_LIBRARY_STUBS)
+	$(call say,LD,$@)
+	$(Q)$(LD) -m elf_i386 -nostdlib -static --build-id=none -z noexecstack \
+		-T personalities/unix/emulation/emulation.lds -o $@ $(UNIX_LIBRARY_OBJECTS) \
+		$(UNIX_LIBRARY_STUBS) $(LIBGCC)
+
+-include $(UNIX_LIBRARY_OBJECTS:.o=.d)
