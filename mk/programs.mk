@@ -53,13 +53,19 @@ $(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
 $(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
 $(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
+# Pure cores that several servers share (lib/archive, lib/elf): they need no other library.
+LIBCORES := $(B)/lib/libcores.a
+LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/archive/*_core.c lib/elf/*_core.c)))
+$(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
+
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
 # of a server to come, which tests/host links. Those of LIBC_SERVERS have the C library, those of
 # CRYPTO_SERVERS lib/crypto beside it.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
-CRYPTO_SERVERS := acs gns
-LIBC_SERVERS := $(CRYPTO_SERVERS) process file
+CRYPTO_SERVERS := acs gns process
+LIBC_SERVERS := $(CRYPTO_SERVERS) file
 programs: $(SERVER_PROGRAMS)
 
 $(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
@@ -81,9 +87,9 @@ define libc_server_program
 $(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
 $$($(1)_SERVER_OBJECTS): private USER_CFLAGS = $$(LIBC_CFLAGS) -Ilib
 $$($(1)_SERVER_OBJECTS): mk/libc.mk | $(NEWLIB_STAMP)
-$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC_LIBC) $(LIBC_ARCHIVES) $(2)
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC_LIBC) $(LIBC_ARCHIVES) $(LIBCORES) $(2)
 	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC_LIBC) $(2) \
+	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC_LIBC) $(LIBCORES) $(2) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
@@ -120,9 +126,10 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
-		$(LIBMACH)
+		$(LIBCORES) $(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBCORES) $(LIBMACH) \
+		--end-group \
 		$(LIBGCC)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
@@ -135,5 +142,5 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
+-include $(LIBIPC_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d

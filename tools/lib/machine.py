@@ -16,7 +16,7 @@ KERNEL = BUILD / "masix.elf"
 ORACLE = BUILD / "packages" / "gnumach"
 
 # How a kernel starts a module: its ports as words, then two commands of the boot script.
-BOOT_WORDS = "${host-port} ${device-port} $(task-create) $(task-resume)"
+BOOT_WORDS = "${host-port} ${device-port} $(test=task-create) $(task-resume)"
 
 # What a node is (design, decision 1), and what the yardstick was measured on.
 NODE_CPU = "qemu32,+rdrand"
