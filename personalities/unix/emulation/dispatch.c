@@ -48,7 +48,7 @@ static int add_piece(struct pieces *pieces, uint32_t kind, uint32_t address, uin
 		bytes = bytes < room ? bytes : room;
 		result = copy_string((char *)(count + 1), (const char *)address, bytes);
 		if (result == (int)bytes) {
-			result = -36; /* ENAMETOOLONG */
+			result = -ENAMETOOLONG;
 		}
 		bytes = (uint32_t)result + 1;
 	} else if (bytes > room) {

@@ -57,7 +57,7 @@ static int execute(struct unix_thread_page *page, int directory, uint32_t path_a
 	struct strings arguments = {0, 0};
 	struct strings environment = {0, 0};
 	int length = copy_string(path, (const char *)path_address, sizeof(path));
-	int result = length < 0 ? length : length == (int)sizeof(path) ? -36 /* ENAMETOOLONG */ : 0;
+	int result = length < 0 ? length : length == (int)sizeof(path) ? -ENAMETOOLONG : 0;
 
 	result = result < 0 ? result : gather(&arguments, arguments_address);
 	result = result < 0 ? result : gather(&environment, environment_address);

@@ -9,27 +9,10 @@
 #include <mach/message.h>
 #include <masix/unix.h>
 #include "../shared/arguments.h"
+#include "../shared/errors.h"
 #include "../shared/pages.h"
 
 struct unix_thread_page;
-
-/* Error numbers of Linux/i386. */
-enum {
-	EPERM = 1,
-	EINTR = 4,
-	E2BIG = 7,
-	EAGAIN = 11,
-	ENOMEM = 12,
-	EACCES = 13,
-	EFAULT = 14,
-	EEXIST = 17,
-	ENODEV = 19,
-	EINVAL = 22,
-	ENOSYS = 38,
-	EOVERFLOW = 75,
-	EOPNOTSUPP = 95,
-	ETIMEDOUT = 110,
-};
 
 /* The process's page. */
 #define process ((struct unix_process_page *)UNIX_PAGES_ADDRESS)

@@ -312,7 +312,7 @@ DO(set_thread_area)
 			index++;
 		}
 		if (index == MASIX_TLS_COUNT) {
-			return -3; /* ESRCH: none is free */
+			return -ESRCH;
 		}
 	} else {
 		index = segment.entry - FIRST_ENTRY;
