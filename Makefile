@@ -27,9 +27,14 @@ include mk/newlib.mk
 include mk/libc.mk
 include mk/programs.mk
 include mk/unix.mk
+include mk/drivers.mk
+include mk/tools.mk
+include mk/native.mk
+include mk/archive.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
+include mk/trust.mk
 
 .PHONY: all help loc clean distclean
 
@@ -43,6 +48,7 @@ help:
 	@echo '  kernel     the multiboot kernel, build/masix.elf'
 	@echo '  iso        a GRUB rescue image with kernel and first task, build/masix.iso'
 	@echo '  programs   the bootable test programs, build/tests/kernel/'
+	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'

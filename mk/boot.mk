@@ -11,16 +11,9 @@ run: $(B)/masix.elf $(MODULE)
 
 iso: $(ISO)
 
-# GRUB keeps only the words behind a file's name, so the template names each file twice.
 $(ISO): $(B)/masix.elf $(FIRST_TASK) boot/grub.cfg
 	$(call say,ISO,$@)
-	$(Q)rm -rf $(B)/iso
-	$(Q)mkdir -p $(B)/iso/boot/grub
-	$(Q)cp $(B)/masix.elf $(FIRST_TASK) $(B)/iso/boot/
-	$(Q)cp boot/grub.cfg $(B)/iso/boot/grub/
-	$(Q)grub-mkrescue -d /usr/lib/grub/i386-pc -o $@.new $(B)/iso >$(B)/iso.log 2>&1 || \
-		{ cat $(B)/iso.log >&2; echo 'iso: grub-mkrescue could not make $@' >&2; exit 1; }
-	$(Q)mv $@.new $@
+	$(call grub_image,$@,$(B)/iso,$(B)/masix.elf $(FIRST_TASK),boot/grub.cfg)
 
 # A port of this user's own, so that two users of one machine do not meet.
 debug: $(B)/masix.elf $(MODULE)

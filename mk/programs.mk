@@ -95,7 +95,7 @@ SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
 $(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
 $(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
-	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libcrypto.a))))
+	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libtrust.a $(B)/lib/libcrypto.a))))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server
@@ -110,7 +110,18 @@ $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 # What the test programs share (tests/kernel/lib): its members are linked where they are used.
 HARNESS := $(B)/tests/kernel/libharness.a
 HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
-HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES)))
+# Tables of the requests of each server's interface, for lib/mutate.c.
+LAYOUTS := $(SERVER_INTERFACES:%=$(B)/tests/kernel/layouts/%.c)
+HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES))) $(LAYOUTS:.c=.o)
+
+$(LAYOUTS): $(B)/tests/kernel/layouts/%.c: $(GEN_USER)/%_user.c tools/mig/request-layouts
+	$(call say,LAYOUT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mig/request-layouts $@ $* $<
+
+$(LAYOUTS:.c=.o): %.o: %.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel $(DEPENDENCY_FLAGS) -c $< -o $@
 
 $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 	$(call say,AS,$<)
@@ -118,6 +129,13 @@ $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel -D__ASSEMBLER__ $(DEPENDENCY_FLAGS) -c $< -o $@
 
 $(eval $(call list_file,$(B)/tests/kernel/lib/objects,$(HARNESS_OBJECTS)))
+
+# The tree that tests of the file server begin with.
+programs: $(B)/tests/kernel/file.cpio
+$(B)/tests/kernel/file.cpio: tests/kernel/lib/file-archive
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@
 
 $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(call say,AR,$@)
@@ -128,9 +146,21 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
 		$(LIBCORES) $(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBCORES) $(LIBMACH) \
-		--end-group \
-		$(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(TEST_LIBRARIES) $(LIBIPC) \
+		$(LIBCORES) $(LIBMACH) --end-group $(LIBGCC)
+
+# Programs that tests start by the process server, and the archives that they boot with.
+CHILD_PROGRAMS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/kernel/programs/*.c)))
+$(CHILD_PROGRAMS): $(B)/%: $(B)/%.o $(LIBMACH)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
+
+TEST_ARCHIVES := $(patsubst %.list,$(B)/%.cpio,$(wildcard tests/kernel/programs/*.list))
+$(TEST_ARCHIVES): $(B)/%.cpio: %.list tools/make-archive $(CHILD_PROGRAMS) \
+		$(wildcard tests/kernel/programs/*.servers)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-archive $@ $<
+programs: $(CHILD_PROGRAMS) $(TEST_ARCHIVES)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)
@@ -141,6 +171,7 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(call say,LD,$@)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
-.SECONDARY: $(TEST_PROGRAMS:%=%.o)
+.SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
 -include $(LIBIPC_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
--include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d
+-include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
+	$(B)/boot/first.d

@@ -10,6 +10,9 @@
 #define ACS_NAME_BYTES   64 /* 1 to 63 of [a-z0-9._-], "@node" after it perhaps, and a 0 */
 #define ACS_SECRET_BYTES 32
 #define ACS_NONCE_BYTES  32
+#define ACS_PROOF_BYTES  32  /* that somebody has a secret, without it (lib/trust/proof.h) */
+#define ACS_GRANT_BYTES  56  /* the key of two servers, sealed for the one that asked */
+#define ACS_TICKET_BYTES 160 /* the key of two servers, and who asks, sealed for the other */
 #define ACS_LOOK_UPS_MAX 16 /* a client may have so many waiting at a time */
 #define ACS_WAIT_MAX_MS  60000u
 
@@ -31,6 +34,9 @@ typedef const char *const_acs_name_t;
 typedef uint8_t acs_secret_t[ACS_SECRET_BYTES];
 typedef uint8_t acs_digest_t[MASIX_DIGEST_BYTES];
 typedef uint8_t acs_nonce_t[ACS_NONCE_BYTES];
+typedef uint8_t acs_proof_t[ACS_PROOF_BYTES];
+typedef uint8_t acs_grant_t[ACS_GRANT_BYTES];
+typedef uint8_t acs_ticket_t[ACS_TICKET_BYTES];
 
 /* One line of acs_list. */
 struct acs_entry {

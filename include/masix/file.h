@@ -69,7 +69,7 @@
  * unrestricted one is one too, unless it is opened with FILE_RESTRICTED).
  */
 #define FILE_RESTRICTED 0x1000
-typedef natural_t file_identity_t[2 + FILE_GROUPS_MAX];
+typedef natural_t file_identity_t[]; /* at most 2 + FILE_GROUPS_MAX */
 
 /* The kind of a file, in its mode as on Linux. */
 #define FILE_MODE_KIND      0170000
@@ -167,5 +167,6 @@ struct file_system_info {
 };
 typedef struct file_system_info file_system_info_t;
 
-typedef char file_path_t[FILE_PATH_BYTES_MAX];
-typedef char file_data_t[FILE_DATA_MAX];
+/* Without a size, since callers hand over less than the greatest: count says how much. */
+typedef char file_path_t[];
+typedef char file_data_t[];

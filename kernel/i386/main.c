@@ -6,6 +6,7 @@
 #include <i386/fpu.h>
 #include <i386/pic.h>
 #include <i386/time.h>
+#include <i386/v86.h>
 #include <device/device.h>
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_space.h>
@@ -174,6 +175,7 @@ void i386_main(uint32_t info_physical)
 	pmap_init();
 	vm_init();
 	fpu_init();
+	v86_init();
 	clock_init();
 	time_init();
 	sched_init();

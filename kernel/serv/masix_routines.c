@@ -253,3 +253,20 @@ kern_return_t serv_masix_thread_set_redirect_block(thread_t thread, vm_address_t
 	thread->machine.redirect_block = block;
 	return KERN_SUCCESS;
 }
+
+kern_return_t serv_masix_task_map_page_zero(task_t task)
+{
+	if (task == NULL || !task->active || task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	vm_map_include_zero(task->map);
+	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_thread_post_v86(thread_t thread, boolean_t at_once)
+{
+	if (thread == NULL || !thread->active || thread->task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	return machine_v86_post(thread, at_once != 0);
+}

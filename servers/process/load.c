@@ -1,5 +1,4 @@
 /* From an image to a task: segments, protections, the first stack. */
-#include <stdlib.h>
 #include <string.h>
 #include <elf/elf_core.h>
 #include <libmach.h>
@@ -22,24 +21,62 @@ static uint32_t page_round(uint32_t address)
 	return page_trunc(address + PAGE_BYTES - 1);
 }
 
-/* Both pages may be one: then it is there already, and is written in part. */
+/* What is in a page of the task already. */
+static kern_return_t read_page(mach_port_t task, uint32_t page, void *to)
+{
+	vm_offset_t data = 0;
+	mach_msg_type_number_t count = 0;
+	kern_return_t result = vm_read(task, page, PAGE_BYTES, &data, &count);
+
+	if (result == KERN_SUCCESS) {
+		memcpy(to, (const void *)data, PAGE_BYTES);
+		(void)vm_deallocate(mach_task_self(), data, count);
+	}
+	return result;
+}
+
+/*
+ * The segment's contents, by way of pages of ours: an archive lies in device memory, which cannot
+ * be sent, and only whole pages can be written.  shared: the first page is the last segment's, too.
+ */
+static kern_return_t write_contents(mach_port_t task, const struct image *image,
+				    const struct elf_segment *segment, bool shared)
+{
+	uint32_t start = page_trunc(segment->address);
+	uint32_t offset = segment->address - start;
+	vm_size_t bytes = page_round(offset + segment->file_bytes);
+	vm_address_t stage = 0;
+	kern_return_t result = vm_allocate(mach_task_self(), &stage, bytes, TRUE);
+
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	result = shared ? read_page(task, start, (void *)stage) : KERN_SUCCESS;
+	if (result == KERN_SUCCESS) {
+		memcpy((uint8_t *)stage + offset, image->data + segment->file_offset,
+		       segment->file_bytes);
+		result = vm_write(task, start, stage, bytes);
+	}
+	(void)vm_deallocate(mach_task_self(), stage, bytes);
+	return result;
+}
+
 static kern_return_t load_segment(mach_port_t task, const struct image *image,
 				  const struct elf_segment *segment, uint32_t *mapped_end)
 {
 	vm_address_t start = page_trunc(segment->address);
 	uint32_t end = page_round(segment->address + segment->memory_bytes);
+	bool shared = start < *mapped_end;
 	kern_return_t result = KERN_SUCCESS;
 
-	if (start < *mapped_end) {
+	if (shared) {
 		start = *mapped_end;
 	}
 	if (start < end) {
 		result = vm_allocate(task, &start, end - start, FALSE);
 	}
 	if (result == KERN_SUCCESS && segment->file_bytes > 0) {
-		result = vm_write(task, segment->address,
-				  (vm_offset_t)(image->data + segment->file_offset),
-				  segment->file_bytes);
+		result = write_contents(task, image, segment, shared);
 	}
 	*mapped_end = end;
 	return result;
@@ -101,39 +138,46 @@ static uint32_t *put_pointers(uint32_t *word, struct strings strings, uint32_t a
 	return word;
 }
 
-/* argc, argv, 0, envp, 0, strings: esp points at argc (i386 psABI). */
-static kern_return_t load_stack(mach_port_t task, struct strings arguments,
-				struct strings environment, bool executable, uint32_t *stack)
+/* argc, argv, 0, envp, 0, strings: esp points at argc (i386 psABI).  The block is its last bytes.
+ */
+static void fill_stack(uint8_t *block, uint32_t bytes, struct strings arguments,
+		       struct strings environment)
 {
-	uint32_t count = count_strings(arguments);
-	uint32_t words = 1 + count + 1 + count_strings(environment) + 1;
 	uint32_t strings_bytes = (arguments.bytes + environment.bytes + 3u) & ~3u;
-	uint32_t bytes = (words * 4 + strings_bytes + 15u) & ~15u;
-	uint32_t total = page_round(STACK_BYTES + bytes);
 	uint32_t strings_at = USER_TOP - strings_bytes;
-	vm_address_t base = USER_TOP - total;
-	uint8_t *block = calloc(1, bytes);
 	uint32_t *word = (uint32_t *)block;
-	kern_return_t result = KERN_RESOURCE_SHORTAGE;
 
-	if (block == NULL) {
-		return result;
-	}
-	*stack = USER_TOP - bytes;
-	*word++ = count;
+	*word++ = count_strings(arguments);
 	word = put_pointers(word, arguments, strings_at);
 	(void)put_pointers(word, environment, strings_at + arguments.bytes);
 	memcpy(block + bytes - strings_bytes, arguments.text, arguments.bytes);
 	memcpy(block + bytes - strings_bytes + arguments.bytes, environment.text,
 	       environment.bytes);
+}
+
+static kern_return_t load_stack(mach_port_t task, struct strings arguments,
+				struct strings environment, bool executable, uint32_t *stack)
+{
+	uint32_t words = 1 + count_strings(arguments) + 1 + count_strings(environment) + 1;
+	uint32_t bytes =
+		(words * 4 + ((arguments.bytes + environment.bytes + 3u) & ~3u) + 15u) & ~15u;
+	vm_size_t pages = page_round(bytes), total = STACK_BYTES + pages;
+	vm_address_t base = USER_TOP - total, stage = 0;
+	kern_return_t result = vm_allocate(mach_task_self(), &stage, pages, TRUE);
+
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	*stack = USER_TOP - bytes;
+	fill_stack((uint8_t *)stage + pages - bytes, bytes, arguments, environment);
 	result = vm_allocate(task, &base, total, FALSE);
 	if (result == KERN_SUCCESS) {
-		result = vm_write(task, *stack, (vm_offset_t)block, bytes);
+		result = vm_write(task, USER_TOP - pages, stage, pages);
 	}
 	if (result == KERN_SUCCESS && executable) {
 		result = vm_protect(task, base, total, FALSE, VM_PROT_ALL);
 	}
-	free(block);
+	(void)vm_deallocate(mach_task_self(), stage, pages);
 	return result;
 }
 

@@ -1,5 +1,5 @@
 /* The file server's tree beside this machine's own file system: the same random operations, the
-   same errors, and after them the same names, links and kinds. LINK: servers/file/tree_core.c
+   same errors, and after them the same names, links and kinds. LINK: servers/file/tree_core.c servers/file/name_core.c servers/file/access_core.c
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../servers/file/tree_core.h"
+#include "../../servers/file/name_core.h"
 #include "tap.h"
 
 #define STEPS         30000u
@@ -28,6 +28,14 @@ static int host; /* directory descriptor of the host's root */
 static uint64_t seed =
 	774; /* found a trailing slash that was forgotten over a link in the middle */
 
+/* In whose name the present step is done: NULL is root, without any check. */
+static const struct access_identity users[] = {
+	{.uid = 1001, .gid = 2001, .group_count = 1, .groups = {2003}},
+	{.uid = 1002, .gid = 2002, .group_count = 2, .groups = {2001, 2003}},
+	{.uid = 0, .gid = 0},
+};
+static const struct access_identity *who;
+
 static uint32_t pick(uint32_t n)
 {
 	return (uint32_t)(tap_random(&seed) % n);
@@ -42,7 +50,7 @@ static int error_of(enum tree_result result)
 {
 	static const int errors[] = {0,      ENOENT,    EEXIST,       ENOTDIR,
 				     EISDIR, ENOTEMPTY, ENAMETOOLONG, EINVAL,
-				     EMLINK, EBUSY,     ELOOP};
+				     EMLINK, EBUSY,     ELOOP,        EACCES, EPERM};
 	return errors[result];
 }
 
@@ -103,9 +111,12 @@ static void random_path(char *path, bool odd)
 static int make(const char *path, struct tree_node *node)
 {
 	struct tree_walk walk = {0};
-	int error = error_of(tree_walk(&tree, tree.root, name_of(path), false, &walk));
-	if (error == 0 && walk.node != NULL) {
-		error = EEXIST;
+	int error = error_of(tree_walk(&tree, who, tree.root, name_of(path), false, &walk));
+	if (error == 0) {
+		error = error_of(name_may_make(&walk, who, node->kind == TREE_DIRECTORY));
+	}
+	if (error == 0 && node->links == 0) {
+		name_adopt(node, walk.directory, who);
 	}
 	if (error == 0) {
 		struct tree_entry *entry = entry_new(walk.last);
@@ -159,7 +170,7 @@ static int step_link(char *what, const char *path, const char *to)
 	struct tree_walk walk = {0};
 	int theirs = host_result(linkat(host, path, host, to, 0));
 	sprintf(what, "link %s to %s", path, to);
-	int ours = error_of(tree_walk(&tree, tree.root, name_of(path), false, &walk));
+	int ours = error_of(tree_walk(&tree, who, tree.root, name_of(path), false, &walk));
 	if (ours == 0 && walk.node == NULL) {
 		ours = ENOENT;
 	}
@@ -176,7 +187,7 @@ static int step_remove(char *what, const char *path, bool directory)
 	struct tree_removed removed = {0};
 	int theirs = host_result(unlinkat(host, path, directory ? AT_REMOVEDIR : 0));
 	sprintf(what, "%s %s", directory ? "rmdir" : "unlink", path);
-	int ours = error_of(tree_walk(&tree, tree.root, name_of(path), false, &walk));
+	int ours = error_of(tree_walk(&tree, who, tree.root, name_of(path), false, &walk));
 	if (ours == 0) {
 		ours = error_of(
 			tree_unlink(&tree, walk.directory, walk.last, directory, 1, &removed));
@@ -191,8 +202,8 @@ static int step_rename(char *what, const char *from, const char *to)
 	struct tree_removed removed = {0};
 	int theirs = host_result(renameat(host, from, host, to));
 	sprintf(what, "rename %s to %s", from, to);
-	int ours = error_of(tree_walk(&tree, tree.root, name_of(from), false, &a));
-	ours = ours == 0 ? error_of(tree_walk(&tree, tree.root, name_of(to), false, &b)) : ours;
+	int ours = error_of(tree_walk(&tree, who, tree.root, name_of(from), false, &a));
+	ours = ours == 0 ? error_of(tree_walk(&tree, who, tree.root, name_of(to), false, &b)) : ours;
 	if (ours == 0) {
 		struct tree_entry *entry = entry_new(b.last);
 		ours = error_of(tree_rename(&tree, a.directory, a.last, b.directory, b.last, entry,
@@ -217,7 +228,7 @@ static int step_look(char *what, const char *path)
 	struct stat st = {0};
 	int theirs = host_result(fstatat(host, path, &st, follow ? 0 : AT_SYMLINK_NOFOLLOW));
 	sprintf(what, "%s %s", follow ? "stat" : "lstat", path);
-	int ours = error_of(tree_walk(&tree, tree.root, name_of(path), follow, &walk));
+	int ours = error_of(tree_walk(&tree, who, tree.root, name_of(path), follow, &walk));
 	if (ours == 0 && walk.node == NULL) {
 		ours = ENOENT;
 	}
