@@ -58,6 +58,23 @@ struct open_file *descriptors_get(struct process *process, int descriptor);
 int descriptors_add(struct process *process, struct open_file *file, int least,
 		    bool close_on_exec);
 
+/* The same at a given number, whatever stood there.  -EBADF: no such number can be. */
+int descriptors_put(struct process *process, struct open_file *file, uint32_t number,
+		    bool close_on_exec);
+
+/* -EBADF. */
+int descriptors_close(struct process *process, int number);
+
+/* All numbers are below this. */
+uint32_t descriptors_last(const struct process *process);
+
+/* FD_CLOEXEC, of one that is open. */
+bool descriptors_close_on_exec(const struct process *process, int number);
+void descriptors_set_close_on_exec(struct process *process, int number, bool close_on_exec);
+
+/* A process closes a descriptor of this file: its record locks go (POSIX). */
+void open_file_closed(struct process *process, struct open_file *file);
+
 struct open_file *open_file_create(const struct open_file_kind *kind, uint32_t flags, void *data);
 void open_file_reference(struct open_file *file);
 void open_file_release(struct open_file *file);

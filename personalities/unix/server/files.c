@@ -3,7 +3,7 @@
 #include <gen/mach_port.h>
 #include "files.h"
 
-uint32_t files_identity(const struct process *process, file_identity_t identity, bool real)
+uint32_t files_identity(const struct process *process, natural_t *identity, bool real)
 {
 	const struct identity *from = &process->identity;
 
@@ -33,7 +33,7 @@ int files_error(kern_return_t code)
 int files_open(struct process *process, mach_port_t directory, const char *path, uint32_t flags,
 	       uint32_t mode, mach_port_t *file, file_attributes_t *attributes)
 {
-	file_identity_t identity;
+	natural_t identity[2 + FILE_GROUPS_MAX];
 	uint32_t words = files_identity(process, identity, false);
 	char copy[FILE_PATH_BYTES_MAX];
 	size_t bytes = strlen(path);

@@ -5,7 +5,7 @@
 #include <masix/file.h>
 
 /* The identity that a call brings; "real": access(2)'s.  Returns how many words. */
-uint32_t files_identity(const struct process *process, file_identity_t identity, bool real);
+uint32_t files_identity(const struct process *process, natural_t *identity, bool real);
 
 /* From the file server's answer to the program's. */
 int files_error(kern_return_t code);

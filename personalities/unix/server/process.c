@@ -332,6 +332,10 @@ void process_end(struct process *process, uint32_t status)
 	if (process->vfork != NULL) {
 		process_vfork_done(process);
 	}
+	if (process->vfork_child != NULL) {
+		process->vfork_child->vfork = NULL;
+		process->vfork_child = NULL;
+	}
 	if (leader && process->terminal != NULL) {
 		terminal_session_ends(process);
 	}

@@ -55,7 +55,8 @@ struct process {
 	bool ending;		 /* no call is begun any more */
 	struct wait_queue child_waiters;  /* its threads that wait for children */
 	struct wait_queue signal_waiters; /* ... for signals */
-	struct request *vfork;	 /* the parent's, until exec or exit; or null */
+	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
+	struct process *vfork_child; /* the other way round */
 	mach_port_t task;
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */

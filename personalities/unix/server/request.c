@@ -170,7 +170,7 @@ bool request_interrupt(struct thread *thread)
 	if (request == NULL) {
 		return false;
 	}
-	if (request->ready) {
+	if (request->ready || request->uninterruptible) {
 		return true; /* it will run, and see for itself that a signal is there */
 	}
 	answer(request, request->interrupted);
@@ -229,11 +229,11 @@ static void run_again(struct request *request)
 	for (unsigned int i = 0; i < 6; i++) {
 		request->out[i].used = 0;
 	}
-	result = signal_is_waiting(request->thread) && !request->timed_out ?
-			 REQUEST_WAITS :
-			 request->handler(request);
-	if (result == REQUEST_WAITS && request->link_count == 0 && request->deadline == 0) {
+	result = request->handler(request);
+	if (result == REQUEST_WAITS && !request->uninterruptible &&
+	    signal_is_waiting(request->thread)) {
 		result = request->interrupted; /* the signal came before the wake-up */
+		request->link_count = 0;
 	}
 	if (result != REQUEST_WAITS) {
 		answer(request, result);
@@ -410,8 +410,8 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, unix_arguments_
 			thread->request = kept;
 			request.links = NULL; /* they are the kept one's now */
 			link_all(kept);
-			if (signal_is_waiting(thread)) {
-				make_ready(kept);
+			if (!kept->uninterruptible && signal_is_waiting(thread)) {
+				make_ready(kept); /* it came before the wait */
 			}
 			code = MIG_NO_REPLY;
 		}

@@ -29,6 +29,7 @@ struct request {
 	uint64_t deadline; /* of request_wait_until; 0: none */
 	bool timed_out;	   /* the handler runs again because of it */
 	int interrupted;   /* what it is when a signal ends its wait: -UNIX_ERESTARTSYS at first */
+	bool uninterruptible; /* no signal ends its wait */
 	uint64_t memory;   /* the handler's own from one run to the next, zero at first */
 	/* The rest is request.c's. */
 	int (*handler)(struct request *request);

@@ -1,0 +1,28 @@
+/* The kinds of open files, and paths that are not the file server's. */
+#pragma once
+
+#include <masix/file.h>
+#include "descriptors.h"
+
+extern const struct open_file_kind file_kind; /* regular files and directories */
+extern const struct open_file_kind fifo_kind;
+
+/*
+ * A character device by its number: an open file, or -ENXIO.  Takes "port", the node's, whatever the
+ * result.
+ */
+int device_open_file(struct request *request, mach_port_t port,
+		     const file_attributes_t *attributes, uint32_t flags, struct open_file **file);
+
+/* Paths below /proc, /dev/fd and /dev/pts.  1: it is none of these, the file server has it. */
+int special_open(struct request *request, int descriptor, const char *path, uint32_t flags,
+		 struct open_file **file);
+int special_attributes(struct request *request, int descriptor, const char *path, uint32_t flags,
+		       file_attributes_t *attributes);
+
+/* -ENOSYS: it is none of these. */
+int special_read_link(struct request *request, int descriptor, const char *path, char *target,
+		      uint32_t room);
+
+/* The rest of fcntl: record locks. */
+int file_lock_control(struct request *request, struct open_file *file);
