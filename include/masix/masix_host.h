@@ -57,6 +57,12 @@ struct masix_redirect_block {
  * The segment registers are paragraphs, addresses are those of the task (page 0: see
  * masix_task_map_page_zero).  CLI STI PUSHF POPF and IRET are the kernel's; IF, IOPL and NT of
  * registers.eflags are the program's own and mean nothing to the processor.
+ *
+ * An instruction that comes back to the monitor is not followed by a single step: if TF is set, the
+ * monitor owes the program its interrupt 1.  The A20 line is how the monitor maps 0x100000 to
+ * 0x10ffff.  thread_get_state and thread_set_state by another thread see and change the program's
+ * registers; a state without VM ends the call without a return.  thread_abort does not end it:
+ * masix_thread_post_v86 does.
  */
 struct masix_v86_registers {
 	natural_t edi, esi, ebp, ebx, edx, ecx, eax;

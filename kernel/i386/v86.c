@@ -174,7 +174,6 @@ static void frame_store(struct user_frame *frame, const struct v86 *v86,
 	r->edx = frame->edx;
 	r->ecx = frame->ecx;
 	r->eax = frame->eax;
-	r->eip = frame->eip;
 	r->cs = frame->cs & 0xffffu;
 	r->eflags = v86_flags_seen(flags_of(frame, v86));
 	r->esp = frame->esp;
@@ -216,11 +215,12 @@ uint32_t machine_v86_run(uint32_t address)
 	return frame->eax; /* which the way out stores there */
 }
 
-void v86_leave(struct user_frame *frame, struct v86 *v86, struct masix_v86_block *block,
-	       uint32_t words)
+void v86_leave(struct v86 *v86, uint32_t eip, struct masix_v86_block *block, uint32_t words)
 {
 	const uint32_t from = offsetof(struct masix_v86_block, registers);
+	struct user_frame *frame = current->machine.frame;
 	frame_store(frame, v86, &block->registers);
+	block->registers.eip = eip;
 	if (!copyout(&block->registers, uaddr(v86->block + from),
 		     (uint32_t)sizeof block->registers + words * 4)) {
 		if (!v86->changed) {

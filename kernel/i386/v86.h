@@ -64,10 +64,10 @@ void v86_look(struct user_frame *frame);
 /* The #DB behind STI. False: it is the program's own. */
 bool v86_shadow_ends(struct user_frame *frame) MUST_CHECK;
 struct masix_v86_block;
-/* masix_v86_run returns: `block` has reason and what goes with it, of which `words` are stored
-   behind the registers. Otherwise the thread gets EXC_BAD_ACCESS. */
-void v86_leave(struct user_frame *frame, struct v86 *v86, struct masix_v86_block *block,
-	       uint32_t words);
+/* The current thread's masix_v86_run returns, with this eip among its registers. `block` has reason
+   and what goes with it, of which `words` are stored behind the registers. If they cannot be, the
+   thread gets EXC_BAD_ACCESS, and is where it was. */
+void v86_leave(struct v86 *v86, uint32_t eip, struct masix_v86_block *block, uint32_t words);
 #define V86_WORDS_PLAIN 3u /* reason, length, vector */
 #define V86_WORDS_PORT  7u /* and port, bytes, access, segment */
 #define V86_WORDS_ALL   15u

@@ -1,8 +1,9 @@
 /* What comes from a program in virtual-8086 mode: sensitive instructions, exceptions, interrupts
    that wait. See v86.h; v86_core.h says what is sensitive.
 
-   Memory is looked at and written first, and registers change when nothing can fail any more. A
-   copy may block; what thread_set_state did meanwhile stands (v86->changed). */
+   Memory is looked at and written first, and registers, eip included, change when nothing can fail
+   any more: what fails can be done again. A copy may block; what thread_set_state did meanwhile
+   stands (v86->changed). */
 #include <mach/exception.h>
 #include <mach/machine/exception.h>
 #include <mach/machine/thread_status.h>
@@ -32,6 +33,7 @@ enum step {
 struct v86_step {
 	struct user_frame *frame;
 	struct v86 *v86;
+	uint32_t next; /* eip when all is well: behind the instruction, if it is one that goes on */
 	uint32_t address;
 	bool shadowed; /* the instruction is the one behind STI */
 };
@@ -66,18 +68,25 @@ static uint32_t fetch(const struct user_frame *frame, struct v86 *v86, uint8_t *
 	return count;
 }
 
-/* The same, but only the first word if that tells it all. */
+/* Decodes what stands at cs:eip, and reads no further than that needs, but for the rest of a word:
+   the next page may be one that must be waited for. */
 static void fetch_decode(const struct user_frame *frame, struct v86 *v86, uint8_t *code,
 			 struct v86_instruction *in)
 {
+	uint32_t linear = v86_linear(frame->cs, frame->eip);
+	uint32_t count = 0;
+	in->kind = V86_SHORT;
 	if (frame->eip <= SEGMENT_END - sizeof(uint32_t) &&
-	    v86_load4(v86_linear(frame->cs, frame->eip), (uint32_t *)code)) {
-		v86_decode(code, sizeof(uint32_t), in);
-		if (in->kind != V86_SHORT) {
-			return;
-		}
+	    (linear & PAGE_MASK) <= PAGE_BYTES - sizeof(uint32_t) &&
+	    v86_load4(linear, (uint32_t *)code)) {
+		count = sizeof(uint32_t);
+		v86_decode(code, count, in);
 	}
-	v86_decode(code, fetch(frame, v86, code), in);
+	while (in->kind == V86_SHORT && frame->eip + count < SEGMENT_END &&
+	       program_read(v86, linear + count, code + count, 1)) {
+		count++;
+		v86_decode(code, count, in);
+	}
 }
 
 /* One operand on the stack at ss:sp, of 2 or 4 bytes; no operand passes the segment's end. */
@@ -135,7 +144,7 @@ static enum step step_interrupt(struct v86_step *step, uint32_t vector)
 {
 	struct user_frame *frame = step->frame;
 	uint32_t target;
-	uint32_t words[3] = {v86_flags_seen(flags_of(step)), frame->cs, frame->eip};
+	uint32_t words[3] = {v86_flags_seen(flags_of(step)), frame->cs, step->next};
 	step->address = vector * 4;
 	if (!v86_load4(step->address, &target)) {
 		return STEP_MEMORY;
@@ -201,7 +210,7 @@ static void leave_plain(struct v86_step *step, uint32_t reason, uint32_t length,
 	block.reason = reason;
 	block.length = length;
 	block.vector = vector;
-	v86_leave(step->frame, step->v86, &block, V86_WORDS_PLAIN);
+	v86_leave(step->v86, step->next, &block, V86_WORDS_PLAIN);
 }
 
 static uint32_t segment_value(const struct user_frame *frame, enum v86_segment segment)
@@ -226,7 +235,7 @@ static void leave_port(struct v86_step *step, const struct v86_instruction *in)
 		       (string && in->repeat ? MASIX_V86_REPEAT : 0) |
 		       (string && in->address_32 ? MASIX_V86_ADDRESS_32 : 0);
 	block.segment = string ? segment_value(step->frame, in->segment) : 0;
-	v86_leave(step->frame, step->v86, &block, V86_WORDS_PORT);
+	v86_leave(step->v86, step->next, &block, V86_WORDS_PORT);
 }
 
 /* The processor's vector behind a Mach exception (traps.c); an access that memory refuses is a page
@@ -263,7 +272,7 @@ static void leave_exception(struct v86_step *step, uint32_t vector, int exceptio
 	block.exception = (natural_t)exception;
 	block.code = (natural_t)code;
 	block.subcode = (natural_t)subcode;
-	v86_leave(step->frame, step->v86, &block, V86_WORDS_ALL);
+	v86_leave(step->v86, step->frame->eip, &block, V86_WORDS_ALL);
 }
 
 /* --- exceptions ---------------------------------------------------------------------------- */
@@ -278,7 +287,7 @@ static void shadow_end(struct user_frame *frame, struct v86 *v86)
 
 bool v86_exception(struct user_frame *frame, int exception, int code, int subcode)
 {
-	struct v86_step step = {.frame = frame, .v86 = current->machine.v86};
+	struct v86_step step = {.frame = frame, .v86 = current->machine.v86, .next = frame->eip};
 	uint32_t vector = vector_of(exception, code);
 	step.v86->changed = false;
 	ast_pending |= AST_SEGMENTS;
@@ -351,11 +360,11 @@ static void table_deliver(struct v86_step *step)
 
 void v86_deliver(struct user_frame *frame)
 {
-	struct v86_step step = {.frame = frame, .v86 = current->machine.v86};
+	struct v86_step step = {.frame = frame, .v86 = current->machine.v86, .next = frame->eip};
 	struct v86 *v86 = step.v86;
 	if (v86->posted && v86->running) {
-		v86->posted = false;
 		leave_plain(&step, MASIX_V86_POSTED, 0, 0);
+		v86->posted = v86->running;
 	} else if ((v86->flags & EFL_IF) == 0 || v86->shadow) {
 		return;
 	} else if (pending_word(v86)) {
@@ -421,17 +430,16 @@ static enum step do_iret(struct v86_step *step, uint32_t bytes)
 		return STEP_LIMIT;
 	}
 	stack_adjust(step->frame, 3 * bytes);
-	step->frame->eip = value[0];
+	step->next = value[0];
 	step->frame->cs = value[1] & 0xffffu;
 	flags_set(step, v86_flags_load(flags_of(step), value[2], bytes));
 	return STEP_DONE;
 }
 
-/* One of the five that are the kernel's: eip is behind it already, and goes back if it fails. */
+/* One of the five that are the kernel's. */
 static void step_flags(struct v86_step *step, const struct v86_instruction *in)
 {
 	struct v86 *v86 = step->v86;
-	uint32_t behind = step->frame->eip;
 	bool traced = (step->frame->eflags & EFL_TF) != 0;
 	bool enabled = (v86->flags & EFL_IF) != 0 && !step->shadowed;
 	enum step result = STEP_DONE;
@@ -455,12 +463,15 @@ static void step_flags(struct v86_step *step, const struct v86_instruction *in)
 		result = do_iret(step, in->bytes);
 		break;
 	}
+	if (v86->changed) {
+		return;
+	}
 	if (result != STEP_DONE) {
-		if (!v86->changed) {
-			step->frame->eip = (behind - in->length) & 0xffffu;
-			raise_step(step, result);
-		}
-	} else if (traced) {
+		raise_step(step, result);
+		return;
+	}
+	step->frame->eip = step->next;
+	if (traced) {
 		raise(step, EXC_BREAKPOINT, EXC_I386_SGL, 0);
 	} else if (!enabled && (v86->flags & EFL_IF) != 0) {
 		v86_deliver(step->frame);
@@ -476,21 +487,19 @@ static void step_int(struct v86_step *step, const struct v86_instruction *in)
 		return;
 	}
 	enum step result = step_interrupt(step, in->operand);
-	if (result != STEP_DONE && !step->v86->changed) {
-		step->frame->eip = (step->frame->eip - in->length) & 0xffffu;
+	if (result != STEP_DONE) {
 		raise_step(step, result);
 	}
 }
 
 /* The others are the monitor's. In another thread it gets a message with the first bytes of the
-   instruction, which stands at eip then. */
+   instruction. */
 static void step_monitor(struct v86_step *step, const struct v86_instruction *in,
 			 const uint8_t *code)
 {
 	if (!step->v86->running) {
 		int first;
 		__builtin_memcpy(&first, code, sizeof first);
-		step->frame->eip = (step->frame->eip - in->length) & 0xffffu;
 		raise(step, EXC_BAD_INSTRUCTION, EXC_I386_GPFLT, first);
 		return;
 	}
@@ -523,7 +532,7 @@ ENTRY void i386_v86_protection(struct user_frame *frame)
 	}
 	if (in.kind >= V86_CLI) {
 		frame->eflags &= ~(uint32_t)EFL_RF;
-		frame->eip = (frame->eip + in.length) & 0xffffu;
+		step.next = (frame->eip + in.length) & 0xffffu;
 		if (in.kind <= V86_IRET) {
 			step_flags(&step, &in);
 		} else {

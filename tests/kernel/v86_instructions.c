@@ -541,6 +541,44 @@ static void check_blocks(void)
 	test_group_end();
 }
 
+/* The block cannot be written when an INT comes: whoever puts that right loses nothing. */
+static void check_block_later(void)
+{
+	struct test_thread thread;
+	struct test_exception message;
+	struct i386_thread_state state;
+	struct masix_v86_block *own = NULL;
+	mach_msg_type_number_t count = i386_THREAD_STATE_COUNT;
+	vm_address_t memory = 0;
+	mach_port_t port = MACH_PORT_NULL;
+
+	test_group_begin("a block that can be written later");
+	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port));
+	NEED_KR(mach_port_insert_right(SELF, port, port, MACH_MSG_TYPE_MAKE_SEND));
+	NEED_KR(vm_allocate(SELF, &memory, PAGE, TRUE));
+	own = (struct masix_v86_block *)memory;
+	prepare_at(0, BYTES(0xcd, 0x21));
+	*own = block;
+	NEED_KR(vm_protect(SELF, memory, PAGE, FALSE, VM_PROT_READ));
+	test_thread_create(&thread, run_block, own);
+	NEED_KR(thread_set_special_port(thread.port, THREAD_EXCEPTION_PORT, port));
+	NEED_KR(thread_resume(thread.port));
+	CHECK_KR(test_exception_receive(port, &message, 5000), MACH_MSG_SUCCESS);
+	CHECK_EQ(message.exception, EXC_BAD_ACCESS);
+	NEED_KR(thread_get_state(thread.port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
+				 &count));
+	CHECK_EQ(state.eip, 0);
+	NEED_KR(vm_protect(SELF, memory, PAGE, FALSE, VM_PROT_DEFAULT));
+	NEED_KR(test_exception_reply(&message, KERN_SUCCESS));
+	CHECK(test_thread_join(&thread, 5000));
+	CHECK_EQ(own->reason, MASIX_V86_INT);
+	CHECK_EQ(own->vector, 0x21);
+	CHECK_EQ(own->registers.eip, 2);
+	NEED_KR(vm_deallocate(SELF, memory, PAGE));
+	NEED_KR(mach_port_destroy(SELF, port));
+	test_group_end();
+}
+
 static void checks(void *argument)
 {
 	(void)argument;
@@ -560,6 +598,7 @@ static void checks(void *argument)
 	check_memory_faults();
 	check_float();
 	check_blocks();
+	check_block_later();
 }
 
 int main(int argc, char **argv)
