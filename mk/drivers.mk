@@ -9,12 +9,7 @@ $(B)/drivers/%.o: drivers/%.c mk/drivers.mk mk/toolchain.mk | $(MIG_USER_H)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
 
-$(eval $(call list_file,$(B)/drivers/nic-objects,$(LIBNIC_OBJECTS)))
-
-$(LIBNIC): $(LIBNIC_OBJECTS) $(B)/drivers/nic-objects
-	$(call say,AR,$@)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(LIBNIC_OBJECTS)
+$(eval $(call archive,$(LIBNIC),$(LIBNIC_OBJECTS)))
 
 programs: $(LIBNIC)
 

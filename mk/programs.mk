@@ -61,11 +61,12 @@ $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
 # of a server to come, which tests/host links. Those of LIBC_SERVERS have the C library, those of
-# CRYPTO_SERVERS lib/crypto beside it.
+# CRYPTO_SERVERS lib/crypto beside it, those of NIC_SERVERS drivers/net.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
 CRYPTO_SERVERS := acs gns process
 LIBC_SERVERS := $(CRYPTO_SERVERS) file
+NIC_SERVERS := gns
 programs: $(SERVER_PROGRAMS)
 
 $(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
@@ -85,7 +86,8 @@ endef
 # The same with the C library; $(2): further archives. LIBCRYPTO is known when the rule runs.
 define libc_server_program
 $(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
-$$($(1)_SERVER_OBJECTS): private USER_CFLAGS = $$(LIBC_CFLAGS) -Ilib
+$$($(1)_SERVER_OBJECTS): private USER_CFLAGS = $$(LIBC_CFLAGS) -Ilib $(if \
+	$(filter $(1),$(NIC_SERVERS)),-Idrivers)
 $$($(1)_SERVER_OBJECTS): mk/libc.mk | $(NEWLIB_STAMP)
 $(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC_LIBC) $(LIBC_ARCHIVES) $(LIBCORES) $(2)
 	$$(call say,LD,$$@)
@@ -95,7 +97,8 @@ SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
 $(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
 $(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
-	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libtrust.a $(B)/lib/libcrypto.a))))
+	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libtrust.a \
+	$(B)/lib/libcrypto.a) $(if $(filter $(name),$(NIC_SERVERS)),$(B)/drivers/libnic.a))))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server

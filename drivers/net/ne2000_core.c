@@ -29,7 +29,7 @@ static void deadline_update(struct ne2000 *chip, uint64_t now_ms)
 	chip->status.deadline_ms = deadline_ms;
 }
 
-/* --------------------------------------------------------------------------- the card's health */
+/* ---------------------------------------------------------------------------- the card's health */
 
 static void go_down(struct ne2000 *chip, uint64_t now_ms)
 {
@@ -78,7 +78,7 @@ static bool is_healthy(struct ne2000 *chip, uint64_t now_ms)
 	return true;
 }
 
-/* ------------------------------------------------------------------------------- transmitting */
+/* --------------------------------------------------------------------------------- transmitting */
 
 static uint32_t transmit_page(const struct ne2000 *chip, uint32_t buffer)
 {
@@ -214,7 +214,7 @@ static uint32_t overwrite_end(struct ne2000 *chip, uint64_t now_ms, struct nic_f
 	return received;
 }
 
-/* ---------------------------------------------------------------------------------------- poll */
+/* ----------------------------------------------------------------------------------------- poll */
 
 static void read_counters(struct ne2000 *chip)
 {
@@ -279,7 +279,7 @@ uint32_t ne2000_poll(struct ne2000 *chip, uint64_t now_ms, struct nic_frame *fra
 	return received;
 }
 
-/* -------------------------------------------------------------------------------- filter, stop */
+/* --------------------------------------------------------------------------------- filter, stop */
 
 uint32_t ne2000_multicast_bit(const uint8_t address[NIC_ADDRESS_BYTES])
 {

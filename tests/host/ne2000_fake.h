@@ -104,7 +104,7 @@ static inline uint8_t *fake_cell(struct fake_chip *fake, uint32_t address)
 	return there ? &fake->mem[address] : NULL;
 }
 
-/* ------------------------------------------------------------------------------------ the wire */
+/* ------------------------------------------------------------------------------------- the wire */
 
 static inline void fake_transmitted(struct fake_chip *fake)
 {
@@ -257,8 +257,7 @@ static inline bool fake_receive(struct fake_chip *fake, const uint8_t *data, uin
 	return true;
 }
 
-/* ------------------------------------------------------------------------------------- the ports
- */
+/* ------------------------------------------------------------------------------------ the ports */
 
 static inline void fake_dma_count(struct fake_chip *fake, uint32_t bytes)
 {

@@ -92,8 +92,7 @@ static uint32_t recovers(void)
 	return 0;
 }
 
-/* ------------------------------------------------------------------------------ nonsense in memory
- */
+/* --------------------------------------------------------------------------- nonsense in memory */
 
 /* One frame of 300 bytes (two pages) whose record says another length. */
 static void test_lengths(void)

@@ -58,8 +58,7 @@ static bool adds_up(void)
 						       sum.refused + sum.absent + sum.waiting;
 }
 
-/* ------------------------------------------------------------------------------------------ basics
- */
+/* --------------------------------------------------------------------------------------- basics */
 
 static void test_hub(void)
 {
@@ -126,8 +125,7 @@ static void test_switch(void)
 	CHECK(adds_up(), "it adds up");
 }
 
-/* ----------------------------------------------------------------------------------------- chances
- */
+/* -------------------------------------------------------------------------------------- chances */
 
 #define TRIALS 20000u
 
@@ -206,8 +204,39 @@ static void test_corruption(void)
 	CHECK(wrong == 0, "corruption flips one bit, any bit");
 }
 
-/* ------------------------------------------------------------------------------------- determinism
- */
+/* Which bit was flipped in the next frame that node 2 gets, all of whose bytes were 0. */
+static uint32_t flipped_bit(void)
+{
+	uint8_t got[SEGMENT_FRAME_BYTES_MAX];
+	uint32_t bytes = segment_next(segment, 2, got);
+	uint32_t bit = 0;
+	while (bit < 8 * bytes && (got[bit / 8] >> bit % 8 & 1) == 0) {
+		bit++;
+	}
+	segment_delivered(segment, 2, true);
+	return bit;
+}
+
+static void test_copies(void)
+{
+	uint8_t frame[1000] = {0};
+	uint32_t last = 0;
+	uint32_t alike = 0;
+	open_segment(2, 3);
+	segment->link[1][2].faults.duplicate = SEGMENT_CERTAIN;
+	segment->link[1][2].faults.corrupt = SEGMENT_CERTAIN;
+	for (uint32_t i = 0; i < 200; i++) {
+		(void)segment_send(segment, now_us, 1, frame, sizeof frame);
+		segment_advance(segment, now_us);
+		uint32_t first = flipped_bit();
+		alike += first == last;
+		last = flipped_bit();
+		alike += first == last;
+	}
+	CHECK(alike < 5, "copies and neighbours are spoilt each on their own (%u alike)", alike);
+}
+
+/* ---------------------------------------------------------------------------------- determinism */
 
 #define STORY 600u
 
@@ -248,6 +277,24 @@ static void test_determinism(void)
 	CHECK(memcmp(one, two, sizeof one) == 0, "whatever others do meanwhile");
 	tell(two, 5, false, 0, 5000);
 	CHECK(memcmp(one, two, sizeof one) == 0, "and whatever else is set");
+	open_segment(3, 5);
+	segment->link[1][3].cut = true;
+	for (uint32_t i = 0; i < 100; i++) {
+		send(1, i, 100);
+	}
+	segment->link[1][3].cut = false;
+	segment->link[1][3].faults.loss = 200000;
+	uint32_t wrong = 0;
+	for (uint32_t i = 100; i < STORY / 2; i++) {
+		bool came = false;
+		for (uint32_t j = 0; j < STORY; j++) {
+			came |= one[j] == i;
+		}
+		send(1, i, 100);
+		segment_advance(segment, now_us);
+		wrong += (take(3) == i) != came;
+	}
+	CHECK(wrong == 0, "frames that were cut count, too");
 	tell(two, 6, false, 0, 0);
 	CHECK(memcmp(one, two, sizeof one) != 0, "another seed, another end");
 	/* With time between them none passes another, but the same are lost and doubled. */
@@ -291,8 +338,7 @@ static void test_determinism(void)
 	      (int)same);
 }
 
-/* -------------------------------------------------------------------------------------------- time
- */
+/* ----------------------------------------------------------------------------------------- time */
 
 static void test_delay(void)
 {
@@ -308,6 +354,16 @@ static void test_delay(void)
 	now_us += 1;
 	segment_advance(segment, now_us);
 	CHECK(take(3) == 1, "then it comes");
+	uint32_t at_once = 0;
+	open_segment(2, 1);
+	segment->link[1][2].faults.jitter_us = 1;
+	for (uint32_t i = 0; i < 1000; i++) {
+		send(1, i, 64);
+	}
+	segment_advance(segment, now_us);
+	at_once = take_all(2);
+	segment_advance(segment, now_us + 1);
+	CHECK(at_once > 400 && at_once < 600 && at_once + take_all(2) == 1000, "jitter of 1 us");
 	/* Jitter: due times lie within, and all over. */
 	uint32_t early = 0;
 	open_segment(2, 1);
@@ -387,8 +443,7 @@ static void test_rate(void)
 	CHECK(segment_advance(segment, now_us) == now_us + 500, "an idle link saves nothing up");
 }
 
-/* ------------------------------------------------------------------------------------------ bounds
- */
+/* --------------------------------------------------------------------------------------- bounds */
 
 static void test_bounds(void)
 {
@@ -454,8 +509,7 @@ static void test_bounds(void)
 	      "and come back, too");
 }
 
-/* -------------------------------------------------------------------------- partitions and attacks
- */
+/* ----------------------------------------------------------------------- partitions and attacks */
 
 static void test_partition(void)
 {
@@ -523,6 +577,7 @@ int main(void)
 	test_switch();
 	test_chances();
 	test_corruption();
+	test_copies();
 	test_determinism();
 	test_delay();
 	for (uint64_t seed = 1; seed <= 10; seed++) {

@@ -29,8 +29,7 @@ static void fail(struct call *call, const char *format, ...)
 	call->reply->failed = true;
 }
 
-/* ---------------------------------------------------------------------------------------- numbers
- */
+/* -------------------------------------------------------------------------------------- numbers */
 
 static bool read_number(struct call *call, const char *word, uint64_t most, const char *what,
 			uint64_t *number)
@@ -93,8 +92,7 @@ static bool read_node(struct call *call, const char *word, uint32_t *node)
 	return true;
 }
 
-/* ----------------------------------------------------------------------------------------- faults
- */
+/* --------------------------------------------------------------------------------------- faults */
 
 /* Each link that the call names. */
 #define for_each_link(call, link)                                                                  \
@@ -247,8 +245,7 @@ static void make_partition(struct call *call)
 	segment_partition(call->segment, group);
 }
 
-/* -------------------------------------------------------------------------------- the whole
- * segment */
+/* ---------------------------------------------------------------------------- the whole segment */
 
 static void set_seed(struct call *call)
 {
@@ -297,8 +294,7 @@ static void quit(struct call *call)
 	call->reply->quit = true;
 }
 
-/* ---------------------------------------------------------------------------------------- attacks
- */
+/* -------------------------------------------------------------------------------------- attacks */
 
 static bool needs_sender(struct call *call)
 {
@@ -366,8 +362,7 @@ static void inject(struct call *call)
 	put_on_wire(call, frame, (uint32_t)digits / 2);
 }
 
-/* ----------------------------------------------------------------------------------------- answers
- */
+/* -------------------------------------------------------------------------------------- answers */
 
 static void show_stats(struct call *call)
 {
@@ -416,8 +411,7 @@ static void show_settings(struct call *call)
 		       segment->link_queue_max);
 }
 
-/* ------------------------------------------------------------------------------------------ table
- */
+/* ---------------------------------------------------------------------------------------- table */
 
 /* A link goes from one node to another; TWO_NODES may be one and the same. */
 enum nodes { NO_NODES, TWO_NODES, TWO_NODES_OR_NONE, LINK, LINK_OR_NONE };

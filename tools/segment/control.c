@@ -114,8 +114,7 @@ bool control_serve(struct control *control, const struct pollfd entries[CONTROL_
 	return quit;
 }
 
-/* ------------------------------------------------------------------------------------- the other
- * end */
+/* -------------------------------------------------------------------------------- the other end */
 
 static bool ask(FILE *there, const char *command, bool *failed)
 {

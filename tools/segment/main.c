@@ -53,8 +53,7 @@ static void capture_frame(void *context, const uint8_t *data, uint32_t bytes)
 	pcap_frame(&pcap, data, bytes);
 }
 
-/* ------------------------------------------------------------------------------------------- run
- */
+/* ------------------------------------------------------------------------------------------ run */
 
 struct options {
 	uint32_t nodes;

@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-/* ------------------------------------------------------------------------------------- decisions
- */
+/* ------------------------------------------------------------------------------------ decisions */
 
 /* What is decided about a frame, each on its own. */
 enum purpose { LOSS, DUPLICATE, REORDER, REORDER_TIME, CORRUPT, CORRUPT_BIT, JITTER, PURPOSES };
@@ -46,7 +45,7 @@ static bool happens(struct dice dice, enum purpose purpose, uint32_t chance)
 	return draw_below(dice, purpose, SEGMENT_CERTAIN) < chance;
 }
 
-/* ---------------------------------------------------------------------- frames and deliveries */
+/* ------------------------------------------------------------------------ frames and deliveries */
 
 #define NONE UINT32_MAX
 
@@ -122,8 +121,7 @@ static uint32_t heap_take(struct segment *segment)
 	return taken;
 }
 
-/* ------------------------------------------------------------------------------------------ links
- */
+/* ---------------------------------------------------------------------------------------- links */
 
 /* When a copy of a frame arrives. */
 static uint64_t arrival(uint64_t now_us, struct segment_link *link, struct dice dice,
@@ -200,18 +198,18 @@ static void link_offer(struct segment *segment, uint64_t now_us, uint32_t from, 
 	}
 }
 
-/* -------------------------------------------------------------------------------------- addresses
- */
+/* ------------------------------------------------------------------------------------ addresses */
 
 static bool same_address(const uint8_t *a, const uint8_t *b)
 {
 	return __builtin_memcmp(a, b, 6) == 0;
 }
 
-/* Where frames to this address go in a switch; SEGMENT_ALL: it is a group's, or not known. */
+/* Where frames to this address go in a switch; SEGMENT_ALL: it is not known, as a group's never is.
+ */
 static uint32_t node_of(const struct segment *segment, const uint8_t *address)
 {
-	for (uint32_t i = 0; i < segment->addresses_count && (address[0] & 1) == 0; i++) {
+	for (uint32_t i = 0; i < segment->addresses_count; i++) {
 		if (same_address(segment->addresses[i].bytes, address)) {
 			return segment->addresses[i].node;
 		}
@@ -238,8 +236,7 @@ static void learn(struct segment *segment, const uint8_t *address, uint32_t node
 	segment->addresses[i].node = (uint8_t)node;
 }
 
-/* ----------------------------------------------------------------------------------------- frames
- */
+/* --------------------------------------------------------------------------------------- frames */
 
 bool segment_inject(struct segment *segment, uint64_t now_us, uint32_t from, uint32_t to,
 		    const void *data, uint32_t bytes)
@@ -301,8 +298,7 @@ const uint8_t *segment_history(const struct segment *segment, uint32_t node, uin
 	return one->history[place].data;
 }
 
-/* -------------------------------------------------------------------------------------- delivery
- */
+/* ------------------------------------------------------------------------------------- delivery */
 
 static void queue_drop_first(struct segment *segment, uint32_t node)
 {
@@ -393,8 +389,7 @@ void segment_delivered(struct segment *segment, uint32_t node, bool taken)
 	queue_drop_first(segment, node);
 }
 
-/* --------------------------------------------------------------------------------------- the rest
- */
+/* ------------------------------------------------------------------------------------- the rest */
 
 void segment_init(struct segment *segment, uint32_t nodes, uint64_t seed)
 {
