@@ -28,3 +28,25 @@ $(UNIX_LIBRARY): $(UNIX_LIBRARY_OBJECTS) personalities/unix/emulation/emulation.
 		$(UNIX_LIBRARY_STUBS) $(LIBGCC)
 
 -include $(UNIX_LIBRARY_OBJECTS:.o=.d)
+
+# The server: newlib, lib/ipc, the pure cores, lib/trust and lib/crypto; its objects lie beside the
+# library's.
+UNIX_SERVER := $(B)/personalities/unix/unix
+UNIX_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard personalities/unix/server/*.c)))
+programs: $(UNIX_SERVER)
+
+$(UNIX_SERVER_OBJECTS): $(B)/%.o: %.c mk/unix.mk mk/libc.mk | $(MIG_USER_H) $(NEWLIB_STAMP)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(eval $(call list_file,$(B)/personalities/unix/server/objects,$(UNIX_SERVER_OBJECTS)))
+
+UNIX_SERVER_ARCHIVES = $(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a
+$(UNIX_SERVER): $(UNIX_SERVER_OBJECTS) $(B)/personalities/unix/server/objects \
+		$(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a $(LIBC_ARCHIVES)
+	$(call say,LD,$@)
+	$(Q)$(call libc_link,$@,$(UNIX_SERVER_OBJECTS) --start-group $(UNIX_SERVER_ARCHIVES) \
+		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
+
+-include $(UNIX_SERVER_OBJECTS:.o=.d)

@@ -1,4 +1,5 @@
 /* Processes: who they are, whose children, how they end. */
+#include <gen/mach_port.h>
 #include "process.h"
 #include "descriptors.h"
 
