@@ -520,7 +520,9 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 		if (process->vfork != NULL) {
 			process_vfork_done(process);
 		}
-		thread_start(process->threads);
+		if (old != NULL) {
+			thread_start(process->threads);
+		}
 	}
 	free(made);
 	close_program(&program);

@@ -6,6 +6,7 @@
 
 struct descriptors;
 struct terminal;
+struct run;
 
 #define GROUPS_MAX 32u
 
@@ -58,6 +59,7 @@ struct process {
 	struct wait_queue signal_waiters; /* ... for signals */
 	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
 	struct process *vfork_child; /* the other way round */
+	struct run *run; /* that it was started as, or null: it was forked */
 	mach_port_t task;
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
