@@ -178,6 +178,7 @@ void process_discard(struct process *process)
 	struct process **place = &processes;
 
 	release_parts(process);
+	signals_release(&process->signals);
 	unlink_child(process);
 	while (*place != process) {
 		place = &(*place)->next;

@@ -285,6 +285,7 @@ void thread_end(struct thread *thread)
 	*place = thread->next;
 	process->thread_count--;
 	request_forget(thread);
+	signals_release(&thread->signals);
 	thread->process = NULL;
 	if (thread->port != MACH_PORT_NULL) {
 		(void)thread_terminate(thread->port);
