@@ -1,4 +1,5 @@
 /* Files in memory, and much data at a time. */
+#include <gen/mach.h>
 #include <gen/unix_server.h>
 #include "kinds.h"
 

@@ -285,7 +285,11 @@ void thread_end(struct thread *thread)
 	*place = thread->next;
 	process->thread_count--;
 	request_forget(thread);
-	thread->process = NULL;
+	if (thread->running) {
+		thread->ended = true; /* its handler still looks at the process */
+	} else {
+		thread->process = NULL;
+	}
 	if (thread->port != MACH_PORT_NULL) {
 		(void)thread_terminate(thread->port);
 		(void)mach_port_deallocate(SELF, thread->port);
