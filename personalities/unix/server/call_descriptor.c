@@ -1,6 +1,7 @@
 /* Calls on descriptors of any kind. */
 #include <masix/file.h>
 #include "descriptors.h"
+#include "kinds.h"
 #include "stat_core.h"
 
 #define O_ACCMODE  03u

@@ -27,6 +27,7 @@
 #define O_NOFOLLOW  0400000u
 #define O_CLOEXEC   02000000u
 #define O_PATH	    010000000u
+#define O_OPENING   (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC) /* means nothing later */
 
 /* Where a path begins, and the path: a send right held for the time of the call. */
 struct place {
@@ -110,14 +111,63 @@ static int make_open_file(struct request *request, mach_port_t port,
 		(void)mach_port_deallocate(SELF, port);
 		return -ENXIO;
 	}
-	*file = open_file_create(kind == FILE_MODE_FIFO ? &fifo_kind : &file_kind,
-				 flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), NULL);
+	if ((flags & O_PATH) == 0 && kind == FILE_MODE_FIFO) {
+		return fifo_open_file(request, port, attributes, flags & ~O_OPENING, file);
+	}
+	*file = open_file_create(&file_kind, flags & ~O_OPENING, NULL);
 	if (*file == NULL) {
 		(void)mach_port_deallocate(SELF, port);
 		return -ENFILE;
 	}
 	(*file)->port = port;
+	(*file)->appends = (flags & O_APPEND) != 0;
 	return 0;
+}
+
+/*
+ * A FIFO that the file server thinks nobody reads, as the readers are all of this server: a hold on
+ * it is enough, once the permission is checked.
+ */
+static kern_return_t open_writer(const struct place *place, mach_port_t *port,
+				 file_attributes_t *attributes)
+{
+	kern_return_t code = file_open(place->directory, place->identity, place->words,
+				       place->path, place->bytes, FILE_HANDLE, 0, port, attributes);
+
+	if (code != KERN_SUCCESS) {
+		return code;
+	}
+	code = (attributes->mode & FILE_MODE_KIND) != FILE_MODE_FIFO ?
+		       FILE_ENXIO :
+		       file_check_access(*port, place->identity, place->words, "", 0, 0, FILE_WRITE);
+	if (code != KERN_SUCCESS) {
+		(void)mach_port_deallocate(SELF, *port);
+	}
+	return code;
+}
+
+static int open_ordinary(struct request *request, int descriptor, unsigned int n, uint32_t flags,
+			 uint32_t mode, struct open_file **file)
+{
+	struct process *process = request->thread->process;
+	struct place place;
+	file_attributes_t attributes;
+	mach_port_t port = MACH_PORT_NULL;
+	kern_return_t code = KERN_SUCCESS;
+	int result = place_begin(request, descriptor, n, false, &place);
+
+	if (result < 0) {
+		return result;
+	}
+	server_release();
+	code = file_open(place.directory, place.identity, place.words, place.path, place.bytes,
+			 flags_of(flags), mode & ~process->umask & 07777, &port, &attributes);
+	if (code == FILE_ENXIO && (flags & (O_ACCMODE | O_PATH)) == 1) {
+		code = open_writer(&place, &port, &attributes);
+	}
+	server_lock();
+	result = place_end(&place, code);
+	return result < 0 ? result : make_open_file(request, port, &attributes, flags, file);
 }
 
 int open_path(struct request *request, int descriptor, unsigned int n, uint32_t flags,
@@ -125,28 +175,14 @@ int open_path(struct request *request, int descriptor, unsigned int n, uint32_t 
 {
 	struct process *process = request->thread->process;
 	struct open_file *file = NULL;
-	struct place place;
-	file_attributes_t attributes;
-	mach_port_t port = MACH_PORT_NULL;
-	kern_return_t code = KERN_SUCCESS;
-	int result = special_open(request, descriptor, request_in(request, n), flags, &file);
+	int result = request->memory != 0 ? fifo_open_again(request, &file) :
+					    special_open(request, descriptor, request_in(request, n),
+							 flags, &file);
 
 	if (result == 1) { /* an ordinary path */
-		result = place_begin(request, descriptor, n, false, &place);
-		if (result < 0) {
-			return result;
-		}
-		server_release();
-		code = file_open(place.directory, place.identity, place.words, place.path,
-				 place.bytes, flags_of(flags), mode & ~process->umask & 07777,
-				 &port, &attributes);
-		server_lock();
-		result = place_end(&place, code);
-		if (result == 0) {
-			result = make_open_file(request, port, &attributes, flags, &file);
-		}
+		result = open_ordinary(request, descriptor, n, flags, mode, &file);
 	}
-	if (result < 0) {
+	if (result != 0) {
 		return result;
 	}
 	result = descriptors_add(process, file, 0, (flags & O_CLOEXEC) != 0);

@@ -198,6 +198,7 @@ void open_file_release(struct open_file *file)
 	if (--file->references != 0) {
 		return;
 	}
+	wait_queue_end(&file->waiters);
 	if (file->kind->close != NULL) {
 		file->kind->close(file);
 	}

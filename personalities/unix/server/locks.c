@@ -19,3 +19,8 @@ void open_file_closed(struct process *process, struct open_file *file)
 	(void)process;
 	(void)file;
 }
+
+void file_locks_end(struct open_file *file)
+{
+	(void)file;
+}

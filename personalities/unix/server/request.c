@@ -255,6 +255,9 @@ static int run(struct request *request)
 		thread->process = NULL;
 		request->thread = NULL;
 	}
+	if (result != REQUEST_WAITS || request->thread == NULL || request->cancelled) {
+		request->link_count = 0; /* they were only noted */
+	}
 	process_let_go(process);
 	ipc_object_release(object);
 	return result;
@@ -454,7 +457,7 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, unix_arguments_
 		*result = run(&request);
 	}
 	if (request.thread == NULL) {
-		*result = -EINTR; /* nobody waits for it */
+		*result = -EINTR; /* nobody wants an answer */
 	}
 	if (*result == REQUEST_WAITS) {
 		kept = keep(&request, bytes);
