@@ -8,6 +8,8 @@
 #define UNIX_DATA_MAX   8448u /* of all pieces of a call */
 #define UNIX_NULL       0xffffffffu /* a piece's count: the pointer was null */
 
+#define UNIX_CLIENT_UID 1000u /* user and group of what the public port starts */
+
 /* Results above Linux's errno values: the library goes back to the call, or makes it EINTR. */
 #define UNIX_ERESTARTSYS    512 /* restart if there is no handler, or it has SA_RESTART */
 #define UNIX_ERESTARTNOINTR 513 /* restart always */

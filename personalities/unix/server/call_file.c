@@ -766,13 +766,13 @@ static int with_two(struct request *request, int from_descriptor, unsigned int f
 static kern_return_t rename_two(const struct place *from, const struct place *to, uint32_t flags)
 {
 	return file_rename(from->directory, from->identity, from->words, from->path, from->bytes,
-			   to->directory, to->path, to->bytes, flags);
+			   to->directory, MACH_MSG_TYPE_COPY_SEND, to->path, to->bytes, flags);
 }
 
 static kern_return_t link_two(const struct place *from, const struct place *to, uint32_t flags)
 {
 	return file_link(from->directory, from->identity, from->words, from->path, from->bytes,
-			 flags, to->directory, to->path, to->bytes);
+			 flags, to->directory, MACH_MSG_TYPE_COPY_SEND, to->path, to->bytes);
 }
 
 CALL_HANDLER(rename)

@@ -8,7 +8,7 @@
 #include "random.h"
 
 #define NS	      1000000000ull
-#define TIMER_ABSTIME 1u
+#define LINUX_TIMER_ABSTIME 1u
 #define SLEEP_MAX_S   1000000000ll
 
 /* ------------------------------------------------------------------------------------ sleeping */
@@ -91,7 +91,7 @@ CALL_HANDLER(nanosleep)
 static int clock_sleep(struct request *request, bool words64)
 {
 	uint32_t clock = request->arguments[0];
-	bool absolute = (request->arguments[1] & TIMER_ABSTIME) != 0;
+	bool absolute = (request->arguments[1] & LINUX_TIMER_ABSTIME) != 0;
 	int64_t time[2];
 	uint64_t wanted = 0;
 	int result = read_time(request, 2, words64, time);

@@ -14,6 +14,7 @@
 #include "library.h"
 #include "random.h"
 #include "stack_core.h"
+#include "../shared/arguments.h"
 
 #define SELF		    mach_task_self()
 #define INTERPRETERS_MAX    4
@@ -519,7 +520,9 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 		if (process->vfork != NULL) {
 			process_vfork_done(process);
 		}
-		thread_start(process->threads);
+		if (old != NULL) {
+			thread_start(process->threads);
+		}
 	}
 	free(made);
 	close_program(&program);
@@ -527,7 +530,8 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 	return result;
 }
 
-kern_return_t serve_unix_execute(ipc_call_t call, int directory, natural_t flags, unix_path_t path,
+kern_return_t serve_unix_execute(ipc_call_t call, int directory, natural_t flags,
+				 const unix_path_t path,
 				 mach_msg_type_number_t path_bytes, vm_offset_t arguments,
 				 mach_msg_type_number_t arguments_bytes, vm_offset_t environment,
 				 mach_msg_type_number_t environment_bytes, int *result)

@@ -1,7 +1,10 @@
 /* Processes: who they are, whose children, how they end. */
+#include <gen/mach_port.h>
 #include "process.h"
 #include "descriptors.h"
+#include "run.h"
 
+#define PID_OF_SERVER  1u /* the parent of orphans; no process has it */
 #define PID_SERIAL_MAX 0x7fffu /* pid = node << 16 | serial (design, 5.3) */
 
 struct process *processes;
@@ -212,35 +215,22 @@ void process_reap(struct process *process)
 	process_discard(process);
 }
 
-/* Its children go to the first process, which waits for all (or are reaped at once without one). */
+/* Nobody waits for its children any more: their parent is the server, as process 1. */
 static void orphan_children(struct process *process)
 {
-	struct process *heir = processes;
-
-	while (heir != NULL && (heir->parent != NULL || heir == process ||
-				heir->state == PROCESS_ZOMBIE)) {
-		heir = heir->next;
-	}
 	while (process->children != NULL) {
 		struct process *child = process->children;
 
 		process->children = child->next_sibling;
-		child->parent = heir;
+		child->parent = NULL;
 		child->next_sibling = NULL;
-		if (heir != NULL) {
-			child->next_sibling = heir->children;
-			heir->children = child;
-			wait_queue_wake(&heir->child_waiters);
-		}
-		if (child->page != NULL) {
-			child->page->ppid = heir != NULL ? heir->pid : 0;
-		}
-		if (heir == NULL && child->state == PROCESS_ZOMBIE) {
+		if (child->state == PROCESS_ZOMBIE) {
 			process_reap(child);
+		} else if (child->page != NULL) {
+			child->page->ppid = PID_OF_SERVER;
 		}
 	}
 }
-
 
 bool process_group_in_session(uint32_t pgid, uint32_t sid)
 {
@@ -372,6 +362,9 @@ void process_end(struct process *process, uint32_t status)
 		}
 	}
 	orphan_children(process);
+	if (process->run != NULL) {
+		run_ended(process->run, status);
+	}
 	process_tell_parent(process, signal == 0 ? 1 : 2, signal == 0 ? status >> 8 : signal);
 	if (parent_does_not_care(process)) {
 		process_reap(process);
@@ -391,7 +384,7 @@ void process_show(struct process *process)
 	}
 	page->version = UNIX_PAGES_VERSION;
 	page->pid = process->pid;
-	page->ppid = process->parent != NULL ? process->parent->pid : 0;
+	page->ppid = process->parent != NULL ? process->parent->pid : PID_OF_SERVER;
 	page->pgid = process->pgid;
 	page->sid = process->sid;
 	page->uid = identity->uid;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "request.h"
+#include "signals.h"
 
 struct descriptors;
 struct terminal;
+struct run;
 
 #define GROUPS_MAX 32u
 
@@ -59,6 +61,7 @@ struct process {
 	struct wait_queue signal_waiters; /* ... for signals */
 	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
 	struct process *vfork_child; /* the other way round */
+	struct run *run; /* that it was started as, or null: it was forked */
 	mach_port_t task;
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
@@ -183,37 +186,6 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 
 /* -------------------------------------------------------------------------------- signal.c */
 
-#define SIGHUP 1
-#define SIGINT 2
-#define SIGQUIT 3
-#define SIGILL 4
-#define SIGTRAP 5
-#define SIGABRT 6
-#define SIGBUS 7
-#define SIGFPE 8
-#define SIGKILL 9
-#define SIGUSR1 10
-#define SIGSEGV 11
-#define SIGUSR2 12
-#define SIGPIPE 13
-#define SIGALRM 14
-#define SIGTERM 15
-#define SIGCHLD 17
-#define SIGCONT 18
-#define SIGSTOP 19
-#define SIGTSTP 20
-#define SIGTTIN 21
-#define SIGTTOU 22
-#define SIGURG 23
-#define SIGXCPU 24
-#define SIGXFSZ 25
-#define SIGWINCH 28
-#define SIGIO 29
-#define SIGSYS 31
-
-#define SI_USER	  0
-#define SI_KERNEL 0x80u
-#define SI_TKILL  ((uint32_t)-6)
 
 /* A signal for a process, or for one of its threads; taken when the library comes by. */
 void signal_process(struct process *process, uint32_t signal, const struct signal_info *info);

@@ -426,14 +426,14 @@ static struct request *keep(struct request *request, uint32_t bytes)
 	return copy;
 }
 
-kern_return_t serve_unix_call(ipc_call_t call, natural_t number, unix_arguments_t arguments,
-			      unix_data_t data, mach_msg_type_number_t bytes, int *result,
+kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_arguments_t arguments,
+			      const unix_data_t data, mach_msg_type_number_t bytes, int *result,
 			      unix_data_t room, mach_msg_type_number_t *room_bytes)
 {
 	struct thread *thread = *(struct thread **)ipc_call_data(call);
 	const struct call_entry *entry = &call_table[number % UNIX_CALLS_MAX];
 	struct request request = { .number = number,
-				   .data = data,
+				   .data = (char *)(uintptr_t)data, /* the message's: ours */
 				   .answer_room = room,
 				   .interrupted = -UNIX_ERESTARTSYS };
 	struct request *kept = NULL;
@@ -450,7 +450,7 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, unix_arguments_
 	request.handler = entry->handler;
 	if (number >= UNIX_CALLS_MAX || entry->handler == NULL) {
 		*result = unknown(number);
-	} else if (!pieces_cut(entry->arguments, request.arguments, data, bytes, room,
+	} else if (!pieces_cut(entry->arguments, request.arguments, request.data, bytes, room,
 			       UNIX_DATA_MAX, request.in, request.out)) {
 		*result = -EFAULT;
 	} else {

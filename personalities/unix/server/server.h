@@ -18,6 +18,7 @@
 #include "../shared/pages.h"
 
 extern struct ipc_bucket *bucket;
+extern mach_port_t file_root; /* of file.defs: the tree, for whoever it may concern */
 
 void server_lock(void);
 

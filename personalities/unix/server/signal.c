@@ -1,6 +1,7 @@
 /* Signals: who gets them, what they do by default, how a thread is brought to take one. */
 #include <mach/i386/thread_status.h>
 #include <gen/mach.h>
+#include <gen/mach_port.h>
 #include "library.h"
 #include "process.h"
 

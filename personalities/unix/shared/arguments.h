@@ -12,7 +12,7 @@ enum unix_argument_kind {
 	UNIX_ARGUMENT_IN_BUFFER,
 	UNIX_ARGUMENT_OUT_BUFFER,
 	UNIX_ARGUMENT_INOUT_ARRAY,
-	UNIX_ARGUMENT_FD_SET,
+	UNIX_ARGUMENT_SELECT_SET,
 	UNIX_ARGUMENT_IOCTL,
 	UNIX_ARGUMENT_FCNTL,
 };
@@ -31,7 +31,7 @@ enum unix_argument_kind {
 #define IN_BUFFER(index)          UNIX_ARGUMENT(UNIX_ARGUMENT_IN_BUFFER, index, 0)
 #define OUT_BUFFER(index)         UNIX_ARGUMENT(UNIX_ARGUMENT_OUT_BUFFER, index, 0)
 #define INOUT_ARRAY(index, bytes) UNIX_ARGUMENT(UNIX_ARGUMENT_INOUT_ARRAY, index, bytes)
-#define FD_SET                    UNIX_ARGUMENT(UNIX_ARGUMENT_FD_SET, 0, 0)
+#define SELECT_SET                    UNIX_ARGUMENT(UNIX_ARGUMENT_SELECT_SET, 0, 0)
 #define IOCTL                     UNIX_ARGUMENT(UNIX_ARGUMENT_IOCTL, 0, 0)
 #define FCNTL                     UNIX_ARGUMENT(UNIX_ARGUMENT_FCNTL, 0, 0)
 
@@ -138,7 +138,7 @@ static inline struct unix_piece unix_piece_of(uint32_t argument, const uint32_t 
 	case UNIX_ARGUMENT_INOUT_ARRAY: /* a count so large is refused by who adds the pieces up */
 		bytes = count > 0xffffu ? 0xffffffffu : count * bytes;
 		return (struct unix_piece){bytes, bytes};
-	case UNIX_ARGUMENT_FD_SET:
+	case UNIX_ARGUMENT_SELECT_SET:
 		bytes = arguments[0] > 0xffffu ? 0xffffffffu : (arguments[0] + 31) / 32 * 4;
 		return (struct unix_piece){bytes, bytes};
 	case UNIX_ARGUMENT_IOCTL:

@@ -14,7 +14,7 @@
  *	IN_BUFFER(k)	bytes, as many as argument k says (counted from 0)
  *	OUT_BUFFER(k)	room for so many
  *	INOUT_ARRAY(k, n)	as many elements of n bytes
- *	FD_SET		of select: as long as argument 0 says; read and written
+ *	SELECT_SET		of select: as long as argument 0 says; read and written
  *	IOCTL FCNTL	what the request or command in argument 1 says (unix_ioctl_bytes ...)
  *
  * Numbers and sizes: Linux's asm/unistd_32.h and the structures of its i386 ABI.
@@ -167,7 +167,7 @@ CALL(63, dup2, SERVER, VALUE, VALUE)
 CALL(82, old_select, LIBRARY, VALUE)
 CALL(118, fsync, SERVER, VALUE)
 CALL(140, _llseek, SERVER, VALUE, VALUE, VALUE, OUT(8), VALUE)
-CALL(142, _newselect, SERVER, VALUE, FD_SET, FD_SET, FD_SET, INOUT(8))
+CALL(142, _newselect, SERVER, VALUE, SELECT_SET, SELECT_SET, SELECT_SET, INOUT(8))
 CALL(143, flock, SERVER, VALUE, VALUE)
 CALL(145, readv, LIBRARY, VALUE, VALUE, VALUE)
 CALL(146, writev, LIBRARY, VALUE, VALUE, VALUE)
@@ -189,7 +189,7 @@ CALL(331, pipe2, SERVER, OUT(8), VALUE)
 CALL(333, preadv, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
 CALL(334, pwritev, LIBRARY, VALUE, VALUE, VALUE, VALUE, VALUE)
 CALL(377, copy_file_range, SERVER, VALUE, INOUT(8), VALUE, INOUT(8), VALUE, VALUE)
-CALL(413, pselect6_time64, BOTH, VALUE, FD_SET, FD_SET, FD_SET, INOUT(16), VALUE)
+CALL(413, pselect6_time64, BOTH, VALUE, SELECT_SET, SELECT_SET, SELECT_SET, INOUT(16), VALUE)
 CALL(414, ppoll_time64, BOTH, INOUT_ARRAY(1, 8), VALUE, INOUT(16), VALUE, VALUE)
 CALL(436, close_range, SERVER, VALUE, VALUE, VALUE)
 CALL(360, socketpair, SERVER, VALUE, VALUE, VALUE, OUT(8))
