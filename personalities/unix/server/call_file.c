@@ -121,6 +121,7 @@ static int make_open_file(struct request *request, mach_port_t port,
 	}
 	(*file)->port = port;
 	(*file)->appends = (flags & O_APPEND) != 0;
+	(*file)->number = attributes->number;
 	return 0;
 }
 
