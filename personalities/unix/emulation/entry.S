@@ -34,6 +34,7 @@ unix_entry:
 	movl	%eax, PAGE_CALL(%ebx)
 	movl	$1, PAGE_STATE(%ebx)
 	movl	$1, PAGE_IN_CALL(%ebx)
+	movl	$0, PAGE_RESTORE_ALL(%ebx)	/* the segments are in the processor */
 	pushl	%ebx
 	call	unix_dispatch
 	popl	%ebx

@@ -8,6 +8,15 @@
 #define CLONE_PARENT_SETTID 0x00100000u
 #define CLONE_SETTLS        0x00080000u
 
+/* A child begins with the segments that the parent has now. */
+static void store_segments(struct unix_thread_page *page)
+{
+	__asm__("movl %%gs, %0" : "=r"(page->registers.gs));
+	__asm__("movl %%fs, %0" : "=r"(page->registers.fs));
+	__asm__("movl %%es, %0" : "=r"(page->registers.es));
+	__asm__("movl %%ds, %0" : "=r"(page->registers.ds));
+}
+
 DO(clone)
 {
 	uint32_t flags = argument(page, 0);
@@ -19,12 +28,24 @@ DO(clone)
 		argument(page, 4),
 	};
 
-	/* The child begins with the segments that the parent has now. */
-	__asm__("movl %%gs, %0" : "=r"(page->registers.gs));
-	__asm__("movl %%fs, %0" : "=r"(page->registers.fs));
-	__asm__("movl %%es, %0" : "=r"(page->registers.es));
-	__asm__("movl %%ds, %0" : "=r"(page->registers.ds));
+	store_segments(page);
 	return carry(page, 120, arguments);
+}
+
+DO(fork)
+{
+	static const uint32_t none[6];
+
+	store_segments(page);
+	return carry(page, 2, none);
+}
+
+DO(vfork)
+{
+	static const uint32_t none[6];
+
+	store_segments(page);
+	return carry(page, 190, none);
 }
 
 DO(set_tid_address)

@@ -48,9 +48,6 @@ static int fill_page(const struct request *request, struct thread *thread, bool 
 	page->registers.eax = 0;
 	page->blocked = from->restore_blocked != 0 ? from->blocked_before : from->blocked;
 	memcpy(page->tls, from->tls, sizeof(page->tls));
-	if (request->number != 120) {
-		page->registers.ds = page->registers.es = 0x7b;
-	}
 	if (new_process) {
 		page->alternate_base = from->alternate_base;
 		page->alternate_bytes = from->alternate_bytes;

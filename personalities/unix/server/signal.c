@@ -486,6 +486,10 @@ kern_return_t catch_exception_raise(mach_port_t port, mach_port_t mach_thread,
 	page->registers.cr2 = trap == 14 ? (uint32_t)subcode : 0;
 	if (library_has(state.eip) || (blocked_by(thread) & BIT(signal)) != 0 ||
 	    handler_of(thread->process, signal) <= 1) {
+		server_log("unix: %s[%u]: fault %u at eip %08x, address %08x, esp %08x%s",
+			   thread->process->name, (unsigned)thread->process->pid, (unsigned)trap,
+			   (unsigned)state.eip, (unsigned)subcode, (unsigned)state.uesp,
+			   library_has(state.eip) ? ", in the emulation library" : "");
 		process_end(thread->process, STATUS_SIGNAL(signal)); /* a fault cannot be put off */
 	} else {
 		add(&thread->signals, signal, &info);

@@ -22,7 +22,7 @@
 
 /* Processes. */
 CALL(1, exit, BOTH, VALUE)
-CALL(2, fork, SERVER)
+CALL(2, fork, BOTH)
 CALL(7, waitpid, SERVER, VALUE, OUT(4), VALUE)
 CALL(11, execve, LIBRARY, VALUE, VALUE, VALUE)
 CALL(20, getpid, LIBRARY)
@@ -34,7 +34,7 @@ CALL(114, wait4, SERVER, VALUE, OUT(4), VALUE, OUT(72))
 CALL(120, clone, BOTH, VALUE, VALUE, OUT(4), IN(16), VALUE)
 CALL(132, getpgid, SERVER, VALUE)
 CALL(147, getsid, SERVER, VALUE)
-CALL(190, vfork, SERVER)
+CALL(190, vfork, BOTH)
 CALL(224, gettid, LIBRARY)
 CALL(252, exit_group, SERVER, VALUE)
 CALL(258, set_tid_address, LIBRARY, VALUE)
