@@ -3,7 +3,19 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A folder of its own for the files that a program makes by relative names. */
+static inline void own_folder(const char *name)
+{
+	if (mkdir(name, 0755) < 0 || chdir(name) < 0) {
+		printf("no folder %s\n", name);
+		exit(99);
+	}
+}
 
 /* A call's result, or its error. */
 #define SHOW(call)                                                                                 \

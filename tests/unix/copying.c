@@ -9,8 +9,8 @@
 int main(void)
 {
 	char text[64] = "";
-	int from = open("from", O_RDWR | O_CREAT, 0600);
-	int to = open("to", O_RDWR | O_CREAT, 0600);
+	int from = 0;
+	int to = 0;
 	off_t offset = 4;
 	off64_t in = 2, out = 20;
 	int ends[2];
@@ -18,6 +18,9 @@ int main(void)
 	char block[5000] = "";
 	ssize_t part = 0;
 
+	own_folder("copying");
+	from = open("from", O_RDWR | O_CREAT, 0600);
+	to = open("to", O_RDWR | O_CREAT, 0600);
 	pipe(ends);
 	write(from, "0123456789abcdef", 16);
 	SHOW(sendfile(to, from, &offset, 5));

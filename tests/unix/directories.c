@@ -41,6 +41,7 @@ int main(void)
 	DIR *directory = NULL;
 	long place = 0;
 
+	own_folder("directories");
 	umask(022);
 	SHOW(mkdir("d", 0755));
 	SHOW(mkdir("d/sub", 0700));

@@ -133,6 +133,7 @@ static void large(void)
 
 int main(void)
 {
+	own_folder("file_data");
 	umask(022);
 	positions();
 	appending();

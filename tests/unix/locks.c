@@ -176,6 +176,7 @@ static void flocks(void)
 
 int main(void)
 {
+	own_folder("locks");
 	file = open("locks", O_RDWR | O_CREAT | O_TRUNC, 0644);
 	records();
 	waiting();

@@ -41,13 +41,17 @@ static char *map(int file, int protection, int flags, size_t bytes, off_t offset
 int main(void)
 {
 	char text[32] = "";
-	int file = open("map", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	int reader = open("map", O_RDONLY);
-	int writer = open("map", O_WRONLY);
+	int file = 0;
+	int reader = 0;
+	int writer = 0;
 	int zero = open("/dev/zero", O_RDWR);
 	int ends[2];
 	char *shared = NULL, *private = NULL, *other = NULL;
 
+	own_folder("mapping");
+	file = open("map", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	reader = open("map", O_RDONLY);
+	writer = open("map", O_WRONLY);
 	signal(SIGSEGV, fault);
 	signal(SIGBUS, fault);
 	pipe(ends);

@@ -255,6 +255,7 @@ static void sockets(void)
 
 int main(void)
 {
+	own_folder("pipes");
 	ends();
 	full();
 	together();
