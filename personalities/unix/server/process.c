@@ -173,18 +173,42 @@ static void release_parts(struct process *process)
 	process->command = NULL;
 }
 
+void process_hold(struct process *process)
+{
+	process->held++;
+}
+
+void process_let_go(struct process *process)
+{
+	if (--process->held != 0) {
+		return;
+	}
+	if (process->state == PROCESS_ZOMBIE) {
+		release_parts(process);
+	}
+	if (process->discarded) {
+		free(process);
+	}
+}
+
 void process_discard(struct process *process)
 {
 	struct process **place = &processes;
 
-	release_parts(process);
 	signals_release(&process->signals);
+	if (process->held == 0) {
+		release_parts(process);
+	}
 	unlink_child(process);
 	while (*place != process) {
 		place = &(*place)->next;
 	}
 	*place = process->next;
-	free(process);
+	if (process->held == 0) {
+		free(process);
+	} else {
+		process->discarded = true;
+	}
 }
 
 void process_reap(struct process *process)
@@ -319,7 +343,9 @@ void process_end(struct process *process, uint32_t status)
 	process->status = status;
 	process->status_is_news = true;
 	process->alarm_at = 0;
-	release_parts(process);
+	if (process->held == 0) {
+		release_parts(process);
+	}
 	if (process->vfork != NULL) {
 		process_vfork_done(process);
 	}

@@ -65,6 +65,8 @@ struct process {
 	uint32_t exit_signal;	 /* to the parent: SIGCHLD */
 	bool executed;		 /* setpgid by the parent is too late */
 	bool ending;		 /* no call is begun any more */
+	unsigned int held;	 /* handlers of its calls that are not back */
+	bool discarded;		 /* and then it is freed */
 	struct wait_queue child_waiters;  /* its threads that wait for children */
 	struct wait_queue signal_waiters; /* ... for signals */
 	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
@@ -100,6 +102,8 @@ struct thread {
 	struct unix_thread_page *page;
 	struct ipc_object *object;
 	struct request *request; /* the one that waits, or null */
+	bool running;		 /* in the handler of a call */
+	bool ended;		 /* meanwhile */
 	struct signals signals;
 };
 
@@ -115,6 +119,13 @@ struct thread *thread_find(uint32_t tid);
  * memory, no pid.
  */
 struct process *process_create(struct process *parent);
+
+/*
+ * A handler that lets go of the lock finds its process again: what it refers to stays until all
+ * handlers are back, even if it ends.
+ */
+void process_hold(struct process *process);
+void process_let_go(struct process *process);
 
 /* One that was never seen is gone again. */
 void process_discard(struct process *process);

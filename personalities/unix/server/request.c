@@ -130,11 +130,26 @@ void wait_queue_wake(struct wait_queue *queue)
 	}
 }
 
+void wait_queue_end(struct wait_queue *queue)
+{
+	wait_queue_wake(queue);
+	while (queue->first != NULL) {
+		struct wait_link *link = queue->first;
+
+		queue->first = link->next;
+		link->next = NULL;
+		link->previous = &link->next; /* its unlinking touches nothing but itself */
+	}
+}
+
 /* ---------------------------------------------------------------------------------- answering */
 
 static void release(struct request *request)
 {
 	unlink_all(request);
+	if (request->end != NULL) {
+		request->end(request);
+	}
 	free(request->links);
 	if (request->kept) {
 		free(request->data);
@@ -185,7 +200,7 @@ bool request_interrupt(struct thread *thread)
 	if (request == NULL) {
 		return false;
 	}
-	if (request->ready || request->uninterruptible) {
+	if (request->ready || request->running || request->uninterruptible) {
 		return true; /* it will run, and see for itself that a signal is there */
 	}
 	answer(request, request->interrupted);
@@ -196,7 +211,9 @@ void request_forget(struct thread *thread)
 {
 	struct request *request = thread->request;
 
-	if (request != NULL) {
+	if (request != NULL && request->running) {
+		thread->request = NULL; /* run_again answers it */
+	} else if (request != NULL) {
 		unlink_all(request);
 		request->thread = NULL;
 		thread->request = NULL;
@@ -212,8 +229,13 @@ static void cancelled(void *argument)
 	server_lock();
 	if (request->thread != NULL) {
 		request->thread->request = NULL;
-		request->thread = NULL;
 	}
+	if (request->running) {
+		request->cancelled = true; /* its handler has let go of the lock: run_again frees it */
+		server_unlock();
+		return;
+	}
+	request->thread = NULL;
 	unlink_all(request);
 	request->answer = 0;
 	if (request->ready) {
@@ -222,6 +244,38 @@ static void cancelled(void *argument)
 		release(request);
 	}
 	server_unlock();
+}
+
+/*
+ * Runs a handler.  It may let go of the lock: until it is back, its process and its thread stay in
+ * memory, whatever becomes of them.  request->thread is null afterwards if the thread has ended.
+ */
+static int run(struct request *request)
+{
+	struct thread *thread = request->thread;
+	struct process *process = thread->process;
+	struct ipc_object *object = thread->object;
+	int result = 0;
+
+	request->deadline = 0;
+	for (unsigned int i = 0; i < 6; i++) {
+		request->out[i].used = 0;
+	}
+	process_hold(process);
+	ipc_object_reference(object);
+	request->running = thread->running = true;
+	result = request->handler(request);
+	request->running = thread->running = false;
+	if (thread->ended) {
+		thread->process = NULL;
+		request->thread = NULL;
+	}
+	if (result != REQUEST_WAITS || request->thread == NULL || request->cancelled) {
+		request->link_count = 0; /* they were only noted */
+	}
+	process_let_go(process);
+	ipc_object_release(object);
+	return result;
 }
 
 /* Runs its handler again. */
@@ -240,11 +294,15 @@ static void run_again(struct request *request)
 		answer(request, -EINTR); /* forgotten */
 		return;
 	}
-	request->deadline = 0;
-	for (unsigned int i = 0; i < 6; i++) {
-		request->out[i].used = 0;
+	result = run(request);
+	if (request->cancelled) {
+		release(request);
+		return;
 	}
-	result = request->handler(request);
+	if (request->thread == NULL) {
+		answer(request, -EINTR); /* it was forgotten meanwhile */
+		return;
+	}
 	if (result == REQUEST_WAITS && !request->uninterruptible &&
 	    signal_is_waiting(request->thread)) {
 		result = request->interrupted; /* the signal came before the wake-up */
@@ -411,19 +469,25 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 			       UNIX_DATA_MAX, request.in, request.out)) {
 		*result = -EFAULT;
 	} else {
-		*result = entry->handler(&request);
+		*result = run(&request);
+	}
+	if (request.thread == NULL) {
+		*result = -EINTR; /* nobody wants an answer */
 	}
 	if (*result == REQUEST_WAITS) {
 		kept = keep(&request, bytes);
 		if (kept == NULL) {
 			*result = -ENOMEM;
+			request.link_count = 0; /* they were only noted */
 		} else if (ipc_call_defer(call, cancelled, kept, &kept->answer) != KERN_SUCCESS) {
+			request.link_count = 0;
 			free(kept->data);
 			free(kept);
 			*result = -ENOMEM;
 		} else {
 			thread->request = kept;
 			request.links = NULL; /* they are the kept one's now */
+			request.end = NULL;
 			link_all(kept);
 			if (!kept->uninterruptible && signal_is_waiting(thread)) {
 				make_ready(kept); /* it came before the wait */
@@ -432,6 +496,9 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 		}
 	}
 	if (code == KERN_SUCCESS) {
+		if (request.end != NULL) {
+			request.end(&request);
+		}
 		free(request.links);
 		*room_bytes = answer_bytes(&request, *result, room);
 	}

@@ -33,9 +33,13 @@ struct request {
 	/* Fills what an interrupted call gives back all the same (nanosleep's rest), or null. */
 	void (*fill_interrupted)(struct request *request);
 	uint64_t memory;   /* the handler's own from one run to the next, zero at first */
+	/* The request ends, answered or not: undoes what the handler has begun and left in "memory". */
+	void (*end)(struct request *request);
 	/* The rest is request.c's. */
 	int (*handler)(struct request *request);
 	bool kept;
+	bool running; /* in its handler, which may have let go of the lock */
+	bool cancelled; /* ... meanwhile */
 	bool ready;
 	char *data;	   /* what came; of a kept one the answer's room follows */
 	char *answer_room; /* of one that is not kept */
@@ -56,6 +60,9 @@ int request_wait_until(struct request *request, uint64_t deadline);
 
 /* All that wait for it run again; when the lock is given up next. */
 void wait_queue_wake(struct wait_queue *queue);
+
+/* The same, and the queue's memory may go: nobody waits for it any more. */
+void wait_queue_end(struct wait_queue *queue);
 
 /* A signal has come for a thread: its request, if one waits, is answered.  False: it has none. */
 bool request_interrupt(struct thread *thread);

@@ -286,7 +286,11 @@ void thread_end(struct thread *thread)
 	process->thread_count--;
 	request_forget(thread);
 	signals_release(&thread->signals);
-	thread->process = NULL;
+	if (thread->running) {
+		thread->ended = true; /* its handler still looks at the process */
+	} else {
+		thread->process = NULL;
+	}
 	if (thread->port != MACH_PORT_NULL) {
 		(void)thread_terminate(thread->port);
 		(void)mach_port_deallocate(SELF, thread->port);
