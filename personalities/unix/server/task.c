@@ -44,15 +44,34 @@ static kern_return_t share_pages(struct process *process)
 	return KERN_SUCCESS;
 }
 
+/*
+ * The task is no more.  A handler that has let go of the lock may still look at its thread's page:
+ * while there is one they are kept, in a list through their first words.
+ */
 static void drop_pages(struct process *process)
 {
 	if (process->page != NULL) {
-		(void)vm_deallocate(SELF, (vm_address_t)process->page, PIECE_BYTES);
+		*(struct unix_process_page **)process->page = process->old_pages;
+		process->old_pages = process->page;
 		process->page = NULL;
+	}
+	if (process->held == 0) {
+		task_free_pages(process);
 	}
 	if (process->pages_memory != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(SELF, process->pages_memory);
 		process->pages_memory = MACH_PORT_NULL;
+	}
+}
+
+void task_free_pages(struct process *process)
+{
+	while (process->old_pages != NULL) {
+		struct unix_process_page *next =
+			*(struct unix_process_page **)process->old_pages;
+
+		(void)vm_deallocate(SELF, (vm_address_t)process->old_pages, PIECE_BYTES);
+		process->old_pages = next;
 	}
 }
 
@@ -112,12 +131,13 @@ int task_make(struct process *process, struct process *parent, bool share)
 
 void task_end(struct process *process)
 {
-	drop_pages(process);
 	if (process->task != MACH_PORT_NULL) {
+		process_keep_times(process);
 		(void)task_terminate(process->task);
 		(void)mach_port_deallocate(SELF, process->task);
 		process->task = MACH_PORT_NULL;
 	}
+	drop_pages(process);
 	if (process->client != NULL) {
 		ipc_client_release(process->client);
 		process->client = NULL;
@@ -269,7 +289,7 @@ void thread_start(struct thread *thread)
 						   thread->page->tls[i][1]);
 		}
 	}
-	(void)thread_set_state(thread->port, i386_THREAD_STATE, (thread_state_t)&state,
+	(void)thread_set_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
 			       i386_THREAD_STATE_COUNT);
 	(void)thread_resume(thread->port);
 }
