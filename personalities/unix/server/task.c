@@ -13,10 +13,13 @@
 
 #define SELF mach_task_self()
 
-/* Names in a task's port space: its own port, then two for each thread. */
+/*
+ * Names in a task's port space: its own port, then two for each thread.  They lie above those that
+ * the kernel gives to the reply ports, one a thread, and the little else that the library has.
+ */
 #define NAME_TASK	     1u
-#define NAME_THREAD(number)  (2u * (number))
-#define NAME_SERVER(number)  (2u * (number) + 1u)
+#define NAME_THREAD(number)  (64u + 2u * (number))
+#define NAME_SERVER(number)  (NAME_THREAD(number) + 1u)
 #define PIECE_BYTES	     (UNIX_PAGES_PIECE * UNIX_PAGE_BYTES)
 
 /* The shared pages, new and empty, mapped here and in the task. */
@@ -318,6 +321,9 @@ void thread_end(struct thread *thread)
 	if (process->task != MACH_PORT_NULL && !process->ending) {
 		(void)mach_port_destroy(process->task, NAME_SERVER(thread->number));
 		(void)mach_port_destroy(process->task, NAME_THREAD(thread->number));
+		/* A name that the program may have changed: all it can lose is a port of its own. */
+		(void)mach_port_mod_refs(process->task, thread->page->reply_port,
+					 MACH_PORT_RIGHT_RECEIVE, -1);
 	}
 	ipc_object_destroy(thread->object);
 	ipc_object_release(thread->object);
