@@ -29,6 +29,7 @@ include mk/programs.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
+include mk/sim.mk
 
 .PHONY: all help loc clean distclean
 

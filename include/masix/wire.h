@@ -80,7 +80,7 @@
 #define WIRE_KIND_PROBE	  2 /* nothing: asks for an ACK */
 #define WIRE_KIND_WINDOW  3 /* export u32, generation u32, limit u32: messages below it may come */
 #define WIRE_KIND_BUDGET  4 /* limit u64: so many bytes may come */
-#define WIRE_KIND_IDLE	  5 /* u8: WIRE_IDLE_ASK, YES or NO: shall we end? */
+#define WIRE_KIND_IDLE	  5 /* WIRE_IDLE_ASK, YES or NO u8, round u32: shall we end? */
 #define WIRE_KIND_CLOSE	  6 /* reason u8: the sender has ended the association */
 
 /* Kinds from WIRE_KIND_STREAM to WIRE_KIND_STREAM_LAST are pieces of what a stream carries in

@@ -171,6 +171,8 @@ static void install(struct wire_node *node, struct wire_peer *peer, struct wire_
 	peer->payload_bytes_max = (size_t)frame_bytes - SEAL_BYTES;
 	peer->data_us = now_us;
 	peer->held = 0;
+	peer->idle_asked = peer->idle_refused = 0;
+	peer->idle_repeat_us = 0;
 	peer->keys[1].valid = false;
 	wire_transport_start(&peer->transport, &node->settings.transport, now_us, peer->outs,
 			     peer->out_count, peer->ins, peer->in_count, &node->pool);
@@ -312,62 +314,73 @@ static bool is_unused(const struct wire_node *node, const struct wire_peer *peer
 	       node->clock.now_us - peer->data_us >= idle_us;
 }
 
-static void say_idle(struct wire_peer *peer, uint8_t what)
+static void say_idle(struct wire_peer *peer, uint8_t what, uint32_t round)
 {
 	peer->transport.idle_say = true;
-	peer->transport.idle_answer = what;
+	peer->transport.idle_what = what;
+	peer->transport.idle_round = round;
 }
 
 /*
  * The peer offers to end, agrees, or does not.  Who agrees ends as it says so; who asked sends no
- * message until it is answered, so nothing is lost between the two.
+ * message until it is answered, so nothing is lost between the two.  A round that was answered NO
+ * is never answered YES, or a late copy of the question would end what goes on.
  */
 static void take_idle(struct wire_node *node, struct wire_peer *peer, uint8_t what)
 {
+	struct wire_transport *transport = &peer->transport;
+	uint32_t round = transport->idle_heard;
 	switch (what) {
 	case WIRE_IDLE_ASK:
-		peer->end_after_write = is_unused(node, peer, node->settings.idle_us / 2);
-		say_idle(peer, peer->end_after_write ? WIRE_IDLE_YES : WIRE_IDLE_NO);
+		peer->end_after_write = round > peer->idle_refused &&
+					is_unused(node, peer, node->settings.idle_us / 2);
+		if (!peer->end_after_write && round > peer->idle_refused) {
+			peer->idle_refused = round;
+		}
+		say_idle(peer, peer->end_after_write ? WIRE_IDLE_YES : WIRE_IDLE_NO, round);
 		break;
 	case WIRE_IDLE_YES:
 		wire_end_association(node, peer, WIRE_REASON_IDLE, false);
 		break;
 	case WIRE_IDLE_NO:
-		peer->transport.idle_state = WIRE_IDLE_OPEN;
-		peer->data_us = node->clock.now_us;
+		if (round == peer->idle_asked) {
+			transport->idle_state = WIRE_IDLE_OPEN;
+			peer->idle_repeat_us = node->clock.now_us + node->settings.idle_us / 2;
+		}
 		break;
 	}
 }
 
-static void idle_step(struct wire_node *node, struct wire_peer *peer)
-{
-	uint64_t now_us = node->clock.now_us;
-	struct wire_transport *transport = &peer->transport;
-	if (transport->idle_state == WIRE_IDLE_OPEN) {
-		if (!is_unused(node, peer, node->settings.idle_us)) {
-			return;
-		}
-		transport->idle_state = WIRE_IDLE_ASKED;
-		peer->idle_tries = 0;
-		peer->idle_repeat_us = now_us;
-	}
-	if (now_us < peer->idle_repeat_us) {
-		return;
-	}
-	if (peer->idle_tries++ >= node->settings.idle_tries) {
-		wire_end_association(node, peer, WIRE_REASON_IDLE, false);
-		return;
-	}
-	peer->idle_repeat_us = now_us + node->settings.idle_repeat_us;
-	say_idle(peer, WIRE_IDLE_ASK);
-}
-
+/* When this node next asks, or asks again. */
 static uint64_t idle_deadline(const struct wire_node *node, const struct wire_peer *peer)
 {
 	if (peer->transport.idle_state == WIRE_IDLE_ASKED) {
 		return peer->idle_repeat_us;
 	}
-	return is_unused(node, peer, 0) ? peer->data_us + node->settings.idle_us : WIRE_NEVER;
+	if (!is_unused(node, peer, 0)) {
+		return WIRE_NEVER;
+	}
+	uint64_t idle_us = peer->data_us + node->settings.idle_us;
+	return idle_us > peer->idle_repeat_us ? idle_us : peer->idle_repeat_us;
+}
+
+static void idle_step(struct wire_node *node, struct wire_peer *peer)
+{
+	struct wire_transport *transport = &peer->transport;
+	if (node->clock.now_us < idle_deadline(node, peer)) {
+		return;
+	}
+	if (transport->idle_state == WIRE_IDLE_OPEN) {
+		transport->idle_state = WIRE_IDLE_ASKED;
+		peer->idle_tries = 0;
+		peer->idle_asked++;
+	}
+	if (peer->idle_tries++ >= node->settings.idle_tries) {
+		wire_end_association(node, peer, WIRE_REASON_IDLE, false);
+		return;
+	}
+	peer->idle_repeat_us = node->clock.now_us + node->settings.idle_repeat_us;
+	say_idle(peer, WIRE_IDLE_ASK, peer->idle_asked);
 }
 
 /* --- new keys for old ones */

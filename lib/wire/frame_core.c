@@ -275,6 +275,14 @@ bool wire_decode_u8(const struct wire_record *record, uint8_t *value)
 	return !reader.failed && reader.left == 0;
 }
 
+bool wire_decode_idle(const struct wire_record *record, uint8_t *what, uint32_t *round)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	*what = wire_read_u8(&reader);
+	*round = wire_read_u32(&reader);
+	return !reader.failed && reader.left == 0 && *what <= WIRE_IDLE_NO;
+}
+
 bool wire_decode_fragment(const struct wire_record *record, struct wire_fragment *fragment)
 {
 	struct wire_reader reader = wire_reader(record->body, record->bytes);

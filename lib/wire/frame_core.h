@@ -153,6 +153,7 @@ bool wire_decode_ack(const struct wire_record *record, struct wire_ack *ack);
 bool wire_decode_window(const struct wire_record *record, struct wire_window *window);
 bool wire_decode_u64(const struct wire_record *record, uint64_t *value);
 bool wire_decode_u8(const struct wire_record *record, uint8_t *value);
+bool wire_decode_idle(const struct wire_record *record, uint8_t *what, uint32_t *round);
 bool wire_decode_fragment(const struct wire_record *record, struct wire_fragment *fragment);
 void wire_encode_fragment(struct wire_writer *writer, uint8_t kind, uint8_t flags,
 			  const struct wire_fragment *fragment);

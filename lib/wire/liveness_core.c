@@ -15,6 +15,10 @@ void wire_clock_advance(struct wire_clock *clock, uint64_t machine_us, uint64_t 
 
 uint64_t wire_clock_ask(struct wire_clock *clock, uint64_t deadline_us)
 {
+	if (deadline_us < clock->now_us) {
+		/* At once; from now on it can be late. */
+		deadline_us = clock->now_us;
+	}
 	clock->deadline_us = deadline_us;
 	return deadline_us == WIRE_NEVER ? WIRE_NEVER : deadline_us + clock->lost_us;
 }

@@ -173,10 +173,11 @@ struct wire_peer {
 	struct wire_transport transport;
 	struct wire_liveness life;
 	size_t payload_bytes_max;
-	uint32_t held;    /* entries that need it */
-	uint64_t data_us; /* when a message last moved */
-	uint64_t idle_repeat_us;
-	uint32_t idle_tries;
+	uint32_t held;                   /* entries that need it */
+	uint64_t data_us;                /* when a message last moved */
+	uint64_t idle_repeat_us;         /* when we ask again whether to end */
+	uint32_t idle_tries, idle_asked; /* of this round; which it is */
+	uint32_t idle_refused;           /* the peer's last round that we said NO to */
 
 	/* What is to be told. */
 	bool ending, bye, install, end_after_write;

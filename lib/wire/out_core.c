@@ -345,12 +345,20 @@ struct wire_item *wire_sender_fill(struct wire_sender *sender, struct wire_write
 	return items;
 }
 
+static bool is_whole(const struct wire_message *message)
+{
+	return message->begun && message->pieces == 0 && message->sent == message->bytes;
+}
+
 void wire_sender_arrived(struct wire_sender *sender, struct wire_item *item)
 {
 	struct wire_message *message = item->message;
+	struct wire_out *out = message->out;
 	wire_sender_free_item(sender, item);
 	message->pieces--;
-	if (message->pieces == 0 && message->sent == message->bytes) {
+	/* In order: the peer hands on a message only when it has those before it. */
+	while (out->first != NULL && is_whole(out->first)) {
+		message = out->first;
 		leave_stream(message);
 		add_done(sender, message);
 	}

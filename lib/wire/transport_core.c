@@ -270,7 +270,7 @@ static enum wire_said read_control(struct wire_transport *t,
 		}
 		break;
 	case WIRE_KIND_IDLE:
-		good = wire_decode_u8(record, value) && *value <= WIRE_IDLE_NO;
+		good = wire_decode_idle(record, value, &t->idle_heard);
 		if (good) {
 			return WIRE_SAID_IDLE;
 		}
@@ -386,12 +386,6 @@ static void write_ack(struct wire_transport *t, struct wire_writer *writer)
 	t->ack_owed = 0;
 }
 
-static void write_u8_record(struct wire_writer *writer, uint8_t kind, uint8_t value)
-{
-	wire_encode_record(writer, kind, WIRE_FLAG_MUST, 1);
-	wire_write_u8(writer, value);
-}
-
 /* Announces windows and the budget; items that say so to whom loses the frame. */
 static struct wire_item *write_announcements(struct wire_transport *t, struct wire_writer *writer)
 {
@@ -467,10 +461,13 @@ size_t wire_transport_write(struct wire_transport *transport, uint64_t now_us, v
 	}
 	if (t->idle_say) {
 		t->idle_say = false;
-		write_u8_record(&writer, WIRE_KIND_IDLE, t->idle_answer);
+		wire_encode_record(&writer, WIRE_KIND_IDLE, WIRE_FLAG_MUST, 5);
+		wire_write_u8(&writer, t->idle_what);
+		wire_write_u32(&writer, t->idle_round);
 	}
 	if (t->close_reason != WIRE_REASON_NONE) {
-		write_u8_record(&writer, WIRE_KIND_CLOSE, t->close_reason);
+		wire_encode_record(&writer, WIRE_KIND_CLOSE, WIRE_FLAG_MUST, 1);
+		wire_write_u8(&writer, t->close_reason);
 		t->close_reason = WIRE_REASON_NONE;
 		return payload_bytes_max - writer.left;
 	}

@@ -53,8 +53,11 @@ struct wire_transport {
 	uint64_t ack_due_us;
 
 	bool probe; /* send one */
-	uint8_t idle_state, idle_answer;
-	bool idle_say;        /* send idle_answer */
+	uint8_t idle_state;
+	bool idle_say; /* send idle_what of idle_round */
+	uint8_t idle_what;
+	uint32_t idle_round;
+	uint32_t idle_heard;  /* the round that the peer spoke of */
 	uint8_t close_reason; /* send CLOSE, if it is not WIRE_REASON_NONE */
 
 	/* The payload that is being read. */
