@@ -53,8 +53,9 @@ static struct wire_keys *find_keys(struct wire_node *node, struct wire_peer *pee
 	return NULL;
 }
 
-/* A frame of an association that we do not have may mean that its sender has one with us. */
-static void take_unknown(struct wire_node *node, const struct wire_address *from)
+/* A frame of an association that we do not have may mean that its sender has one with us; but not
+   if both agreed to end it, and the frames of the two crossed. */
+static void take_unknown(struct wire_node *node, const struct wire_address *from, uint32_t index)
 {
 	uint64_t now_us = node->clock.now_us;
 	wire_refuse(node, WIRE_REFUSED_UNKNOWN);
@@ -64,7 +65,8 @@ static void take_unknown(struct wire_node *node, const struct wire_address *from
 	for (uint32_t i = 0; i < node->peer_count_max; i++) {
 		struct wire_peer *peer = &node->peers[i];
 		if (peer->used && !peer->removing && !peer->up &&
-		    peer->attempt.state == WIRE_ATTEMPT_NONE && peer->address.count > 0 &&
+		    peer->attempt.state == WIRE_ATTEMPT_NONE && peer->ended_index != index &&
+		    peer->address.count > 0 &&
 		    wire_same_address(&peer->address, from)) {
 			node->unknown_us = now_us + node->settings.unknown_gap_us;
 			peer->wanted = true;
@@ -192,7 +194,7 @@ void wire_take_data(struct wire_node *node, struct wire_peer *peer,
 {
 	struct wire_keys *keys = peer == NULL ? NULL : find_keys(node, peer, header->index);
 	if (keys == NULL) {
-		take_unknown(node, from);
+		take_unknown(node, from, header->index);
 		return;
 	}
 	bool pending = keys == &peer->attempt.keys;
@@ -288,6 +290,7 @@ static void end_step(struct wire_node *node, struct wire_peer *peer, uint8_t *ou
 		return;
 	}
 	wire_receiver_stop(&peer->transport.receiver);
+	peer->ended_index = peer->reason == WIRE_REASON_IDLE ? peer->keys[0].local : 0;
 	node->suite->wipe(peer->keys, sizeof peer->keys);
 	peer->up = false;
 	peer->ending = false;

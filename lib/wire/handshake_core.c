@@ -72,6 +72,7 @@ static void answer_hello(struct wire_node *node, struct wire_peer *peer,
 		return;
 	}
 	node->hello2.waits = write_hello(node, node->hello2.frame, WIRE_HELLO2, &question) != 0;
+	node->hello2.peer = peer->number;
 	node->hello2.address = *from;
 	node->counters.answered += node->hello2.waits;
 }

@@ -245,6 +245,7 @@ static bool send_hello2(struct wire_node *node, uint8_t *out, struct wire_effect
 	node->hello2.waits = false;
 	__builtin_memcpy(out, node->hello2.frame, sizeof node->hello2.frame);
 	*effect = (struct wire_effect){.kind = WIRE_EFFECT_SEND,
+				       .peer = node->hello2.peer,
 				       .frame = out,
 				       .bytes = sizeof node->hello2.frame,
 				       .address = node->hello2.address};

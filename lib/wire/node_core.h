@@ -150,6 +150,7 @@ struct wire_peer {
 	uint64_t hello_incarnation;
 	struct wire_address hello_address;
 	uint64_t roster_version; /* it has said */
+	uint32_t ended_index;	 /* of an association that both ended; 0: none */
 	uint64_t last_incarnation, changes_us[WIRE_CHANGES_MAX], banned_until_us;
 	uint32_t change_count;
 
@@ -210,6 +211,7 @@ struct wire_node {
 	} input;
 	struct {
 		bool waits;
+		uint32_t peer;
 		struct wire_address address;
 		uint8_t frame[WIRE_NAMED_HEADER_BYTES + WIRE_HELLO2_BYTES + WIRE_TAG_BYTES];
 	} hello2;

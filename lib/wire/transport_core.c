@@ -524,5 +524,6 @@ uint64_t wire_transport_deadline(const struct wire_transport *transport,
 
 bool wire_transport_is_busy(const struct wire_transport *transport)
 {
-	return transport->sender.messages > 0 || transport->flight_count > 0;
+	return transport->sender.messages > 0 || transport->flight_count > 0 ||
+	       transport->receiver.announce_first != NULL || transport->receiver.announce_budget;
 }

@@ -107,5 +107,6 @@ void wire_transport_step(struct wire_transport *transport,
 uint64_t wire_transport_deadline(const struct wire_transport *transport,
 				 const struct wire_transport_settings *settings);
 
-/* Whether anything is under way: messages not given back, frames not acknowledged. */
+/* Whether anything is under way: messages not given back, frames not acknowledged, or
+   announcements to be made. */
 bool wire_transport_is_busy(const struct wire_transport *transport);

@@ -16,6 +16,7 @@ uint64_t sim_saw[SIM_SIGHTS];
 struct frame {
 	uint32_t references;
 	uint32_t from, to; /* to: SIM_NODES_MAX for all */
+	uint32_t meant;	   /* the node that it is for, whatever the address */
 	uint64_t sent_us;
 	bool accepted; /* by anybody, ever */
 	size_t bytes;
@@ -205,6 +206,7 @@ static void send_frame(struct sim_node *node, const struct wire_effect *effect)
 	memcpy(frame->data, effect->frame, effect->bytes);
 	frame->bytes = effect->bytes;
 	frame->from = node->number;
+	frame->meant = effect->peer;
 	frame->sent_us = sim_now_us;
 	frame->to = SIM_NODES_MAX;
 	frame->references = 1;
@@ -408,8 +410,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 	uint64_t handshakes = node->wire.counters.handshakes;
 	uint64_t deadline_us = node->wire.clock.deadline_us;
 	event_is_bad = event->altered != 0 || frame->accepted || frame->sent_us < node->boot_us ||
-		       (frame->to != SIM_NODES_MAX && frame->to != node->number) ||
-		       frame->from == node->number;
+		       frame->meant != node->number;
 	wire_take_frame(&node->wire, machine_time(node), &from, data, frame->bytes);
 	bool taken = node->wire.counters.accepted != accepted;
 	SIM_CHECK(!taken || !event_is_bad, "node %u accepts a frame (type %u) %s", node->number,
@@ -485,6 +486,9 @@ enum fault {
 static void cause(enum fault fault)
 {
 	uint32_t number = sim_below(sim_profile.nodes);
+	if (faults_over) {
+		return;
+	}
 	switch (fault) {
 	case FAULT_PARTITION:
 		split(sim_chance(700) ? sim_between(50000, 2500000)
