@@ -47,6 +47,7 @@ help:
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
+	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
 	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'

@@ -23,4 +23,4 @@ sim: $(SIM_PROGRAMS)
 	@$(PYTHON) tests/run sim
 
 sim-mutants: $(SIM_PROGRAMS)
-	@$(PYTHON) tests/sim/mutants
+	@MUTANT_CC='$(CC) $(HOST_I686_CFLAGS)' $(PYTHON) tests/sim/mutants

@@ -66,8 +66,7 @@ static void take_unknown(struct wire_node *node, const struct wire_address *from
 		struct wire_peer *peer = &node->peers[i];
 		if (peer->used && !peer->removing && !peer->up &&
 		    peer->attempt.state == WIRE_ATTEMPT_NONE && peer->ended_index != index &&
-		    peer->address.count > 0 &&
-		    wire_same_address(&peer->address, from)) {
+		    peer->address.count > 0 && wire_same_address(&peer->address, from)) {
 			node->unknown_us = now_us + node->settings.unknown_gap_us;
 			peer->wanted = true;
 			peer->failures = node->settings.attempts_max - 1; /* one attempt */

@@ -392,7 +392,8 @@ static bool split_keys(struct wire_node *node, struct wire_peer *peer)
 	struct wire_attempt *attempt = &peer->attempt;
 	struct wire_keys *keys = &attempt->keys;
 	bool ours = attempt->initiator;
-	if (!wire_noise_split(&attempt->noise, node->suite, ours ? keys->send : keys->receive,
+	if (attempt->believed != current_serial(peer) ||
+	    !wire_noise_split(&attempt->noise, node->suite, ours ? keys->send : keys->receive,
 			      ours ? keys->receive : keys->send)) {
 		return false;
 	}

@@ -150,7 +150,7 @@ struct wire_peer {
 	uint64_t hello_incarnation;
 	struct wire_address hello_address;
 	uint64_t roster_version; /* it has said */
-	uint32_t ended_index;	 /* of an association that both ended; 0: none */
+	uint32_t ended_index;    /* of an association that both ended; 0: none */
 	uint64_t last_incarnation, changes_us[WIRE_CHANGES_MAX], banned_until_us;
 	uint32_t change_count;
 

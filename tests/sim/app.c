@@ -46,6 +46,10 @@ static uint8_t content(uint32_t seed, uint32_t i)
 	return (uint8_t)(seed + i * 7 + (i >> 8) * 13);
 }
 
+/* Larger messages are used up as they come: what a few of them hold before they are whole must not
+   be all that may come. */
+#define LARGE_BYTES 8192
+
 /* --- an application */
 
 struct sim_message {
@@ -261,10 +265,14 @@ static void take_down(struct sim_node *node, const struct wire_effect *effect)
 		  "node %u says that node %u breaks the protocol", node->number, effect->peer);
 	SIM_CHECK(effect->reason != WIRE_REASON_CLOSED, "node %u: closed by node %u", node->number,
 		  effect->peer);
-	uint64_t silence_us = node->wire.clock.now_us - partner->heard_us;
+	uint64_t since_us =
+		partner->heard_us > partner->needed_us ? partner->heard_us : partner->needed_us;
+	uint64_t silence_us = node->wire.clock.now_us - since_us;
 	SIM_CHECK(effect->reason != WIRE_REASON_DEAD || silence_us >= life->dead_us,
 		  "node %u says that node %u is dead after %llu us", node->number, effect->peer,
 		  (unsigned long long)silence_us);
+	SIM_CHECK(effect->reason == WIRE_REASON_IDLE || !sim_is_calm(),
+		  "node %u loses node %u although nothing happened", node->number, effect->peer);
 	if (effect->reason < sizeof sights / sizeof sights[0]) {
 		sim_saw[sights[effect->reason]]++;
 	}
@@ -302,6 +310,8 @@ static void take_returned(struct sim_node *node, const struct wire_effect *effec
 		partner->backlog = message;
 		return;
 	}
+	SIM_CHECK(node->wire.peers[effect->peer].reason != WIRE_REASON_IDLE,
+		  "node %u: a message was lost in an idle association", node->number);
 	sim_saw[SIM_SAW_UNCERTAIN]++;
 	free(message);
 }
@@ -349,7 +359,7 @@ static void take_piece(struct sim_node *node, const struct wire_effect *effect)
 	}
 	entry->touched = true;
 	channel->offset += piece->bytes;
-	if (slot != 0 && entry->bytes > 32768) {
+	if (slot != 0 && entry->bytes > LARGE_BYTES) {
 		/* What is large goes to its place at once. */
 		wire_consume(&node->wire, effect->peer, piece->bytes);
 	}
@@ -404,7 +414,7 @@ static void take_messages(struct sim_node *node, uint32_t peer, uint32_t slot)
 	uint32_t bytes = inbox->sizes[0];
 	inbox->waiting--;
 	memmove(inbox->sizes, inbox->sizes + 1, inbox->waiting * sizeof inbox->sizes[0]);
-	if (slot != 0 && bytes <= 32768) {
+	if (slot != 0 && bytes <= LARGE_BYTES) {
 		wire_consume(&node->wire, peer, bytes);
 	}
 	wire_grant(&node->wire, peer, export_of(slot),

@@ -6,6 +6,7 @@
  * Prints TAP: one test for the seeds, with the first that failed and the command that repeats it,
  * and one for what they saw: a batch of 50 seeds or more must have met every frame and fault.
  */
+#include "cheap.h"
 #include "world.h"
 
 #include <stdarg.h>
@@ -27,6 +28,11 @@ uint64_t sim_random(void)
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
 	return x ^ x >> 31;
+}
+
+uint64_t cheap_random(void)
+{
+	return sim_random();
 }
 
 uint32_t sim_below(uint32_t limit)
@@ -54,6 +60,14 @@ void sim_fail(const char *format, ...)
 	vsnprintf(problem, sizeof problem, format, arguments);
 	va_end(arguments);
 	sim_failed = true;
+}
+
+bool sim_is_calm(void)
+{
+	const struct sim_profile *p = &sim_profile;
+	return p->loss + p->duplication + p->corruption + p->replay + p->partitions + p->crashes +
+		       p->freezes + p->clones ==
+	       0;
 }
 
 struct options {
@@ -84,6 +98,9 @@ static void choose_profile(const struct options *options)
 	if (sim_chance(200)) {
 		p->settings.transport.blocks_max = sim_below(8);
 	}
+	if (sim_chance(300)) {
+		p->settings.transport.budget = WIRE_BUDGET_FIRST;
+	}
 	if (options->clean || sim_chance(50)) {
 		return;
 	}
@@ -99,10 +116,10 @@ static void choose_profile(const struct options *options)
 }
 
 static const char *const sight_names[SIM_SIGHTS] = {
-	"HELLO1",    "HELLO2",  "INIT",        "RESP",      "DATA",      "loss",      "duplicate",
-	"corrupt",   "replay",  "reflect",     "misdirect", "partition", "crash",     "freeze",
-	"ring full", "up",      "rekey",       "dead",      "idle",      "replaced",  "closed",
-	"cloned",    "suspect", "unreachable", "delivery",  "unsent",    "uncertain",
+	"HELLO1",  "HELLO2",    "INIT",    "RESP",        "DATA",      "loss",      "duplicate",
+	"corrupt", "replay",    "reflect", "misdirect",   "held back", "partition", "crash",
+	"freeze",  "ring full", "up",      "rekey",       "dead",      "idle",      "replaced",
+	"closed",  "cloned",    "suspect", "unreachable", "delivery",  "unsent",    "uncertain",
 };
 
 static void print_sights(const char *title, const uint64_t sights[SIM_SIGHTS])

@@ -40,6 +40,9 @@ struct sim_profile {
 
 extern struct sim_profile sim_profile;
 
+/* Whether the run has no faults at all, so that no association may break. */
+bool sim_is_calm(void);
+
 /* --- failing */
 
 /* Prints what is wrong, once, and ends the run. */
@@ -118,6 +121,7 @@ enum sim_sight {
 	SIM_SAW_REPLAY,
 	SIM_SAW_REFLECT,
 	SIM_SAW_MISDIRECT,
+	SIM_SAW_HELD_BACK,
 	SIM_SAW_PARTITION,
 	SIM_SAW_CRASH,
 	SIM_SAW_FREEZE,

@@ -16,7 +16,7 @@ uint64_t sim_saw[SIM_SIGHTS];
 struct frame {
 	uint32_t references;
 	uint32_t from, to; /* to: SIM_NODES_MAX for all */
-	uint32_t meant;	   /* the node that it is for, whatever the address */
+	uint32_t meant;    /* the node that it is for, whatever the address */
 	uint64_t sent_us;
 	bool accepted; /* by anybody, ever */
 	size_t bytes;
@@ -145,6 +145,12 @@ static void carry(struct frame *frame, uint32_t from, uint32_t to)
 		return;
 	}
 	if (!faults_over && sim_chance(sim_profile.loss)) {
+		if (sim_profile.replay > 0 && sim_chance(300)) {
+			/* Somebody keeps it, and lets it go when it is old. */
+			sim_saw[SIM_SAW_HELD_BACK]++;
+			put_on_wire(frame, to, from, false, sim_between(200000, 20000000));
+			return;
+		}
 		sim_saw[SIM_SAW_LOSS]++;
 		return;
 	}
