@@ -112,7 +112,10 @@ static void choose_profile(const struct options *options)
 	p->partitions = sim_chance(500) ? sim_below(5) : 0;
 	p->crashes = sim_chance(500) ? sim_below(4) : 0;
 	p->freezes = sim_chance(500) ? sim_below(5) : 0;
-	p->clones = sim_chance(80) ? 9 : 0;
+	if (sim_chance(150)) {
+		p->clones = 11;
+		p->faults_end_us = 30000000;
+	}
 }
 
 static const char *const sight_names[SIM_SIGHTS] = {

@@ -526,7 +526,7 @@ static void plan(enum fault fault, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t time_us = fault == FAULT_CLONE
-					   ? 1000000 + (uint64_t)i * 1800000 + sim_below(500000)
+					   ? 1000000 + (uint64_t)i * 2400000 + sim_below(500000)
 					   : sim_between(1, sim_profile.faults_end_us);
 		add_event((struct event){
 			.time_us = time_us, .kind = EVENT_FAULT, .life = (uint32_t)fault});
