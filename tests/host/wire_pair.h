@@ -49,6 +49,8 @@ static unsigned pair_first, pair_count;
 static bool (*pair_filter)(unsigned from, uint8_t *frame, size_t *bytes);
 /* Changes the payload of data frames before they are sealed.  Null: none. */
 static void (*pair_tamper)(uint8_t *payload, size_t bytes);
+/* Gets the messages that come back.  Null: nobody. */
+static void (*pair_returned)(unsigned node, struct wire_message *message);
 
 uint64_t cheap_random(void)
 {
@@ -90,6 +92,9 @@ static void pair_effect(unsigned number, struct wire_effect *effect)
 {
 	struct pair_node *node = &pair[number];
 	const struct wire_piece *piece = &effect->piece;
+	if (effect->message != NULL && pair_returned != NULL) {
+		pair_returned(number, effect->message);
+	}
 	switch (effect->kind) {
 	case WIRE_EFFECT_SEND:
 		pair_put(number, effect->frame, effect->bytes);
@@ -241,6 +246,7 @@ static void pair_start(void)
 	pair_first = pair_count = 0;
 	pair_filter = NULL;
 	pair_tamper = NULL;
+	pair_returned = NULL;
 	memset(pair, 0, sizeof pair);
 	for (unsigned i = 0; i < 2; i++) {
 		pair[i].arithmetic = cheap_arithmetic(pair[i].private_key);

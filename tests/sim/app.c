@@ -111,10 +111,17 @@ void sim_app_start(struct sim_node *node)
 {
 	struct sim_app *app = calloc(1, sizeof *app);
 	node->app = app;
+	if (sim_profile.clones > 0 && node->number == 0) {
+		/* Both machines with this key speak up. */
+		wishes[0][1]++;
+	}
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 		app->partners[i].to_send = wishes[node->number][i];
 		app->partners[i].next_us =
-			app->partners[i].to_send > 0 ? sim_now_us + sim_below(2000000) + 1 : 0;
+			app->partners[i].to_send > 0
+				? sim_now_us + 1 +
+					  sim_below(sim_profile.clones > 0 ? 100000 : 2000000)
+				: 0;
 	}
 }
 
