@@ -54,6 +54,18 @@ $(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
 
+# lib/wire, for the network server. suite.c wants lib/crypto beside it.
+LIBWIRE := $(B)/lib/libwire.a
+LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
+$(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call list_file,$(B)/lib/wire-objects,$(LIBWIRE_OBJECTS)))
+programs: $(LIBWIRE)
+
+$(LIBWIRE): $(LIBWIRE_OBJECTS) $(B)/lib/wire-objects
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIBWIRE_OBJECTS)
+
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
 # of a server to come, which tests/host links.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
@@ -119,5 +131,5 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
+-include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d

@@ -630,21 +630,23 @@ static bool send_confirmation(struct wire_node *node, struct wire_peer *peer, ui
 static bool give_job(struct wire_node *node, struct wire_peer *peer, struct wire_effect *effect)
 {
 	struct wire_attempt *attempt = &peer->attempt;
+	struct wire_job *job = &node->job;
 	bool share = peer->share_wanted;
-	*effect = (struct wire_effect){.kind = WIRE_EFFECT_COMPUTE, .peer = peer->number};
-	effect->job.peer = peer->number;
-	effect->job.ticket = peer->ticket;
-	effect->job.kind = share ? WIRE_JOB_SHARE : peer->job_kind;
-	__builtin_memcpy(effect->job.peer_static, peer->public_key, WIRE_PUBLIC_BYTES);
+	*job = (struct wire_job){.peer = peer->number,
+				 .ticket = peer->ticket,
+				 .kind = share ? WIRE_JOB_SHARE : peer->job_kind};
+	__builtin_memcpy(job->peer_static, peer->public_key, WIRE_PUBLIC_BYTES);
 	if (share) {
 		peer->share_wanted = false;
 	} else {
 		peer->job_wanted = false;
-		__builtin_memcpy(effect->job.peer_ephemeral, attempt->peer_ephemeral,
-				 WIRE_PUBLIC_BYTES);
-		__builtin_memcpy(effect->job.private_key, attempt->private_key, WIRE_PRIVATE_BYTES);
+		__builtin_memcpy(job->peer_ephemeral, attempt->peer_ephemeral, WIRE_PUBLIC_BYTES);
+		__builtin_memcpy(job->private_key, attempt->private_key, WIRE_PRIVATE_BYTES);
 	}
+	node->job_given = true;
 	node->counters.jobs++;
+	*effect =
+		(struct wire_effect){.kind = WIRE_EFFECT_COMPUTE, .peer = peer->number, .job = job};
 	return true;
 }
 

@@ -290,6 +290,11 @@ static bool next_effect(struct wire_node *node, uint8_t *out, struct wire_effect
 
 bool wire_next_effect(struct wire_node *node, uint8_t *out, struct wire_effect *effect)
 {
+	/* The last effect's job was copied by now; its secrets need not stay. */
+	if (node->job_given) {
+		node->suite->wipe(&node->job, sizeof node->job);
+		node->job_given = false;
+	}
 	bool any = next_effect(node, out, effect);
 	node->counters.sent += any && effect->kind == WIRE_EFFECT_SEND;
 	return any;
@@ -324,6 +329,16 @@ void wire_disconnect(struct wire_node *node, uint32_t number, uint8_t reason)
 	if (peer != NULL) {
 		wire_end_association(node, peer, reason, true);
 	}
+}
+
+void wire_set_roster(struct wire_node *node, uint64_t version)
+{
+	node->roster_version = version;
+}
+
+uint64_t wire_peer_roster(const struct wire_node *node, uint32_t number)
+{
+	return number < node->peer_count_max ? node->peers[number].roster_version : 0;
 }
 
 void wire_hold(struct wire_node *node, uint32_t number, uint32_t entries)

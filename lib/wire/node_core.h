@@ -215,6 +215,8 @@ struct wire_node {
 		struct wire_address address;
 		uint8_t frame[WIRE_NAMED_HEADER_BYTES + WIRE_HELLO2_BYTES + WIRE_TAG_BYTES];
 	} hello2;
+	struct wire_job job; /* given with COMPUTE */
+	bool job_given;
 	struct wire_counters counters;
 };
 
@@ -257,7 +259,7 @@ struct wire_effect {
 	size_t bytes;
 	bool broadcast;
 	struct wire_address address;
-	struct wire_job job;
+	struct wire_job *job; /* the node's; to be copied before the next effect is asked for */
 	uint64_t incarnation, serial;
 	uint8_t reason;
 	struct wire_piece piece;
@@ -303,6 +305,11 @@ void wire_connect(struct wire_node *node, uint32_t peer);
 
 /* Ends the association and tells the peer why. */
 void wire_disconnect(struct wire_node *node, uint32_t peer, uint8_t reason);
+
+/* The version of the roster that this node tells its peers from now on; and the one that the peer
+   told it last, 0: none. */
+void wire_set_roster(struct wire_node *node, uint64_t version);
+uint64_t wire_peer_roster(const struct wire_node *node, uint32_t peer);
 
 /* So many entries (exports, proxies) need the association: its peer is watched, it stays. */
 void wire_hold(struct wire_node *node, uint32_t peer, uint32_t entries);

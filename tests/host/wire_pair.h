@@ -150,7 +150,7 @@ static void pair_pull(unsigned number)
 	unsigned count = 0;
 	while (wire_next_effect(&node->wire, out, &effect)) {
 		if (effect.kind == WIRE_EFFECT_COMPUTE && count < 4) {
-			jobs[count++] = effect.job;
+			jobs[count++] = *effect.job;
 		}
 		pair_effect(number, &effect);
 	}

@@ -336,7 +336,7 @@ static void schedule_wake(struct sim_node *node)
 static void start_job(struct sim_node *node, const struct wire_effect *effect)
 {
 	struct wire_job *job = malloc(sizeof *job);
-	*job = effect->job;
+	*job = *effect->job;
 	wire_run_job(sim_arithmetic(node->number), job);
 	add_event((struct event){.time_us = sim_now_us + sim_between(20000, 150000),
 				 .kind = EVENT_JOB,
@@ -356,7 +356,7 @@ static void carry_out(struct sim_node *node, const struct wire_effect *effect)
 	SIM_CHECK((effect->kind != WIRE_EFFECT_UP && !ends) || event_is_good_data,
 		  "node %u acts on a handshake that is not confirmed", node->number);
 	SIM_CHECK(effect->kind != WIRE_EFFECT_COMPUTE || !event_is_bad ||
-			  effect->job.kind == WIRE_JOB_SHARE,
+			  effect->job->kind == WIRE_JOB_SHARE,
 		  "node %u multiplies for a frame that it must refuse", node->number);
 	if (effect->kind == WIRE_EFFECT_SEND) {
 		send_frame(node, effect);
