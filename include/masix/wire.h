@@ -87,17 +87,37 @@
    order: export u32, generation u32, sequence u32, offset u32, total u32, then the bytes. */
 #define WIRE_KIND_STREAM	0x20
 #define WIRE_KIND_MESSAGE	0x20 /* a message for the export's port */
-#define WIRE_KIND_PROVIDE	0x21 /* reserved by docs/wire-protocol.md, as are those below */
+#define WIRE_KIND_PROVIDE	0x21 /* rights: see ports_core.h; MOVE, MOVED, PULL are reserved */
 #define WIRE_KIND_PICKUP	0x22
 #define WIRE_KIND_CANCEL	0x23
 #define WIRE_KIND_MOVE		0x24
 #define WIRE_KIND_MOVED		0x25
 #define WIRE_KIND_RELEASE	0x26
 #define WIRE_KIND_PULL		0x27
-#define WIRE_KIND_KNOWN_LAST	0x27
+#define WIRE_KIND_PICKED	0x28
+#define WIRE_KIND_TAKEN		0x29
+#define WIRE_KIND_DEAD		0x2a
+#define WIRE_KIND_FREED		0x2b
+#define WIRE_KIND_KNOWN_LAST	0x2b
 #define WIRE_KIND_STREAM_LAST	0x3f
 #define WIRE_FRAGMENT_BYTES	20 /* of the fields before a piece's bytes */
 #define WIRE_ACK_BITS_BYTES_MAX 16
+
+/* What the kinds for rights carry: RELEASE count u32; PROVIDE token [16], node [16], incarnation
+   u64; PICKUP token, giver [16], incarnation u64; CANCEL, TAKEN token; PICKED token, export u32,
+   generation u32, right u8; DEAD, FREED export u32, generation u32. */
+#define WIRE_TOKEN_BYTES 16
+#define WIRE_GIFT_BYTES	 (WIRE_TOKEN_BYTES + WIRE_SHORT_ID_BYTES + 8)
+#define WIRE_PICKED_BYTES (WIRE_TOKEN_BYTES + 9)
+
+/* A right in a message: where u8, right u8, then as "where" says. */
+#define WIRE_WHERE_NOWHERE 0 /* a dead right: nothing */
+#define WIRE_WHERE_YOURS   1 /* an export of the receiver: export u32, generation u32 */
+#define WIRE_WHERE_MINE	   2 /* an export of the sender: likewise */
+#define WIRE_WHERE_THIRD   3 /* of another node: token [16], its id [16], incarnation u64 */
+#define WIRE_RIGHT_SEND	     1
+#define WIRE_RIGHT_SEND_ONCE 2
+#define WIRE_RIGHT_BYTES_MAX (2 + WIRE_GIFT_BYTES)
 
 #define WIRE_IDLE_ASK 0
 #define WIRE_IDLE_YES 1

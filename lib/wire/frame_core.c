@@ -310,3 +310,71 @@ void wire_encode_fragment(struct wire_writer *writer, uint8_t kind, uint8_t flag
 	wire_write_u32(writer, fragment->total);
 	wire_write_copy(writer, fragment->data, fragment->bytes);
 }
+
+/* --- rights */
+
+static void read_node(struct wire_reader *reader, struct wire_node_name *node)
+{
+	wire_read_copy(reader, node->id, WIRE_SHORT_ID_BYTES);
+	node->incarnation = wire_read_u64(reader);
+}
+
+static void write_node(struct wire_writer *writer, const struct wire_node_name *node)
+{
+	wire_write_copy(writer, node->id, WIRE_SHORT_ID_BYTES);
+	wire_write_u64(writer, node->incarnation);
+}
+
+bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *descriptor)
+{
+	*descriptor = (struct wire_descriptor){0};
+	descriptor->where = wire_read_u8(reader);
+	descriptor->right = wire_read_u8(reader);
+	switch (descriptor->where) {
+	case WIRE_WHERE_NOWHERE:
+		break;
+	case WIRE_WHERE_YOURS:
+	case WIRE_WHERE_MINE:
+		descriptor->export_id = wire_read_u32(reader);
+		descriptor->generation = wire_read_u32(reader);
+		break;
+	case WIRE_WHERE_THIRD:
+		wire_read_copy(reader, descriptor->token, WIRE_TOKEN_BYTES);
+		read_node(reader, &descriptor->node);
+		break;
+	default:
+		return false;
+	}
+	return !reader->failed &&
+	       (descriptor->right == WIRE_RIGHT_SEND || descriptor->right == WIRE_RIGHT_SEND_ONCE);
+}
+
+void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descriptor *descriptor)
+{
+	wire_write_u8(writer, descriptor->where);
+	wire_write_u8(writer, descriptor->right);
+	if (descriptor->where == WIRE_WHERE_THIRD) {
+		wire_write_copy(writer, descriptor->token, WIRE_TOKEN_BYTES);
+		write_node(writer, &descriptor->node);
+	} else if (descriptor->where != WIRE_WHERE_NOWHERE) {
+		wire_write_u32(writer, descriptor->export_id);
+		wire_write_u32(writer, descriptor->generation);
+	}
+}
+
+bool wire_decode_gift(const void *bytes, size_t size, uint8_t token[WIRE_TOKEN_BYTES],
+		      struct wire_node_name *node)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	wire_read_copy(&reader, token, WIRE_TOKEN_BYTES);
+	read_node(&reader, node);
+	return !reader.failed && reader.left == 0;
+}
+
+void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_TOKEN_BYTES],
+		      const struct wire_node_name *node)
+{
+	struct wire_writer writer = wire_writer(bytes, WIRE_GIFT_BYTES);
+	wire_write_copy(&writer, token, WIRE_TOKEN_BYTES);
+	write_node(&writer, node);
+}

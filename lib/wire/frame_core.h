@@ -155,5 +155,30 @@ bool wire_decode_u64(const struct wire_record *record, uint64_t *value);
 bool wire_decode_u8(const struct wire_record *record, uint8_t *value);
 bool wire_decode_idle(const struct wire_record *record, uint8_t *what, uint32_t *round);
 bool wire_decode_fragment(const struct wire_record *record, struct wire_fragment *fragment);
+/* --- rights */
+
+struct wire_node_name {
+	uint8_t id[WIRE_SHORT_ID_BYTES];
+	uint64_t incarnation;
+};
+
+/* A right as it travels in a message. */
+struct wire_descriptor {
+	uint8_t where, right;
+	uint32_t export_id, generation;
+	uint8_t token[WIRE_TOKEN_BYTES];
+	struct wire_node_name node;
+};
+
+/* False: cut, or a number that cannot be. */
+bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *descriptor);
+void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descriptor *descriptor);
+
+/* PROVIDE and PICKUP: exactly WIRE_GIFT_BYTES. */
+bool wire_decode_gift(const void *bytes, size_t size, uint8_t token[WIRE_TOKEN_BYTES],
+		      struct wire_node_name *node);
+void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_TOKEN_BYTES],
+		      const struct wire_node_name *node);
+
 void wire_encode_fragment(struct wire_writer *writer, uint8_t kind, uint8_t flags,
 			  const struct wire_fragment *fragment);

@@ -176,7 +176,7 @@ static uint64_t run_seeds(const struct options *options, uint64_t totals[SIM_SIG
 
 static bool read_options(int count, char **words, struct options *options)
 {
-	*options = (struct options){.first = 1, .last = 20, .messages = 2000};
+	*options = (struct options){.first = 1, .last = 20, .messages = 2200};
 	for (int i = 1; i < count; i++) {
 		const char *value = i + 1 < count ? words[i + 1] : "";
 		if (strcmp(words[i], "--real") == 0) {
