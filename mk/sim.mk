@@ -22,5 +22,5 @@ host-programs: $(SIM_PROGRAMS)
 sim: $(SIM_PROGRAMS)
 	@$(PYTHON) tests/run sim
 
-sim-mutants: $(SIM_PROGRAMS)
+sim-mutants: $(SIM_PROGRAMS) $(B)/host/i686/wire_ports
 	@MUTANT_CC='$(CC) $(HOST_I686_CFLAGS)' $(PYTHON) tests/sim/mutants

@@ -138,10 +138,16 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 
 void wire_ports_free_export(struct wire_ports *ports, uint32_t peer, uint32_t export_id)
 {
+	struct wire_export *export = &ports->peers[peer].exports[export_id];
+	if (export->right == WIRE_RIGHT_SEND || export->state == WIRE_EXPORT_DEAD) {
+		/* A send-once right that was used, or died, needs no word but if DEAD crossed it.
+		 */
+		say_export(ports, peer, export_id, export->generation, WIRE_KIND_FREED);
+	}
 	struct wire_ports_effect *effect = wire_ports_add(ports, WIRE_PORTS_CLOSE);
 	effect->peer = peer;
 	effect->export_id = export_id;
-	ports->peers[peer].exports[export_id].state = WIRE_EXPORT_FREE;
+	export->state = WIRE_EXPORT_FREE;
 }
 
 /* The peer gave references back; false: more than it had. */
@@ -157,9 +163,6 @@ static bool release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
 	}
 	if (export->state == WIRE_EXPORT_LIVE) {
 		wire_ports_drop(ports, export->port, export->right);
-	}
-	if (export->right == WIRE_RIGHT_SEND || export->state == WIRE_EXPORT_DEAD) {
-		say_export(ports, peer, export_id, export->generation, WIRE_KIND_FREED);
 	}
 	wire_ports_free_export(ports, peer, export_id);
 	return true;
@@ -374,27 +377,34 @@ bool wire_ports_deliver(struct wire_ports *ports, uint32_t peer, uint32_t export
 	return use_export(ports, peer, export_id, generation, port, right);
 }
 
-/* The owner says that the port is dead, or that all references are back. */
-static void take_end(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-		     uint32_t generation, bool dead)
+/* The owner says that a port is dead.  The right itself may still be on its way: that is
+   remembered, until FREED, so that it arrives dead. */
+static void take_death(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+		       uint32_t generation)
 {
-	struct wire_ports_peer *p = &ports->peers[peer];
-	struct wire_proxy *proxy = &p->proxies[export_id];
-	if (export_id >= p->count || proxy->generation != generation) {
-		return;
-	}
-	if (!dead) {
-		if (proxy->state == WIRE_PROXY_LIVE) {
-			ports->violations++;
-			return;
-		}
-		proxy->state = WIRE_PROXY_NONE;
-	} else if (proxy->state == WIRE_PROXY_LIVE) {
+	struct wire_proxy *proxy = &ports->peers[peer].proxies[export_id];
+	if (proxy->state != WIRE_PROXY_LIVE) {
+		proxy->state = WIRE_PROXY_DEAD;
+		proxy->generation = generation;
+	} else if (proxy->generation == generation) {
 		say_release(ports, peer, export_id, generation, proxy->received);
 		destroy_proxy(ports, proxy, WIRE_PROXY_DEAD);
-	} else if (proxy->state == WIRE_PROXY_GHOST) {
-		proxy->state = WIRE_PROXY_DEAD;
 	}
+}
+
+/* The owner says that all references are back. */
+static void take_freed(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+		       uint32_t generation)
+{
+	struct wire_proxy *proxy = &ports->peers[peer].proxies[export_id];
+	if (proxy->generation != generation) {
+		return;
+	}
+	if (proxy->state == WIRE_PROXY_LIVE) {
+		ports->violations++;
+		return;
+	}
+	proxy->state = WIRE_PROXY_NONE;
 }
 
 bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
@@ -414,7 +424,11 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 		if (reader.failed || reader.left != 0 || export_id != WIRE_EXPORT_GNS) {
 			return false;
 		}
-		take_end(ports, peer, id, of, kind == WIRE_KIND_DEAD);
+		if (id < ports->peers[peer].count && kind == WIRE_KIND_DEAD) {
+			take_death(ports, peer, id, of);
+		} else if (id < ports->peers[peer].count) {
+			take_freed(ports, peer, id, of);
+		}
 		return true;
 	}
 	return wire_ports_handover_item(ports, peer, export_id, generation, kind, body, bytes);

@@ -90,6 +90,7 @@ static struct node {
 } nodes[NODES];
 
 static uint32_t last_number[NODES][PORTS / 8];
+static bool calm; /* no node crashes: a right whose port lives arrives */
 static uint32_t deliveries, handovers, no_senders, dead_names, crashes;
 
 /* --- the wire */
@@ -110,8 +111,10 @@ static struct stream {
 	bool used;
 	uint32_t from, to, from_life, to_life, export_id, generation;
 	struct item *first, *last;
-	/* The head has arrived and waits for pickups. */
-	bool held;
+	/* The head has arrived, for this port, and waits for pickups. */
+	bool held, found;
+	uint32_t port;
+	uint8_t right;
 	bool known[RIGHTS];
 	struct right taken[RIGHTS];
 	uint32_t pickups[RIGHTS];
@@ -134,19 +137,13 @@ static struct stream *stream_of(uint32_t from, uint32_t to, uint32_t export_id, 
 	if (unused == NULL) {
 		abort();
 	}
-	*unused = (struct stream){true,
-				  from,
-				  to,
-				  nodes[from].life,
-				  nodes[to].life,
-				  export_id,
-				  generation,
-				  NULL,
-				  NULL,
-				  false,
-				  {0},
-				  {{0, 0}},
-				  {0}};
+	*unused = (struct stream){.used = true,
+				  .from = from,
+				  .to = to,
+				  .from_life = nodes[from].life,
+				  .to_life = nodes[to].life,
+				  .export_id = export_id,
+				  .generation = generation};
 	return unused;
 }
 
@@ -306,15 +303,6 @@ static void kill_port(uint32_t p)
 	}
 }
 
-/* Pickups whose message went with its association. */
-static struct orphan {
-	bool used;
-	uint32_t node, life, pickup, truth;
-	struct wire_descriptor descriptor;
-} orphans[REASONABLE];
-
-static void resolve_orphan(uint32_t n, uint32_t pickup);
-
 /* --- the network server's request.c, as it would be */
 
 static void finish_message(struct stream *s);
@@ -353,7 +341,7 @@ static void carry_out(uint32_t n, const struct wire_ports_effect *e)
 				}
 			}
 		}
-		resolve_orphan(n, e->pickup);
+		EXPECT(false, "nobody waits for a right");
 		break;
 	default:
 		break;
@@ -455,6 +443,10 @@ static struct right make_right(uint32_t n, enum wire_taken_right taken, uint32_t
 	uint32_t real = truth;
 	switch (taken) {
 	case WIRE_TAKEN_DEAD:
+		real = d->right == WIRE_RIGHT_SEND ? truth : onces[truth].port;
+		EXPECT(!calm || d->where == WIRE_WHERE_NOWHERE || !ports[real].alive,
+		       "a right arrives dead, but its port lives");
+		return right;
 	case WIRE_TAKEN_PENDING:
 		return right;
 	case WIRE_TAKEN_LOCAL:
@@ -495,35 +487,6 @@ static struct right make_right(uint32_t n, enum wire_taken_right taken, uint32_t
 	return (struct right){d->right, port};
 }
 
-/* What nobody waits for any more is dropped as soon as it is there. */
-static void resolve_orphan(uint32_t n, uint32_t pickup)
-{
-	uint32_t port = 0, owner = 0, export_id = 0;
-	for (uint32_t i = 0; i < REASONABLE; i++) {
-		struct orphan *o = &orphans[i];
-		if (o->used && o->node == n && o->life == nodes[n].life && o->pickup == pickup) {
-			o->used = false;
-			enum wire_taken_right taken = wire_ports_resolve(&nodes[n].wire, pickup,
-									 &port, &owner, &export_id);
-			drop_right(make_right(n, taken, port, owner, export_id, &o->descriptor,
-					      o->truth),
-				   MOVING);
-			return;
-		}
-	}
-	EXPECT(false, "nobody knows of a pickup");
-}
-
-static void add_orphan(uint32_t n, uint32_t pickup, const struct item *item, uint32_t r)
-{
-	uint32_t i = 0;
-	while (orphans[i].used && orphans[i].life == nodes[orphans[i].node].life) {
-		i++;
-	}
-	orphans[i] = (struct orphan){
-		true, n, nodes[n].life, pickup, item->truth[r], item->descriptors[r]};
-}
-
 static void free_item(struct stream *s)
 {
 	struct item *item = s->first;
@@ -540,7 +503,7 @@ static void receive(uint32_t n, uint32_t p, uint32_t from, uint32_t number,
 		    struct right rights[RIGHTS])
 {
 	deliveries++;
-	if (p < PORTS / 8) {
+	if (p < PORTS / 8 && number != 0) {
 		EXPECT(number > last_number[from][p], "messages of a sender are out of order");
 		last_number[from][p] = number;
 	}
@@ -562,7 +525,6 @@ static void finish_message(struct stream *s)
 {
 	struct item *item = s->first;
 	uint32_t n = s->to, port = 0, owner = 0, export_id = 0;
-	uint8_t right;
 	for (uint32_t r = 0; r < RIGHTS; r++) {
 		if (s->known[r] || s->pickups[r] != WIRE_EXPORT_NONE) {
 			continue;
@@ -579,22 +541,26 @@ static void finish_message(struct stream *s)
 	}
 	struct right rights[RIGHTS];
 	memcpy(rights, s->taken, sizeof rights);
-	uint32_t from = item->from_node, number = item->number;
-	bool found = true, to_once = false;
-	if (s->export_id == WIRE_EXPORT_GNS) {
+	uint32_t from = item->from_node;
+	/* Nothing orders a message of a former life among those of this one. */
+	uint32_t number = nodes[s->from].life == s->from_life ? item->number : 0;
+	bool found = s->found, to_once = false;
+	bool direct = s->export_id == WIRE_EXPORT_GNS;
+	port = s->port;
+	if (direct) {
 		/* An introduction: the program gets it directly. */
 		port = UINT32_MAX;
-	} else {
-		found = wire_ports_deliver(&nodes[n].wire, s->from, s->export_id, s->generation,
-					   &port, &right);
-		if (found && right == WIRE_RIGHT_SEND_ONCE) {
-			struct once *once = &onces[port - ONCE];
-			to_once = true;
-			once->holder = NOBODY;
-			port = once->port;
-			onces[once->origin].resolved++;
-			EXPECT(onces[once->origin].resolved == 1, "used twice");
-		}
+	} else if (found && s->right == WIRE_RIGHT_SEND_ONCE) {
+		struct once *once = &onces[port - ONCE];
+		to_once = true;
+		once->holder = NOBODY;
+		port = once->port;
+		onces[once->origin].resolved++;
+		EXPECT(onces[once->origin].resolved == 1, "used twice");
+	} else if (found) {
+		drop_right((struct right){WIRE_RIGHT_SEND, port}, SERVER);
+	}
+	if (!direct) {
 		found = found && ports[port].alive;
 		EXPECT(!found || !ports[port].proxy, "a message is relayed");
 	}
@@ -605,6 +571,9 @@ static void finish_message(struct stream *s)
 		}
 	}
 	free_item(s);
+	if (!nodes[n].peers[s->from].up || nodes[s->from].life != s->from_life) {
+		s->used = false;
+	}
 	if (found) {
 		receive(n, to_once ? PORTS : port, from, number, rights);
 	} else {
@@ -627,6 +596,13 @@ static void arrive(struct stream *s)
 		return;
 	}
 	s->held = true;
+	/* What becomes of the sender does not matter any more. */
+	s->found = s->export_id == WIRE_EXPORT_GNS ||
+		   wire_ports_deliver(&nodes[n].wire, s->from, s->export_id, s->generation,
+				      &s->port, &s->right);
+	if (s->found && s->export_id != WIRE_EXPORT_GNS && s->right == WIRE_RIGHT_SEND) {
+		ports[s->port].server++;
+	}
 	for (uint32_t r = 0; r < RIGHTS; r++) {
 		uint32_t port = 0, owner = 0, export_id = 0, pickup = 0;
 		enum wire_taken_right taken =
@@ -808,10 +784,6 @@ static void start_node(uint32_t n)
 	wire_ports_start(&node->wire, &self, node->peers, NODES, node->tokens, node->gifts,
 			 node->pickups, TOKENS, 3500000);
 	node->alive = true;
-	memset(node->sent, 0, sizeof node->sent);
-	for (uint32_t i = 0; i < PORTS / 8; i++) {
-		last_number[n][i] = 0;
-	}
 }
 
 static void end_streams(uint32_t from, uint32_t to)
@@ -821,24 +793,32 @@ static void end_streams(uint32_t from, uint32_t to)
 		if (!s->used || s->from != from || s->to != to) {
 			continue;
 		}
-		while (s->first != NULL) {
-			struct item *item = s->first;
+		bool keeps = s->held && nodes[to].alive;
+		for (struct item *item = s->first; item != NULL; item = item->next) {
 			for (uint32_t r = 0; r < RIGHTS; r++) {
-				if (s->held && s->known[r]) {
-					drop_right(s->taken[r], MOVING);
-				} else if (s->held && nodes[to].alive) {
-					add_orphan(to, s->taken[r].name, item, r);
-				}
-				if (item->carried[r].kind == WIRE_RIGHT_SEND &&
-				    nodes[from].life == s->from_life) {
+				if (item->carried[r].kind == WIRE_RIGHT_SEND && nodes[from].alive) {
 					drop_right(item->carried[r], SERVER);
 				}
+				item->carried[r].kind = 0;
 				if (item->descriptors[r].right == WIRE_RIGHT_SEND_ONCE &&
 				    item->descriptors[r].where != WIRE_WHERE_NOWHERE) {
 					onces[item->truth[r]].lost = true;
 				}
 			}
-			free_item(s);
+		}
+		while (s->first != NULL && (!keeps || s->first->next != NULL)) {
+			if (!keeps) {
+				free_item(s);
+				continue;
+			}
+			/* What has arrived stays; what is behind it does not. */
+			struct item *gone = s->first->next;
+			s->first->next = gone->next;
+			free(gone);
+		}
+		s->last = s->first;
+		if (keeps) {
+			continue;
 		}
 		s->used = false;
 	}
@@ -1030,8 +1010,13 @@ static void check_empty(void)
 	}
 }
 
-static void run(uint64_t seed, bool crashes_too)
+static void begin(uint64_t seed)
 {
+	for (uint32_t i = 0; i < STREAMS; i++) {
+		while (streams[i].used && streams[i].first != NULL) {
+			free_item(&streams[i]);
+		}
+	}
 	state = seed * 0x9e3779b97f4a7c15ull + 1;
 	problem = NULL;
 	port_count = once_count = 0;
@@ -1039,15 +1024,26 @@ static void run(uint64_t seed, bool crashes_too)
 	memset(messages, 0, sizeof messages);
 	memset(nodes, 0, sizeof nodes);
 	memset(onces, 0, sizeof onces);
-	memset(orphans, 0, sizeof orphans);
+	memset(last_number, 0, sizeof last_number);
 	for (uint32_t n = 0; n < NODES; n++) {
 		start_node(n);
 	}
 	settle();
+}
+
+static void run(uint64_t seed, bool crashes_too)
+{
+	begin(seed);
+	calm = !crashes_too;
 	for (uint32_t i = 0; i < 3000 && problem == NULL; i++) {
 		act(crashes_too);
 	}
 	settle();
+	for (uint32_t p = 0; p < port_count; p++) {
+		EXPECT(!ports[p].alive || !ports[p].proxy || ports[p].once ||
+			       ports[ports[p].real].alive,
+		       "nobody told of a port's death");
+	}
 	/* The programs give everything up. */
 	for (uint32_t p = 0; p < port_count; p++) {
 		while (problem == NULL && ports[p].alive && ports[p].users > 0) {
@@ -1063,11 +1059,192 @@ static void run(uint64_t seed, bool crashes_too)
 	if (problem == NULL) {
 		check_empty();
 	}
+}
+
+/* --- single cases: node 1 has a right to a port of node 0 and gives it to node 2 */
+
+static uint32_t given_port; /* node 0's */
+
+static struct stream *find_stream(uint32_t from, uint32_t to, uint8_t kind)
+{
 	for (uint32_t i = 0; i < STREAMS; i++) {
-		while (streams[i].used && streams[i].first != NULL) {
-			free_item(&streams[i]);
+		struct stream *s = &streams[i];
+		if (s->used && s->from == from && s->to == to && s->first != NULL && !s->held &&
+		    s->first->kind == kind) {
+			return s;
 		}
 	}
+	return NULL;
+}
+
+/* Delivers the next item of this kind, which must be there. */
+static void pass_on(uint32_t from, uint32_t to, uint8_t kind)
+{
+	struct stream *s = find_stream(from, to, kind);
+	EXPECT(s != NULL, "an item is missing");
+	if (s != NULL) {
+		arrive(s);
+	}
+}
+
+static uint32_t proxy_of(uint32_t n, uint32_t real)
+{
+	for (uint32_t i = 0; i < port_count; i++) {
+		if (ports[i].alive && ports[i].proxy && ports[i].node == n &&
+		    ports[i].real == real) {
+			return i;
+		}
+	}
+	return UINT32_MAX;
+}
+
+/* Node "n" gives "to" a right in an introduction. */
+static void introduce_right(uint32_t n, uint32_t to, uint32_t p)
+{
+	struct item built = {.kind = WIRE_KIND_MESSAGE, .from_node = n};
+	ports[p].moving++;
+	give_right(n, to, &built, 0, (struct right){WIRE_RIGHT_SEND, p});
+	built.descriptors[1] = (struct wire_descriptor){.right = WIRE_RIGHT_SEND};
+	drain(n);
+	*add_item(n, to, WIRE_EXPORT_GNS, 0, WIRE_KIND_MESSAGE) = built;
+}
+
+/* Up to the point where PROVIDE and the message are on their way. */
+static void begin_handover(void)
+{
+	begin(77);
+	calm = false;
+	given_port = new_port(0, false, 0);
+	ports[given_port].made++;
+	introduce_right(0, 1, given_port);
+	pass_on(0, 1, WIRE_KIND_MESSAGE);
+	introduce_right(1, 2, proxy_of(1, given_port));
+}
+
+static void test_giver_dies(void)
+{
+	begin_handover();
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	crash(1);
+	settle();
+	CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX,
+	      "the giver's death after PROVIDE does not stop the receiver");
+	begin_handover();
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	crash(1);
+	uint32_t before = deliveries;
+	settle();
+	CHECK(problem == NULL && proxy_of(2, given_port) == UINT32_MAX && deliveries == before + 1,
+	      "before PROVIDE, the receiver gets a dead right in bounded time");
+	begin_handover();
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	crash(1);
+	CHECK(!ports[given_port].notified, "the token is a reference");
+	settle();
+	CHECK(problem == NULL && ports[given_port].notified,
+	      "which ends when nobody came for it in time");
+}
+
+static void test_token_is_bound(void)
+{
+	uint8_t body[WIRE_GIFT_BYTES];
+	begin_handover();
+	struct stream *s = find_stream(1, 0, WIRE_KIND_PROVIDE);
+	memcpy(body, s->first->body, WIRE_TOKEN_BYTES);
+	struct wire_node_name giver = nodes[0].peers[1].name;
+	wire_encode_gift(body, body, &giver);
+	arrive(s);
+	/* Node 3 has seen the token and asks for it. */
+	struct item *item = add_item(3, 0, WIRE_EXPORT_GNS, 0, WIRE_KIND_PICKUP);
+	memcpy(item->body, body, sizeof body);
+	item->bytes = sizeof body;
+	pass_on(3, 0, WIRE_KIND_PICKUP);
+	s = find_stream(0, 3, WIRE_KIND_PICKED);
+	struct wire_reader reader = wire_reader(s->first->body, s->first->bytes);
+	(void)wire_read_bytes(&reader, WIRE_TOKEN_BYTES);
+	CHECK(wire_read_u32(&reader) == WIRE_EXPORT_NONE, "a token is for one node alone");
+	free_item(s);
+	settle();
+	CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX, "which still gets it");
+	/* And one that nobody provided. */
+	item = add_item(3, 0, WIRE_EXPORT_GNS, 0, WIRE_KIND_PICKUP);
+	memset(item->body, 0x55, sizeof body);
+	item->bytes = sizeof body;
+	pass_on(3, 0, WIRE_KIND_PICKUP);
+	wire_ports_time(&nodes[0].wire, nodes[0].wire.now_us + 40000000);
+	drain(0);
+	CHECK(find_stream(0, 3, WIRE_KIND_PICKED) != NULL, "a guessed token is refused");
+}
+
+static void test_cancel(void)
+{
+	struct wire_descriptor descriptor;
+	begin_handover();
+	struct stream *s = find_stream(1, 2, WIRE_KIND_MESSAGE);
+	descriptor = s->first->descriptors[0];
+	free_item(s);
+	wire_ports_take_back(&nodes[1].wire, 2, &descriptor);
+	drain(1);
+	drop_right((struct right){WIRE_RIGHT_SEND, proxy_of(1, given_port)}, USER);
+	settle();
+	CHECK(problem == NULL && ports[given_port].notified,
+	      "a message that was not sent takes its token back");
+	begin(78);
+	given_port = new_port(0, false, 0);
+	ports[given_port].made++;
+	introduce_right(0, 1, given_port);
+	s = find_stream(0, 1, WIRE_KIND_MESSAGE);
+	descriptor = s->first->descriptors[0];
+	free_item(s);
+	wire_ports_take_back(&nodes[0].wire, 1, &descriptor);
+	drain(0);
+	settle();
+	CHECK(problem == NULL && ports[given_port].notified, "and its reference");
+}
+
+static void test_hostile(void)
+{
+	begin(79);
+	given_port = new_port(0, false, 0);
+	ports[given_port].made++;
+	introduce_right(0, 1, given_port);
+	settle();
+	struct wire_ports *wire = &nodes[0].wire;
+	uint8_t two[4] = {2}, none[4] = {0}, gift[WIRE_GIFT_BYTES] = {0};
+	uint32_t id = WIRE_EXPORT_FIRST, port;
+	uint8_t right;
+	CHECK(!wire_ports_item(wire, 1, id, 1, WIRE_KIND_RELEASE, two, 4),
+	      "more than was given cannot be released");
+	CHECK(!wire_ports_item(wire, 1, id, 1, WIRE_KIND_RELEASE, none, 4), "nor nothing");
+	CHECK(!wire_ports_item(wire, 2, id, 1, WIRE_KIND_RELEASE, two, 4),
+	      "nor by who has not got it");
+	CHECK(!wire_ports_item(wire, 1, id, 2, WIRE_KIND_PROVIDE, gift, sizeof gift),
+	      "nor given on in another generation");
+	CHECK(!wire_ports_deliver(wire, 2, id, 1, &port, &right) &&
+		      !wire_ports_deliver(wire, 1, id, 2, &port, &right) &&
+		      !wire_ports_deliver(wire, 1, EXPORTS, 1, &port, &right),
+	      "an export is reached by its peer alone, with its generation");
+	struct wire_descriptor yours = {.where = WIRE_WHERE_YOURS,
+					.right = WIRE_RIGHT_SEND_ONCE,
+					.export_id = id,
+					.generation = 1};
+	uint32_t owner, export_id, pickup;
+	CHECK(wire_ports_take(wire, 1, &yours, &port, &owner, &export_id, &pickup) ==
+		      WIRE_TAKEN_DEAD,
+	      "a send right does not come home as a send-once right");
+	CHECK(!wire_ports_item(wire, 1, 0, 0, WIRE_KIND_PICKED, gift, WIRE_PICKED_BYTES) &&
+		      !wire_ports_item(wire, 1, 0, 0, WIRE_KIND_PICKED, gift, 3) &&
+		      !wire_ports_item(wire, 1, 0, 0, WIRE_KIND_DEAD, gift, 7) &&
+		      !wire_ports_item(wire, 1, 0, 0, WIRE_KIND_MOVE, gift, 7),
+	      "answers that nobody asked for, and cut ones, are refused");
+	uint8_t far[8] = {0xff, 0xff, 0xff, 0xff, 1};
+	CHECK(wire_ports_item(wire, 1, 0, 0, WIRE_KIND_DEAD, far, 8) &&
+		      wire_ports_item(wire, 1, 0, 0, WIRE_KIND_FREED, far, 8),
+	      "an export outside the table is no proxy of ours");
+	drain(0);
+	CHECK(problem == NULL && nodes[0].exports[1][id].state == WIRE_EXPORT_LIVE,
+	      "and the account is as it was");
 }
 
 int main(int count, char **words)
@@ -1092,5 +1269,10 @@ int main(int count, char **words)
 			      (part == 0 || crashes > 0),
 		      "and all of it happened");
 	}
+	test_giver_dies();
+	test_token_is_bound();
+	test_cancel();
+	test_hostile();
+	begin(1);
 	return tap_done();
 }
