@@ -20,7 +20,7 @@ LTC_FILES := \
 	math/rand_bn misc/crypt/crypt_hash_descriptor misc/crypt/crypt_hash_is_valid \
 	misc/crypt/crypt_ltc_mp_descriptor misc/crypt/crypt_prng_descriptor \
 	misc/crypt/crypt_prng_is_valid misc/crypt/crypt_register_hash \
-	misc/crypt/crypt_register_prng misc/hkdf/hkdf misc/mem_neq misc/zeromem pk/ecc/ecc \
+	misc/crypt/crypt_register_prng misc/hkdf/hkdf misc/mem_neq misc/pkcs5/pkcs_5_2 misc/zeromem pk/ecc/ecc \
 	pk/ecc/ecc_free pk/ecc/ecc_make_key pk/ecc/ecc_shared_secret pk/ecc/ecc_sign_hash \
 	pk/ecc/ecc_verify_hash pk/ecc/ltc_ecc_is_valid_idx pk/ecc/ltc_ecc_map \
 	pk/ecc/ltc_ecc_mul2add pk/ecc/ltc_ecc_mulmod_timing pk/ecc/ltc_ecc_points \

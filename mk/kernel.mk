@@ -14,7 +14,7 @@ KERNEL_ALL := $(KERNEL_OBJECTS) $(KERNEL_STUBS)
 # The message path and what every entry passes through keep no frame pointer: i386/backtrace.c finds its way all the
 # same. It is worth a tenth of a null RPC.
 KERNEL_HOT := $(addprefix $(B)/kernel/,ipc/mach_msg.o ipc/ipc_right.o ipc/ipc_right_core.o kern/sched.o kern/zone.o \
-	i386/switch.o i386/traps.o i386/pmap.o serv/kobject.o serv/traps.o vm/fault.o vm/object.o vm/map.o)
+	i386/switch.o i386/traps.o i386/pmap.o i386/v86.o i386/v86_trap.o i386/v86_core.o serv/kobject.o serv/traps.o vm/fault.o vm/object.o vm/map.o)
 $(KERNEL_HOT): KERNEL_CFLAGS += -fomit-frame-pointer
 
 .PHONY: kernel

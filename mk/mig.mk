@@ -6,6 +6,7 @@
 #   build/gen/user/NAME_server.c          what a user task may serve; declared in
 #   build/gen/user/gen/NAME_server.h
 #   build/gen/kernel/message_names.c      id -> name, for the kernel's trace
+#   build/docs/interfaces/NAME.md         what people read (make docs)
 #
 # A name whose .defs is not there is left out.
 
@@ -17,8 +18,9 @@ with_defs = $(foreach name,$(1),$(if $(call defs_path,$(name)),$(name)))
 
 # Interfaces of servers, with lib/ipc behind them: include/masix/NAME.defs, and NAME_reply.defs for
 # the answers that come later.
-SERVER_INTERFACES := ipc $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
-SERVER_REPLIES := $(SERVER_INTERFACES:%=%_reply)
+MASIX_DEFS := $(notdir $(basename $(wildcard include/masix/*.defs)))
+SERVER_REPLIES := $(filter %_reply,$(MASIX_DEFS))
+SERVER_INTERFACES := $(filter-out masix_host %_types %_reply,$(MASIX_DEFS))
 
 MIG_KERNEL_SERVERS := $(call with_defs,mach mach4 mach_port mach_host mach_debug gnumach \
 	mach_i386 device masix_host)
@@ -94,5 +96,11 @@ $(GEN_KERNEL)/message_names.c: tools/mig/message-names $(MIG_LISTS) $(B)/gen/lis
 	$(call say,NAMES,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(PYTHON) $< $@ $(MIG_LISTS) </dev/null
+
+# A reference page for each interface: build/docs/interfaces/NAME.md.
+.PHONY: docs
+docs:
+	$(call say,DOCS,$(B)/docs/interfaces)
+	$(Q)$(PYTHON) tools/mig/interface-pages $(B)/docs/interfaces $(sort $(wildcard include/masix/*.defs))
 
 -include $(wildcard $(B)/gen/*/*.d)

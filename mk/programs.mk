@@ -43,49 +43,58 @@ $(LIBMACH): $(LIBMACH_OBJECTS) $(B)/lib/objects
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $(LIBMACH_OBJECTS)
 
-# lib/ipc, for servers and for the tests of it.
+# lib/ipc, for servers and for the tests of it: with lib/mach alone, and with the C library.
 LIBIPC := $(B)/lib/libipc.a
+LIBIPC_LIBC := $(B)/lib/libipc-libc.a
 LIBIPC_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/ipc/*.c)))
 $(LIBIPC_OBJECTS): mk/programs.mk mk/toolchain.mk | $(MIG_USER_H)
-$(eval $(call list_file,$(B)/lib/ipc-objects,$(LIBIPC_OBJECTS)))
+$(B)/lib/ipc/platform_libc.o: private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
+$(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
+$(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
+$(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
-$(LIBIPC): $(LIBIPC_OBJECTS) $(B)/lib/ipc-objects
-	$(call say,AR,$@)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(LIBIPC_OBJECTS)
+# Pure cores that several servers share (lib/archive, lib/elf): they need no other library.
+LIBCORES := $(B)/lib/libcores.a
+LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/archive/*_core.c lib/elf/*_core.c)))
+$(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
 # lib/wire, for the network server. suite.c wants lib/crypto beside it.
 LIBWIRE := $(B)/lib/libwire.a
 LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
 $(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
-$(eval $(call list_file,$(B)/lib/wire-objects,$(LIBWIRE_OBJECTS)))
+$(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
 programs: $(LIBWIRE)
 
-$(LIBWIRE): $(LIBWIRE_OBJECTS) $(B)/lib/wire-objects
-	$(call say,AR,$@)
-	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(LIBWIRE_OBJECTS)
-
-# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
-# of a server to come, which tests/host links.
+# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
+# lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
+# links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
+# run.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
+NIC_SERVERS := gns
+SERVER_ARCHIVES := $(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a
 programs: $(SERVER_PROGRAMS)
 
-$(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
+$(B)/servers/%.o: servers/%.c mk/programs.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(SERVER_INCLUDES) $(DEPENDENCY_FLAGS) -c $< -o $@
 
 define server_program
 $(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
-$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC) $(LIBMACH)
+$(call list_file,$(B)/servers/$(1)/objects,$(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c))))
+$$($(1)_SERVER_OBJECTS): private SERVER_INCLUDES = $(2)
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(3) \
+		$(B)/servers/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $$@ $$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC) \
-		$(LIBMACH) --end-group $(LIBGCC)
+	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
+		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
-$(foreach name,$(SERVERS),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter-out $(NIC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter $(NIC_SERVERS),$(SERVERS)),$(eval \
+	$(call server_program,$(name),-Idrivers,$(B)/drivers/libnic.a)))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server
@@ -100,7 +109,18 @@ $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 # What the test programs share (tests/kernel/lib): its members are linked where they are used.
 HARNESS := $(B)/tests/kernel/libharness.a
 HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
-HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES)))
+# Tables of the requests of each server's interface, for lib/mutate.c.
+LAYOUTS := $(SERVER_INTERFACES:%=$(B)/tests/kernel/layouts/%.c)
+HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES))) $(LAYOUTS:.c=.o)
+
+$(LAYOUTS): $(B)/tests/kernel/layouts/%.c: $(GEN_USER)/%_user.c tools/mig/request-layouts
+	$(call say,LAYOUT,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mig/request-layouts $@ $* $<
+
+$(LAYOUTS:.c=.o): %.o: %.c mk/programs.mk | $(MIG_USER_H)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(USER_CFLAGS) -Itests/kernel $(DEPENDENCY_FLAGS) -c $< -o $@
 
 $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 	$(call say,AS,$<)
@@ -109,6 +129,13 @@ $(B)/tests/kernel/lib/%.o: tests/kernel/lib/%.S mk/programs.mk
 
 $(eval $(call list_file,$(B)/tests/kernel/lib/objects,$(HARNESS_OBJECTS)))
 
+# The tree that tests of the file server begin with.
+programs: $(B)/tests/kernel/file.cpio
+$(B)/tests/kernel/file.cpio: tests/kernel/lib/file-archive
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@
+
 $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D)
@@ -116,10 +143,23 @@ $(HARNESS): $(HARNESS_OBJECTS) $(B)/tests/kernel/lib/objects
 	$(Q)$(AR) rcs $@ $(HARNESS_OBJECTS)
 
 $(filter-out $(LIBC_TESTS),$(TEST_PROGRAMS)): $(B)/tests/kernel/%: $(B)/tests/kernel/%.o $(HARNESS) $(LIBIPC) \
-		$(LIBMACH)
+		$(LIBCORES) $(LIBMACH)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(LIBIPC) $(LIBMACH) --end-group \
-		$(LIBGCC)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< --start-group $(HARNESS) $(TEST_LIBRARIES) $(LIBIPC) \
+		$(LIBCORES) $(LIBMACH) --end-group $(LIBGCC)
+
+# Programs that tests start by the process server, and the archives that they boot with.
+CHILD_PROGRAMS := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/kernel/programs/*.c)))
+$(CHILD_PROGRAMS): $(B)/%: $(B)/%.o $(LIBMACH)
+	$(call say,LD,$@)
+	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
+
+TEST_ARCHIVES := $(patsubst %.list,$(B)/%.cpio,$(wildcard tests/kernel/programs/*.list))
+$(TEST_ARCHIVES): $(B)/%.cpio: %.list tools/make-archive $(CHILD_PROGRAMS) \
+		$(wildcard tests/kernel/programs/*.servers)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-archive $@ $<
+programs: $(CHILD_PROGRAMS) $(TEST_ARCHIVES)
 
 $(B)/boot/%.o: boot/%.c mk/programs.mk | $(MIG_USER_H)
 	$(call say,CC,$<)
@@ -130,6 +170,14 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(call say,LD,$@)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
-.SECONDARY: $(TEST_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
--include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(B)/boot/first.d
+# lib/wire, for the network server. suite.c wants lib/crypto beside it.
+LIBWIRE := $(B)/lib/libwire.a
+LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
+$(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
+programs: $(LIBWIRE)
+
+.SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
+-include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
+-include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
+	$(B)/boot/first.d

@@ -122,6 +122,9 @@ typedef struct console_modes console_modes_t;
 #define CONSOLE_EVENT_SIGNAL 5 /* CONSOLE_CHARACTER_INTERRUPT, _QUIT or _SUSPEND */
 #define CONSOLE_EVENT_HANGUP 6 /* 0; the serial line, of which the console is, went */
 
+/* How much memory the process server keeps for the server's next life. */
+#define CONSOLE_STATE_BYTES 0x140000u
+
 typedef char console_data_t[CONSOLE_DATA_MAX];
 typedef char console_keys_t[CONSOLE_KEYS_MAX];
 

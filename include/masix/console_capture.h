@@ -4,5 +4,9 @@
 
 #include <device/device_types.h>
 
-#define CONSOLE_CAPTURE_COUNT 1
-#define CONSOLE_CAPTURE       ((dev_flavor_t)(('m' << 16) + 1)) /* word: 1 takes, 0 gives back */
+/* A word: the parts that are taken from now on. The kernel has the others, and all of them again
+   when the device is closed. */
+#define CONSOLE_CAPTURE_COUNT  1
+#define CONSOLE_CAPTURE        ((dev_flavor_t)(('m' << 16) + 1))
+#define CONSOLE_CAPTURE_SCREEN 1u /* the VGA and the keyboard */
+#define CONSOLE_CAPTURE_SERIAL 2u /* COM1 */

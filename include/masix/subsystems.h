@@ -10,9 +10,19 @@
 #define MASIX_SUBSYSTEMS_H
 
 #define MASIX_BASE_HOST          500000 /* masix_host.defs: additions to the kernel */
-#define MASIX_BASE_ACS           501000 /* names and trust */
+#define MASIX_BASE_ACS           501000 /* names and trust: for clients */
+#define MASIX_BASE_ACS_REPLY     501100
+#define MASIX_BASE_ACS_TRUSTED   501200 /* for servers with proof */
+#define MASIX_BASE_ACS_REGISTER  501400 /* for servers that start */
+#define MASIX_BASE_ACS_CONTROL   501600 /* for the process server */
+#define MASIX_BASE_SERVER_AUTH   501800 /* between two servers */
 #define MASIX_BASE_PROCESS       502000
+#define MASIX_BASE_PROCESS_REPLY 502100
+#define MASIX_BASE_PERSONALITY   502200 /* for personalities */
+#define MASIX_BASE_PROCESS_BOOT  502400 /* for the ACS, while both start */
+#define MASIX_BASE_PROCESS_LOG   502600
 #define MASIX_BASE_FILE          503000
+#define MASIX_BASE_FILE_REPLY    503100
 #define MASIX_BASE_CONSOLE       504000
 #define MASIX_BASE_CONSOLE_REPLY 504100 /* its answers that come later */
 #define MASIX_BASE_GNS           505000 /* the network */

@@ -12,17 +12,26 @@ void console_init(void)
 	ready = true;
 }
 
-void machine_console_write(const char *text, uint32_t bytes)
+void machine_console_write(uint32_t parts, const char *text, uint32_t bytes)
 {
 	if (!ready) {
 		console_init(); /* a panic before boot came here */
 	}
-	serial_write(text, bytes);
-	vga_write(text, bytes);
+	if ((parts & MACHINE_CONSOLE_SERIAL) != 0) {
+		serial_write(text, bytes);
+	}
+	if ((parts & MACHINE_CONSOLE_SCREEN) != 0) {
+		vga_write(text, bytes);
+	}
 }
 
-int machine_console_poll(void)
+int machine_console_poll(uint32_t parts)
 {
-	int c = serial_poll();
-	return c >= 0 ? c : keyboard_poll();
+	int c = (parts & MACHINE_CONSOLE_SERIAL) != 0 ? serial_poll() : -1;
+	return c < 0 && (parts & MACHINE_CONSOLE_SCREEN) != 0 ? keyboard_poll() : c;
+}
+
+void machine_console_regain(void)
+{
+	vga_init();
 }

@@ -34,7 +34,8 @@ _Static_assert(sizeof(struct tss) == 104, "SDM vol. 3, 7.2.1");
 struct tss_block {
 	uint32_t spare[62];
 	struct tss tss;
-	uint8_t io_bitmap[MACHINE_IO_BITMAP_BYTES + 1]; /* the processor reads one byte past the end */
+	uint8_t io_bitmap[MACHINE_IO_BITMAP_BYTES +
+			  1]; /* the processor reads one byte past the end */
 };
 struct tss_block tss_block __attribute__((aligned(8)));
 _Static_assert(offsetof(struct tss_block, tss.esp0) == 252, "the next line says so too");
@@ -87,8 +88,9 @@ static void fill_gdt(void)
 	gdt[USER_FLAT_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
 	gdt[LINUX_CS >> 3] = flat(ACCESS_CODE | ACCESS_RING3);
 	gdt[LINUX_DS >> 3] = flat(ACCESS_DATA | ACCESS_RING3);
-	gdt[TSS_SELECTOR >> 3] = segment((uint32_t)&tss_block.tss,
-					 sizeof(struct tss) + MACHINE_IO_BITMAP_BYTES, ACCESS_TSS, 0);
+	gdt[TSS_SELECTOR >> 3] =
+		segment((uint32_t)&tss_block.tss, sizeof(struct tss) + MACHINE_IO_BITMAP_BYTES,
+			ACCESS_TSS, 0);
 	gdt[LDT_SELECTOR >> 3] = segment((uint32_t)ldt, sizeof(ldt) - 1, ACCESS_LDT, 0);
 	gdt[DF_TSS_SELECTOR >> 3] =
 		segment((uint32_t)&double_fault_tss, sizeof(struct tss) - 1, ACCESS_TSS, 0);
@@ -176,6 +178,17 @@ void descriptors_load_thread(const struct machine_thread *machine)
 	}
 	gdt[USER_GDT_0 >> 3] = machine->user_gdt[0];
 	gdt[(USER_GDT_0 >> 3) + 1] = machine->user_gdt[1];
+}
+
+/* From virtual-8086 mode the processor pushes four words before ss, which therefore lies where it
+   always does. SYSENTER works in that mode too, but would leave other segment registers behind than
+   a gate does: with this MSR 0 it is a protection fault (SDM vol. 2, SYSENTER). */
+void descriptors_load_mode(const struct machine_thread *machine)
+{
+	tss_esp0 = (uint32_t)(machine->frame + 1) + (machine->v86_mode ? V86_SEGMENTS_BYTES : 0);
+	if (machine_has_sysenter) {
+		cpu_write_msr(MSR_SYSENTER_CS, machine->v86_mode ? 0 : KERNEL_CS);
+	}
 }
 
 bool descriptor_is_harmless(struct segment_descriptor descriptor)

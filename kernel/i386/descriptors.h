@@ -1,5 +1,5 @@
-/* GDT, LDT, IDT and TSS (Intel SDM vol. 3, chapters 3, 6 and 7). What other layers ask of them is in
-   kern/machine.h. */
+/* GDT, LDT, IDT and TSS (Intel SDM vol. 3, chapters 3, 6 and 7). What other layers ask of them is
+   in kern/machine.h. */
 #pragma once
 
 #include <i386/layout.h>
@@ -12,3 +12,6 @@ extern uint32_t tss_esp0;
 void descriptors_interrupted(uint32_t *eip, uint32_t *esp);
 /* Loads the debug registers with what the thread set (switch.c). */
 void debug_load(const struct machine_thread *machine);
+/* Where the processor finds the kernel's stack when it leaves virtual-8086 mode or another, as the
+   thread's next return to the user will choose; for the current thread after that has changed. */
+void descriptors_load_mode(const struct machine_thread *machine);

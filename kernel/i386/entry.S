@@ -204,11 +204,9 @@ recover_\name:
 	RECOVER_SEGMENT es, FRAME_ES
 	RECOVER_SEGMENT ds, FRAME_DS
 
-/* iret refused the frame: i386_trap has put the thread's frame in order as a #GP of the user's. */
+/* iret refused the frame: iret_refused has put the thread's frame in order as a #GP of the user's; esp = that frame. */
 	.globl return_refused
 return_refused:
-	movl tss_esp0, %esp
-	subl $FRAME_BYTES, %esp
 	movl $KERNEL_DS, %eax
 	movl %eax, %ds
 	movl %eax, %es
@@ -243,13 +241,16 @@ kernel_thread_first:
 	pushl %fs
 	pushl %gs
 	testb $3, FRAME_CS(%esp)
-	je trap_kernel
-	cld
+	je 95f
+94:	cld
 	CHECK_SEGMENTS
 	movl %esp, %eax
 	xorl %ebp, %ebp
 	call \user_handler
 	jmp return_to_user
+95:	testl $EFL_VM, FRAME_EFLAGS(%esp)	/* there cs is no selector */
+	jne 94b
+	jmp trap_kernel
 .endm
 
 trap_common:
@@ -313,7 +314,6 @@ trap_\number:
 	TRAP_ERROR 10
 	TRAP_ERROR 11
 	TRAP_ERROR 12
-	TRAP_ERROR 13
 	TRAP 15
 	TRAP 16
 	TRAP_ERROR 17
@@ -324,13 +324,37 @@ trap_\number:
    when it leaves. Runs on the few words below tss.esp0 when that gate was SYSENTER. */
 trap_1:
 	testb $3, 4(%esp)
+	jne 2f
+	testl $EFL_VM, 8(%esp)
 	je 1f
-	pushl $0
+2:	pushl $0
 	pushl $1
 	jmp trap_common
 1:	andl $~EFL_TF, 8(%esp)
 	orl $AST_TRACE, %ss:ast_pending	/* ds is still the user's and may be null */
 	iret
+
+/* #GP. In virtual-8086 mode this is how every sensitive instruction comes, so it has a way of its own: the processor has
+   saved the segment registers elsewhere and made them null, and IRET will load them. */
+trap_13:
+	testl $EFL_VM, 12(%esp)
+	jne 1f
+	pushl $13
+	jmp trap_common
+1:	pushl $13
+	pushal
+	pushl $0
+	pushl $0
+	pushl $0
+	pushl $0
+	movl $KERNEL_DS, %eax
+	movl %eax, %ds
+	movl %eax, %es
+	cld
+	movl %esp, %eax
+	xorl %ebp, %ebp
+	call i386_v86_protection
+	jmp return_to_user
 
 /* Page fault: cr2 goes where pusha puts esp. */
 trap_14:
@@ -428,6 +452,31 @@ copy_failed:
 	.long copy_words, copy_words + 1, copy_failed
 	.long copy_bytes, copy_bytes + 1, copy_failed
 	.previous
+
+/* bool v86_load2(uint32_t linear, uint32_t *value) and its like (v86_trap.c): one access below V86_TOP. */
+.macro V86_ACCESS name, access
+	.globl v86_\name
+v86_\name:
+	\access
+	.section .recovery, "a"
+	.long v86_\name, v86_\name + 1, v86_access_failed
+	.previous
+.endm
+	V86_ACCESS load2, "movzwl (%eax), %eax"
+	movl %eax, (%edx)
+	jmp v86_access_done
+	V86_ACCESS load4, "movl (%eax), %eax"
+	movl %eax, (%edx)
+	jmp v86_access_done
+	V86_ACCESS store2, "movw %dx, (%eax)"
+	jmp v86_access_done
+	V86_ACCESS store4, "movl %edx, (%eax)"
+v86_access_done:
+	movl $1, %eax
+	ret
+v86_access_failed:
+	xorl %eax, %eax
+	ret
 
 /* bool copyin_string(struct uaddr from, char *to, uint32_t size) */
 	.globl copyin_string

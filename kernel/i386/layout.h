@@ -65,5 +65,8 @@
 #define AST_TRACE     0x200 /* entered by a gate with TF set: set it again */
 #define AST_GATE_SEGS 0
 
+/* What virtual-8086 mode pushes above ss: es, ds, fs, gs. */
+#define V86_SEGMENTS_BYTES 16
+
 #define TRAP_TABLE_ENTRIES 130
 #define USER_TOP_ASM       0xc0000000

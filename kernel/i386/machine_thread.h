@@ -13,6 +13,14 @@ struct user_frame {
 	uint32_t eip, cs, eflags, esp, ss;
 };
 
+/* What the processor pushes above the frame in virtual-8086 mode; gs to ds of the frame are 0 then.
+   The room is there in every thread's stack. */
+struct v86_segments {
+	uint32_t es, ds, fs, gs;
+};
+
+struct v86;
+
 struct segment_descriptor {
 	uint32_t low, high;
 };
@@ -24,13 +32,16 @@ struct machine_thread {
 	void *fpu;                /* 512 bytes, 16-aligned, or NULL: never used it */
 	union {
 		struct {
-			uint16_t descriptors_set; /* 1: any of the descriptors below is not zero */
-			uint16_t debug_set;       /* 1: the debug registers below are in use */
+			uint8_t descriptors_set; /* 1: any of the descriptors below is not zero */
+			uint8_t debug_set;       /* 1: the debug registers below are in use */
+			uint8_t v86_mode;        /* 1: the frame is of virtual-8086 mode */
+			uint8_t none;
 		};
-		uint32_t rare; /* either */
+		uint32_t rare; /* any of them */
 	};
 	struct segment_descriptor tls[3];      /* selectors 33 3b 43 */
 	struct segment_descriptor user_gdt[2]; /* selectors 48 50 */
 	uint32_t redirect_block;               /* user address of the int 0x80 block, 0 = none */
 	uint32_t debug[8];                     /* flavour DEBUG: dr0 to dr7 */
+	struct v86 *v86;                       /* i386/v86.h, or NULL: never needed it */
 };

@@ -6,10 +6,12 @@
 #include <i386/fpu.h>
 #include <i386/pic.h>
 #include <i386/time.h>
+#include <i386/v86.h>
 #include <device/device.h>
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_space.h>
 #include <kern/clock.h>
+#include <kern/end_after.h>
 #include <kern/panic.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
@@ -174,6 +176,7 @@ void i386_main(uint32_t info_physical)
 	pmap_init();
 	vm_init();
 	fpu_init();
+	v86_init();
 	clock_init();
 	time_init();
 	sched_init();
@@ -184,6 +187,7 @@ void i386_main(uint32_t info_physical)
 	thread_init();
 	current = thread_create_boot(boot_stack);
 	machine_boot_thread_init(current);
+	end_after_init();
 	(void)thread_create_kernel("boot", boot_thread, NULL, 0);
 	sched_idle();
 }

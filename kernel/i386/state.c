@@ -6,6 +6,7 @@
 
 #include <i386/descriptors.h>
 #include <i386/fpu.h>
+#include <i386/v86.h>
 #include <kern/thread.h>
 
 #define STATE_WORDS(type) (sizeof(type) / sizeof(uint32_t))
@@ -16,8 +17,9 @@
 #define SAVE_KIND_FXSAVE  1 /* 0 is FNSAVE, 2 and more are kinds of XSAVE */
 #define XFLOAT_COUNT      (I386_XFLOAT_BYTES / sizeof(uint32_t))
 
-static void get_registers(const struct user_frame *frame, struct i386_thread_state *state)
+static void get_registers(const struct thread *thread, struct i386_thread_state *state)
 {
+	const struct user_frame *frame = thread->machine.frame;
 	/* The frame's first twelve words are the state's, with cr2 where the state has the kernel's
 	   esp. */
 	__builtin_memcpy(state, frame, 12 * sizeof(uint32_t));
@@ -27,6 +29,9 @@ static void get_registers(const struct user_frame *frame, struct i386_thread_sta
 	state->efl = frame->eflags;
 	state->uesp = frame->esp;
 	state->ss = frame->ss;
+	if (thread->machine.v86_mode) {
+		v86_get_registers(thread, state);
+	}
 }
 
 static bool selector_is_users(uint32_t selector, bool may_be_null)
@@ -48,8 +53,14 @@ static kern_return_t set_registers(struct thread *thread, const struct i386_thre
 				   bool own_segments)
 {
 	struct user_frame *frame = thread->machine.frame;
+	if ((state->efl & EFL_VM) != 0) {
+		return v86_set_registers(thread, state);
+	}
 	if (own_segments && !segments_are_users(state)) {
 		return KERN_INVALID_ARGUMENT;
+	}
+	if (unlikely(thread->machine.v86_mode)) {
+		v86_end(thread);
 	}
 	frame->edi = state->edi;
 	frame->esi = state->esi;
@@ -212,11 +223,30 @@ static kern_return_t set_debug(struct thread *thread, const struct i386_debug_st
 	return KERN_SUCCESS;
 }
 
+/* The ports below PORT_MAP_BITS, as the task's grants allow them; i386_io_perm_modify changes
+ * those. */
+static void get_port_map(const struct thread *thread, struct i386_isa_port_map_state *state)
+{
+	if (thread->task->io_bitmap != NULL) {
+		__builtin_memcpy(state->pm, thread->task->io_bitmap, sizeof state->pm);
+	} else {
+		__builtin_memset(state->pm, 0xff, sizeof state->pm);
+	}
+}
+
+static void get_v86_assist(const struct thread *thread, struct i386_v86_assist_state *state)
+{
+	const struct v86 *v86 = thread->machine.v86;
+	state->int_table = v86 != NULL ? v86->int_table : 0;
+	state->int_count = v86 != NULL ? (int)v86->int_count : 0;
+}
+
 /* THREAD_STATE_FLAVOR_LIST: the flavours that there are. */
 static kern_return_t get_flavors(uint32_t *list, uint32_t room, uint32_t *count)
 {
-	static const uint32_t flavors[] = {i386_THREAD_STATE, i386_FLOAT_STATE,
-					   i386_REGS_SEGS_STATE, i386_DEBUG_STATE,
+	static const uint32_t flavors[] = {i386_THREAD_STATE,       i386_FLOAT_STATE,
+					   i386_ISA_PORT_MAP_STATE, i386_V86_ASSIST_STATE,
+					   i386_REGS_SEGS_STATE,    i386_DEBUG_STATE,
 					   i386_XFLOAT_STATE};
 	*count = sizeof flavors / sizeof flavors[0];
 	if (room < *count) {
@@ -240,7 +270,7 @@ kern_return_t machine_thread_get_state(struct thread *thread, int flavor, uint32
 		if (room < *count) {
 			return KERN_INVALID_ARGUMENT;
 		}
-		get_registers(thread->machine.frame, (struct i386_thread_state *)state);
+		get_registers(thread, (struct i386_thread_state *)state);
 		return KERN_SUCCESS;
 	case i386_FLOAT_STATE:
 		*count = i386_FLOAT_STATE_COUNT;
@@ -254,6 +284,20 @@ kern_return_t machine_thread_get_state(struct thread *thread, int flavor, uint32
 			return KERN_INVALID_ARGUMENT;
 		}
 		return get_xfloat(thread, (struct i386_xfloat_state *)state);
+	case i386_ISA_PORT_MAP_STATE:
+		*count = i386_ISA_PORT_MAP_STATE_COUNT;
+		if (room < *count) {
+			return KERN_INVALID_ARGUMENT;
+		}
+		get_port_map(thread, (struct i386_isa_port_map_state *)state);
+		return KERN_SUCCESS;
+	case i386_V86_ASSIST_STATE:
+		*count = i386_V86_ASSIST_STATE_COUNT;
+		if (room < *count) {
+			return KERN_INVALID_ARGUMENT;
+		}
+		get_v86_assist(thread, (struct i386_v86_assist_state *)state);
+		return KERN_SUCCESS;
 	case i386_DEBUG_STATE:
 		*count = i386_DEBUG_STATE_COUNT;
 		if (room < *count) {
@@ -289,6 +333,11 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor, const 
 			return KERN_INVALID_ARGUMENT;
 		}
 		return set_xfloat(thread, (const struct i386_xfloat_state *)state);
+	case i386_V86_ASSIST_STATE:
+		if (count < i386_V86_ASSIST_STATE_COUNT) {
+			return KERN_INVALID_ARGUMENT;
+		}
+		return v86_set_assist(thread, (const struct i386_v86_assist_state *)state);
 	case i386_DEBUG_STATE:
 		if (count < i386_DEBUG_STATE_COUNT) {
 			return KERN_INVALID_ARGUMENT;

@@ -2,12 +2,10 @@
 #include <i386/cpu.h>
 #include <i386/descriptors.h>
 #include <i386/fpu.h>
+#include <i386/v86.h>
 #include <kern/thread.h>
 #include <kern/upcall.h>
 #include <vm/pmap.h>
-
-/* Words above the user frame: where V86 mode's four data segments go. */
-#define STACK_SPARE_BYTES 16u
 
 void thread_first_return(void);
 void kernel_thread_first(void);
@@ -32,7 +30,7 @@ void debug_load(const struct machine_thread *machine)
 	}
 }
 
-/* What few threads have: descriptors, debug registers, I/O ports, lcall vectors. */
+/* What few threads have: descriptors, debug registers, virtual-8086 mode. */
 static void __attribute__((noinline, cold)) switch_rare(struct thread *old, struct thread *next)
 {
 	if (old->machine.descriptors_set | next->machine.descriptors_set) {
@@ -41,6 +39,9 @@ static void __attribute__((noinline, cold)) switch_rare(struct thread *old, stru
 	}
 	if (old->machine.debug_set | next->machine.debug_set) {
 		debug_load(&next->machine);
+	}
+	if (old->machine.v86_mode | next->machine.v86_mode) {
+		descriptors_load_mode(&next->machine);
 	}
 }
 
@@ -116,7 +117,7 @@ static void frame_init(struct user_frame *frame)
 
 void machine_thread_init(struct thread *thread)
 {
-	uint32_t top = (uint32_t)thread->stack + KERNEL_STACK_BYTES - STACK_SPARE_BYTES;
+	uint32_t top = (uint32_t)thread->stack + KERNEL_STACK_BYTES - V86_SEGMENTS_BYTES;
 	struct user_frame *frame = (struct user_frame *)(top - sizeof(struct user_frame));
 	__builtin_memset(&thread->machine, 0, sizeof(thread->machine));
 	*(uint32_t *)thread->stack = STACK_MAGIC;
@@ -150,6 +151,7 @@ void machine_boot_thread_init(struct thread *thread)
 void machine_thread_destroy(struct thread *thread)
 {
 	fpu_free(thread);
+	v86_free(thread);
 }
 
 void machine_task_destroy(struct task *task)

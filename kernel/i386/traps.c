@@ -9,6 +9,7 @@
 #include <i386/pic.h>
 #include <i386/time.h>
 #include <i386/traps.h>
+#include <i386/v86.h>
 #include <kern/counter.h>
 #include <kern/emulation.h>
 #include <kern/panic.h>
@@ -41,6 +42,10 @@ void return_refused(void);
 static void raise(int exception, int code, int subcode)
 {
 	counter_add(i386_exceptions);
+	if (unlikely(current->machine.v86_mode) &&
+	    v86_exception(current->machine.frame, exception, code, subcode)) {
+		return;
+	}
 	upcall_exception(exception, code, subcode);
 }
 
@@ -101,7 +106,9 @@ static void exception(struct user_frame *frame)
 		raise(EXC_ARITHMETIC, EXC_I386_DIV, 0);
 		break;
 	case 1:
-		raise(EXC_BREAKPOINT, EXC_I386_SGL, 0);
+		if (!current->machine.v86_mode || !v86_shadow_ends(frame)) {
+			raise(EXC_BREAKPOINT, EXC_I386_SGL, 0);
+		}
 		break;
 	case 3:
 		raise(EXC_BREAKPOINT, EXC_I386_BPT, 0);
@@ -204,7 +211,7 @@ static void iret_refused(struct user_frame *frame)
 	user->error = copy.error;
 	/* `frame` overlaps `user`: what the way back pops was just overwritten, so leave by a jump
 	   instead. */
-	__asm__ volatile("jmp return_refused");
+	__asm__ volatile("movl %0, %%esp\n\tjmp return_refused" : : "r"(user));
 	__builtin_unreachable();
 }
 
@@ -250,11 +257,16 @@ ENTRY void i386_boundary(struct user_frame *frame)
 {
 	uint32_t machine_bits = ast_pending & (AST_SEGMENTS | AST_TRACE);
 	ast_pending &= ~AST_TRACE;
-	if (machine_bits & AST_TRACE) {
+	if ((machine_bits & AST_TRACE) != 0 && !current->machine.v86_mode) {
 		frame->eflags |= EFL_TF;
 	}
-	if ((ast_pending & ~AST_SEGMENTS) != 0) {
+	while ((ast_pending & ~AST_SEGMENTS) != 0) {
 		thread_boundary();
+		/* Which may block, so that there may be something at the boundary again. */
+		if (ast_pending & AST_SIGNAL) {
+			ast_pending &= ~AST_SIGNAL;
+			v86_look(frame);
+		}
 	}
 }
 

@@ -75,8 +75,8 @@ bool descriptor_is_harmless(struct segment_descriptor descriptor);
 /* Loads a thread's own descriptors; for the current one after they were changed. */
 void descriptors_load_thread(const struct machine_thread *machine);
 #define MACHINE_IO_BITMAP_BYTES 8192u
-/* Makes `bitmap` (MACHINE_IO_BITMAP_BYTES, a set bit refuses) what the current task runs with; NULL:
-   no port at all. */
+/* Makes `bitmap` (MACHINE_IO_BITMAP_BYTES, a set bit refuses) what the current task runs with;
+   NULL: no port at all. */
 void descriptors_load_io_bitmap(const void *bitmap);
 /* The bitmap's contents changed, or it is about to be freed: forget what was loaded. */
 void descriptors_forget_io_bitmap(const void *bitmap);
@@ -84,11 +84,25 @@ void descriptors_forget_io_bitmap(const void *bitmap);
 extern bool machine_has_sysenter;
 extern uint32_t trap_emulation; /* not 0: the current task has an emulation vector */
 
+/* --- virtual-8086 mode (i386/v86.h) --------------------------------------------------- */
+
+/* masix_v86_run, a trap of the current thread's: its frame becomes the program's, and later the
+   caller's again. Returns what the caller's eax is to be now. KERN_INVALID_ADDRESS: no block that
+   can be read; KERN_RESOURCE_SHORTAGE: no memory; the frame is as it was then. */
+uint32_t machine_v86_run(uint32_t block) MUST_CHECK;
+/* masix_thread_post_v86. KERN_RESOURCE_SHORTAGE. */
+kern_return_t machine_v86_post(struct thread *thread, bool at_once) MUST_CHECK;
+
 /* --- the console of last resort ------------------------------------------------------ */
-/* Writes to VGA text memory and COM1, polling. '\n' becomes CR LF on the serial line. */
-void machine_console_write(const char *text, uint32_t bytes);
-/* One character from COM1 or the keyboard, or -1. Used by $(prompt-task-resume) and `console`. */
-int machine_console_poll(void);
+#define MACHINE_CONSOLE_SCREEN 1u /* VGA text memory and the keyboard */
+#define MACHINE_CONSOLE_SERIAL 2u /* COM1 */
+#define MACHINE_CONSOLE_ALL    (MACHINE_CONSOLE_SCREEN | MACHINE_CONSOLE_SERIAL)
+/* Writes to these parts of the console, polling. '\n' becomes CR LF on the serial line. */
+void machine_console_write(uint32_t parts, const char *text, uint32_t bytes);
+/* One character from these parts, or -1. Used by $(prompt-task-resume) and `console`. */
+int machine_console_poll(uint32_t parts);
+/* The screen was somebody else's: goes on where its cursor is now. */
+void machine_console_regain(void);
 
 /* --- backtraces ---------------------------------------------------------------------- */
 struct backtrace_entry {

@@ -55,7 +55,7 @@ static void __attribute__((noreturn)) vpanic(uint32_t frame, const char *format,
 	if (panic_depth > 2) {
 		panic_end();
 	}
-	console_set_captured(false);
+	console_set_captured(0);
 	kprintf("\npanic: ");
 	kvprintf(format, arguments);
 	kprintf("\n");

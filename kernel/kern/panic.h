@@ -17,9 +17,9 @@ int kvsnprintf(char *buffer, uint32_t size, const char *format, va_list argument
 
 /* Raw text, as mach_print's and the console device's. */
 void console_write(const char *text, uint32_t bytes);
-/* The console server has opened the device: output goes only to the kmsg ring (true) or to the
-   screen again (false). A panic takes the hardware back by itself. */
-void console_set_captured(bool captured);
+/* The console server has these parts of the console (MACHINE_CONSOLE_*): output goes to the kmsg
+   ring and to the others. A panic takes the hardware back by itself. */
+void console_set_captured(uint32_t parts);
 
 /* The kmsg ring: the last 16 KB written. Copies up to `bytes` from position *position (a count of
    all bytes ever written; moved forward to the oldest one kept) and advances it. Returns how many.

@@ -9,8 +9,8 @@
 #define LINE_BUFFER_BYTES 128u
 
 static char kmsg_ring[KMSG_BYTES];
-static uint64_t kmsg_written; /* bytes ever */
-static bool console_captured;
+static uint64_t kmsg_written;     /* bytes ever */
+static uint32_t console_captured; /* MACHINE_CONSOLE_* */
 
 static void kmsg_write(const char *text, uint32_t bytes)
 {
@@ -23,14 +23,15 @@ static void kmsg_write(const char *text, uint32_t bytes)
 void console_write(const char *text, uint32_t bytes)
 {
 	kmsg_write(text, bytes);
-	if (!console_captured) {
-		machine_console_write(text, bytes);
-	}
+	machine_console_write(MACHINE_CONSOLE_ALL & ~console_captured, text, bytes);
 }
 
-void console_set_captured(bool captured)
+void console_set_captured(uint32_t parts)
 {
-	console_captured = captured;
+	if ((console_captured & ~parts & MACHINE_CONSOLE_SCREEN) != 0) {
+		machine_console_regain();
+	}
+	console_captured = parts;
 }
 
 uint32_t kmsg_read(uint64_t *position, char *buffer, uint32_t bytes)

@@ -60,7 +60,7 @@ void thread_yield_to(struct thread *target);
 #define AST_RESCHEDULE 1u /* a time slice ended or a thread of higher priority woke */
 #define AST_STOP       2u /* the thread is suspended, or its task is */
 #define AST_TERMINATE  4u
-#define AST_SIGNAL     8u /* left for personalities */
+#define AST_SIGNAL     8u /* the machine layer's: look what waits for 16-bit code (i386/v86.h) */
 #define AST_THREAD                                                                                 \
 	0xffu /* those that go with their thread; the machine's others tell of the processor's     \
 		 state */

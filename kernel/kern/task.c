@@ -129,7 +129,7 @@ kern_return_t task_terminate(struct task *task)
 	task->active = false;
 	trace(TRACE_TASK, (uint32_t)task->number, 0);
 	if (task->essential) {
-		console_set_captured(false);
+		console_set_captured(0);
 		kprintf("task %llu \"%s\" has ended and this machine cannot do without it: "
 			"restarting\n",
 			(unsigned long long)task->number, task->name);

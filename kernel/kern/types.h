@@ -23,6 +23,8 @@
 #define KERNEL_BASE 0xc0000000u
 /* Nothing is placed below this address but by a V86 task (design, section 4). */
 #define USER_BOTTOM 0x1000u
+/* What 16-bit code can address: a V86 task's own memory, where it puts things by address alone. */
+#define V86_TOP 0x110000u
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 

@@ -293,7 +293,7 @@ static void wait_for_key(uint32_t module)
 	char name[TASK_NAME_BYTES];
 	module_name(module, name, sizeof name);
 	kprintf("Press a key to start %s.\n", name);
-	while (machine_console_poll() < 0) {
+	while (machine_console_poll(MACHINE_CONSOLE_ALL) < 0) {
 		machine_idle();
 	}
 }

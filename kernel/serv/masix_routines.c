@@ -1,5 +1,6 @@
 /* masix_host.defs: what the kernel adds to Mach. */
 #include <kern/counter.h>
+#include <kern/end_after.h>
 #include <kern/machine.h>
 #include <kern/task.h>
 #include <kern/thread.h>
@@ -199,6 +200,21 @@ kern_return_t serv_masix_trace_control(host_t host, natural_t mask)
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_task_end_after(host_t host, task_t task, natural_t events)
+{
+	if (host == NULL) {
+		return KERN_INVALID_HOST;
+	}
+	if (task == NULL || !task->active || task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (events != 0) {
+		trace_mask |= 1u << TRACE_SEND | 1u << TRACE_RECEIVE | 1u << TRACE_KERNEL_RPC;
+	}
+	end_after_set(events != 0 ? task : NULL, events);
+	return KERN_SUCCESS;
+}
+
 #define TLS_COUNT 3
 
 kern_return_t serv_masix_thread_set_tls(thread_t thread, int index, natural_t low, natural_t high)
@@ -252,4 +268,21 @@ kern_return_t serv_masix_thread_set_redirect_block(thread_t thread, vm_address_t
 	}
 	thread->machine.redirect_block = block;
 	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_task_map_page_zero(task_t task)
+{
+	if (task == NULL || !task->active || task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	vm_map_include_zero(task->map);
+	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_thread_post_v86(thread_t thread, boolean_t at_once)
+{
+	if (thread == NULL || !thread->active || thread->task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	return machine_v86_post(thread, at_once != 0);
 }

@@ -167,6 +167,12 @@ kern_return_t serv_memory_object_change_attributes(vm_object_t object, boolean_t
 
 /* --- proxies ------------------------------------------------------------------------- */
 
+/* What the control allows is its owner's own affair. */
+static bool allows_execution(const struct vm_proxy *proxy)
+{
+	return !proxy->control && (proxy->max_protection & VM_PROT_EXECUTE) != 0;
+}
+
 static struct ipc_port *proxy_port(const struct vm_proxy *from)
 {
 	if (proxy_zone.name == NULL) {
@@ -182,6 +188,7 @@ static struct ipc_port *proxy_port(const struct vm_proxy *from)
 		zone_free(&proxy_zone, proxy);
 		return NULL;
 	}
+	proxy->object->executable += allows_execution(proxy);
 	return ipc_port_make_send(port);
 }
 
@@ -195,6 +202,15 @@ struct ipc_port *proxy_create(struct vm_object *object, uint32_t offset, uint32_
 	return proxy_port(&proxy);
 }
 
+struct ipc_port *proxy_create_control(struct vm_object *object, uint32_t bytes)
+{
+	struct vm_proxy proxy = {.object = object,
+				 .bytes = bytes,
+				 .max_protection = VM_PROT_ALL,
+				 .control = true};
+	return proxy_port(&proxy);
+}
+
 void proxy_no_senders(struct ipc_port *port)
 {
 	struct vm_proxy *proxy = port->kobject;
@@ -202,6 +218,7 @@ void proxy_no_senders(struct ipc_port *port)
 		return;
 	}
 	port->kobject = NULL;
+	proxy->object->executable -= allows_execution(proxy);
 	vm_object_release(proxy->object);
 	zone_free(&proxy_zone, proxy);
 	ipc_port_dealloc_special(port);

@@ -34,6 +34,11 @@ static TRAP_ROUTINE uint32_t trap_gate_probe(void)
 	return machine_has_sysenter ? GATE_PROBE : KERN_INVALID_ARGUMENT;
 }
 
+static TRAP_ROUTINE uint32_t trap_v86_run(uint32_t block)
+{
+	return machine_v86_run(block);
+}
+
 /* --- the caller's own ports ---------------------------------------------------------- */
 
 /* A name by which the current task holds a send right to `port`; one user reference more. The port
@@ -457,5 +462,6 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[76] = {trap_thread_depress_abort, 1},
 	[77] = {trap_thread_set_self_state, 3},
 	[96] = {trap_gate_probe, 0},
+	[97] = {trap_v86_run, 1},
 };
 #pragma GCC diagnostic pop

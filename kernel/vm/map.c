@@ -72,6 +72,14 @@ static void map_clear(struct vm_map *map)
 	assert(map->tree.root == NULL && map->entry_count == 0 && map->bytes == 0);
 }
 
+void vm_map_include_zero(struct vm_map *map)
+{
+	assert(map->magic == VM_MAP_MAGIC && map != kernel_map);
+	if (map->tree.high != map->tree.low) {
+		vm_tree_set_low(&map->tree, 0);
+	}
+}
+
 void vm_map_terminate(struct vm_map *map)
 {
 	assert(map->magic == VM_MAP_MAGIC && map != kernel_map);
@@ -500,8 +508,9 @@ kern_return_t vm_map_find_place(struct vm_map *map, uint32_t *address, uint32_t 
 		return KERN_NO_SPACE;
 	}
 	if (anywhere) {
-		return vm_tree_find_gap(&map->tree, *address, bytes, mask, address) ? KERN_SUCCESS
-										    : KERN_NO_SPACE;
+		uint32_t from = map->tree.low == 0 && *address < V86_TOP ? V86_TOP : *address;
+		return vm_tree_find_gap(&map->tree, from, bytes, mask, address) ? KERN_SUCCESS
+										: KERN_NO_SPACE;
 	}
 	if ((*address & mask) != 0) {
 		return KERN_NO_SPACE;
@@ -637,6 +646,11 @@ static kern_return_t private_copy(struct vm_map *map, struct vm_object *object, 
 		if (fetched != KERN_SUCCESS) {
 			return fetched;
 		}
+	}
+	/* What lies beyond the end of the object faults in the copy, too. */
+	uint32_t there = first < object->pages ? object->pages - first : 0;
+	if (object->anonymous && count > there) {
+		count = there;
 	}
 	struct vm_object *copy = vm_object_create_anonymous(count, map->task);
 	if (copy == NULL) {

@@ -56,6 +56,9 @@ struct vm_map *vm_map_fork(struct vm_map *parent, struct task *child) MUST_CHECK
 void vm_map_reference(struct vm_map *map);
 void vm_map_release(
 	struct vm_map *map); /* at zero, and when its task is terminated, everything is unmapped */
+/* From now on the map begins at address 0, not at USER_BOTTOM, and what is placed anywhere is placed
+   above V86_TOP. */
+void vm_map_include_zero(struct vm_map *map);
 /* The task ends: unmaps everything and leaves an empty map into which nothing fits, for those that
    still refer to it. */
 void vm_map_terminate(struct vm_map *map);

@@ -40,6 +40,7 @@ struct vm_object {
 	int copy_strategy; /* MEMORY_OBJECT_COPY_* */
 	uint32_t device_base;
 	uint32_t mapped;           /* entries on `mappings` */
+	uint32_t executable;       /* windows on it (struct vm_proxy) that allow execution */
 	struct ipc_port *pager;    /* send right to the memory object, or NULL */
 	struct ipc_port *control;  /* memory_object_control port: the kernel receives on it */
 	struct ipc_port *name;     /* memory_object_name */
@@ -127,3 +128,20 @@ kern_return_t vm_object_recharge(struct vm_object *object, struct task *task) MU
 void vm_object_unmap_page(struct vm_object *object, uint32_t index);
 /* Where the kernel sees page `index`: NULL for an empty slot or invisible device memory. */
 void *vm_object_kernel_address(const struct vm_object *object, uint32_t index);
+
+/* --- shared objects whose owner sets their size and moves their data (object_data.c) */
+/* Drops what lies beyond, also from under mappings, which fault there from now on. */
+void vm_object_set_pages(struct vm_object *object, uint32_t pages);
+/* Makes [start, end) zero: whole pages are dropped. KERN_RESOURCE_SHORTAGE: a page that loses a
+   part could not be made the object's own; the whole pages are gone. */
+kern_return_t vm_object_discard(struct vm_object *object, uint32_t start, uint32_t end) MUST_CHECK;
+/* Copies between the object and the current task; the caller holds a reference. Empty slots read as
+   zeros. May block on a pager of the task's memory. KERN_INVALID_ADDRESS. */
+kern_return_t vm_object_read(struct vm_object *object, uint32_t offset, struct uaddr to,
+			     uint32_t bytes) MUST_CHECK;
+/* Grows the object when need be. *written: how far it came, whatever it returns:
+   KERN_INVALID_ADDRESS KERN_RESOURCE_SHORTAGE. */
+kern_return_t vm_object_write(struct vm_object *object, uint32_t offset, struct uaddr from,
+			      uint32_t bytes, uint32_t *written) MUST_CHECK;
+/* Whether it is mapped for execution, or can be by a window. */
+bool vm_object_executable(const struct vm_object *object);

@@ -55,4 +55,5 @@ struct vm_proxy {
 	struct vm_object *object; /* a reference */
 	uint32_t offset, bytes;
 	int max_protection;
+	bool control; /* it is the control over the object (masix_memory_create) */
 };

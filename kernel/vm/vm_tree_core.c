@@ -121,6 +121,15 @@ static void set_gap(struct vm_tree *tree, struct vm_tree_node *node, uint32_t ga
 	}
 }
 
+void vm_tree_set_low(struct vm_tree *tree, uint32_t low)
+{
+	struct vm_tree_node *first = vm_tree_first(tree);
+	tree->low = low;
+	if (first != NULL) {
+		set_gap(tree, first, first->start - low);
+	}
+}
+
 /* Hangs a new leaf on `parent`. */
 static void attach(struct vm_tree_node **place, struct vm_tree_node *parent,
 		   struct vm_tree_node *node, uint32_t gap)

@@ -21,6 +21,8 @@ struct vm_tree {
 };
 
 void vm_tree_init(struct vm_tree *tree, uint32_t low, uint32_t high);
+/* Moves the low end; no node lies below the new one. */
+void vm_tree_set_low(struct vm_tree *tree, uint32_t low);
 /* Inserts a node whose range overlaps no other. Returns the node before it, or NULL. */
 struct vm_tree_node *vm_tree_insert(struct vm_tree *tree, struct vm_tree_node *node);
 void vm_tree_remove(struct vm_tree *tree, struct vm_tree_node *node);

@@ -158,6 +158,17 @@ enum crypto_error crypto_expand_key(const uint8_t key[CRYPTO_KEY_BYTES], const v
 				    size_t info_bytes, void *out,
 				    size_t out_bytes) CRYPTO_MUST_CHECK;
 
+/* ------------------------------------------------ PBKDF2-HMAC-SHA-256, RFC 8018, 5.2 */
+
+/*
+ * Makes a key of a pass phrase, slowly: each round costs who guesses as much.  The salt is random
+ * and no secret.  For the host: nodes know no pass phrases.
+ * Errors: NOT_STARTED, ARGUMENT (empty phrase or salt, no rounds), MEMORY.
+ */
+enum crypto_error crypto_stretch_phrase(const void *phrase, size_t phrase_bytes, const void *salt,
+					size_t salt_bytes, unsigned int rounds,
+					uint8_t key[CRYPTO_KEY_BYTES]) CRYPTO_MUST_CHECK;
+
 /* -------------------------------------------------------- ChaCha20-Poly1305, RFC 8439, 2.8 */
 
 /*

@@ -15,6 +15,7 @@
 #define LTC_SHA256
 #define LTC_HMAC
 #define LTC_HKDF
+#define LTC_PKCS_5
 #define LTC_HASH_HELPERS
 #define LTC_CHACHA
 #define LTC_POLY1305

@@ -15,6 +15,8 @@
 #define IPC_INTERRUPT_ID (MASIX_BASE_IPC + 0) /* masix/ipc.defs */
 #define IPC_WAKE_ID 1		   /* to the bucket's own port: a call is ready */
 
+#define IPC_PORT_CHAINS 256 /* a power of two */
+
 #define IPC_SIGNAL_WOKEN 1u
 #define IPC_SIGNAL_CANCELLED 2u
 
@@ -30,6 +32,7 @@ struct ipc_bucket {
 	mach_port_t set;
 	mach_port_t notice; /* the kernel's notifications come here */
 	struct handle_table objects;
+	struct ipc_object *ports[IPC_PORT_CHAINS]; /* objects by their ports' names */
 	struct handle_table answers;
 	struct watch_table watches;
 	struct ipc_client *clients;	/* all, the public one last */

@@ -15,7 +15,7 @@
 #include "admit_core.h"
 #include "watch_core.h"
 
-#define IPC_MESSAGE_BYTES_MAX 8192 /* a longer request is destroyed, and its caller told */
+#define IPC_MESSAGE_BYTES_MAX 8704 /* a longer request is destroyed, and its caller told */
 
 typedef struct ipc_call *ipc_call_t;
 typedef uint32_t ipc_answer_t; /* names a call that is answered later; 0 is none */
@@ -67,6 +67,7 @@ struct ipc_object {
 	struct ipc_class *class;
 	mach_port_t port;	 /* the receive right; MACH_PORT_NULL: destroyed */
 	uint32_t handle;	 /* the port's payload */
+	struct ipc_object *port_next; /* of those whose ports are near in the bucket's table */
 	unsigned int references; /* the port's, one for each call, the server's */
 	unsigned int gives;	 /* how often a send right was or will be made */
 	boolean_t public;
@@ -129,6 +130,13 @@ mach_port_t ipc_object_give(struct ipc_object *object);
 
 /* Ends an object now, whoever holds it; calls in progress are interrupted. */
 void ipc_object_destroy(struct ipc_object *object);
+
+/*
+ * The object of this class behind a send right that came in a request, with a reference for the
+ * caller (ipc_object_release); null: the right is not of such an object, or it has ended.
+ */
+struct ipc_object *ipc_object_of_port(struct ipc_bucket *bucket, mach_port_t port,
+				      const struct ipc_class *class);
 
 /* References of the server's own: the object's memory stays, its port may go. */
 void ipc_object_reference(struct ipc_object *object);

@@ -95,6 +95,53 @@ void ipc_client_release(struct ipc_client *client)
 
 /* ------------------------------------------------------------------------------------ objects */
 
+/* Objects by the names of their ports, for rights that come in requests. */
+static struct ipc_object **port_chain(struct ipc_bucket *bucket, mach_port_t port)
+{
+	return &bucket->ports[(port ^ port >> 8) & (IPC_PORT_CHAINS - 1)];
+}
+
+/* Lock held. */
+static void port_enter(struct ipc_bucket *bucket, struct ipc_object *object)
+{
+	struct ipc_object **chain = port_chain(bucket, object->port);
+
+	object->port_next = *chain;
+	*chain = object;
+}
+
+/* Lock held. */
+static void port_leave(struct ipc_bucket *bucket, struct ipc_object *object)
+{
+	struct ipc_object **at = port_chain(bucket, object->port);
+
+	while (*at != NULL && *at != object) {
+		at = &(*at)->port_next;
+	}
+	if (*at != NULL) {
+		*at = object->port_next;
+	}
+}
+
+struct ipc_object *ipc_object_of_port(struct ipc_bucket *bucket, mach_port_t port,
+				      const struct ipc_class *class)
+{
+	struct ipc_object *object = NULL;
+
+	ipc_lock(&bucket->lock);
+	object = *port_chain(bucket, port);
+	while (object != NULL && object->port != port) {
+		object = object->port_next;
+	}
+	if (object != NULL && object->class == class) {
+		object->references++;
+	} else {
+		object = NULL;
+	}
+	ipc_unlock(&bucket->lock);
+	return object;
+}
+
 static kern_return_t ask_no_senders(struct ipc_object *object, unsigned int made)
 {
 	mach_port_t previous = MACH_PORT_NULL;
@@ -162,6 +209,9 @@ static kern_return_t object_create(struct ipc_client *client, struct ipc_class *
 		ipc_object_destroy(object);
 		return result;
 	}
+	ipc_lock(&bucket->lock);
+	port_enter(bucket, object);
+	ipc_unlock(&bucket->lock);
 	object->whole = TRUE;
 	*created = object;
 	return KERN_SUCCESS;
@@ -244,6 +294,7 @@ static struct ipc_object *object_end(struct ipc_object *object)
 	}
 	admit_forget(&object->admit);
 	if (object->port != MACH_PORT_NULL) {
+		port_leave(bucket, object);
 		(void)mach_port_mod_refs(SELF, object->port, MACH_PORT_RIGHT_RECEIVE, -1);
 		object->port = MACH_PORT_NULL;
 	}

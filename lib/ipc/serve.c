@@ -157,6 +157,9 @@ static void run(struct worker *worker, mach_msg_header_t *request)
 	if (worker->call == call && reply != MACH_PORT_NULL && !worker->answering) {
 		(void)mach_port_deallocate(SELF, reply); /* its caller shall not wait for ever */
 	}
+	if (worker->call == call && reply == MACH_PORT_NULL && answer->RetCode == KERN_SUCCESS) {
+		ipc_message_undo_reply(worker->reply); /* nobody will get what it carries */
+	}
 	if (answer->RetCode != KERN_SUCCESS && answer->RetCode != MIG_NO_REPLY) {
 		ipc_message_destroy_body(request);
 	}

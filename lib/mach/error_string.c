@@ -3,6 +3,9 @@
 #include <device/device_types.h>
 #include <mach/kern_return.h>
 #include <mach/mig_errors.h>
+#include <masix/acs.h>
+#include <masix/file.h>
+#include <masix/process.h>
 
 struct error {
 	kern_return_t code;

@@ -27,6 +27,17 @@ extern mach_port_t mach_host_self_;
 /* Does the kernel understand what only Masix has?  Set by mach_init. */
 extern boolean_t mach_kernel_is_masix;
 
+/*
+ * Runs 16-bit code in this thread, with the block's registers, until the block's reason says why
+ * not (masix/masix_host.h); masix_host.defs has what goes with it.
+ *	KERN_INVALID_ADDRESS	the block is not the task's memory, or not at a multiple of 4
+ *	KERN_RESOURCE_SHORTAGE	no memory for what the kernel keeps
+ * If the block cannot be written when the call should return, the thread gets EXC_BAD_ACCESS with
+ * the block's address, still in virtual-8086 mode.
+ */
+struct masix_v86_block;
+kern_return_t masix_v86_run(struct masix_v86_block *block);
+
 /* Ends the task; does not return. */
 void mach_exit(void) __attribute__((noreturn));
 

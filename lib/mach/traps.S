@@ -13,8 +13,9 @@ name:	movl	$number, %eax;				\
 	.size	name, . - name;
 #include <mach/syscall_sw.h>
 
-/* Known to Masix alone (gate.h). */
+/* Known to Masix alone (gate.h, libmach.h). */
 kernel_trap(masix_gate_probe, -96, 0)
+kernel_trap(masix_v86_run, -97, 1)
 
 /* The Mach gate: a far call through the kernel's call gate (selector 7; the offset is ignored). */
 	.globl	mach_gate_lcall

@@ -1,6 +1,8 @@
 /* Cells, rows and the lines that left; see grid_core.h. */
 #include "grid_core.h"
 
+#include <stdbool.h>
+
 static uint32_t at_most(uint32_t value, uint32_t limit)
 {
 	return value < limit ? value : limit;
@@ -62,6 +64,32 @@ void grid_init(struct grid *grid, uint32_t columns, uint32_t rows, uint16_t blan
 		grid->line[row] = (uint8_t)row;
 		for (uint32_t column = 0; column < CONSOLE_COLUMNS_MAX; column++) {
 			grid->cells[row][column] = blank;
+		}
+	}
+	grid_touch_all(grid);
+}
+
+void grid_adopt(struct grid *grid, uint32_t columns, uint32_t rows)
+{
+	bool taken[CONSOLE_ROWS_MAX] = {false};
+	uint32_t spare = 0;
+	grid->columns = size_within(columns, CONSOLE_COLUMNS_MAX);
+	grid->rows = size_within(rows, CONSOLE_ROWS_MAX);
+	/* Each line once; a row without one, or with another row's, gets one that is left. */
+	for (uint32_t row = 0; row < CONSOLE_ROWS_MAX; row++) {
+		uint32_t line = grid->line[row];
+		bool good = line < CONSOLE_ROWS_MAX && !taken[line];
+		grid->line[row] = good ? (uint8_t)line : CONSOLE_ROWS_MAX;
+		if (good) {
+			taken[line] = true;
+		}
+	}
+	for (uint32_t row = 0; row < CONSOLE_ROWS_MAX; row++) {
+		while (spare < CONSOLE_ROWS_MAX && taken[spare]) {
+			spare++;
+		}
+		if (grid->line[row] == CONSOLE_ROWS_MAX) {
+			grid->line[row] = (uint8_t)spare++;
 		}
 	}
 	grid_touch_all(grid);

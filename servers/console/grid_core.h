@@ -36,6 +36,9 @@ const uint16_t *history_line(const struct history *history, uint32_t back);
 /* A grid of blanks; the size is brought within the limits. */
 void grid_init(struct grid *grid, uint32_t columns, uint32_t rows, uint16_t blank);
 
+/* Makes a sound grid of one that was found in memory, whatever it holds, with its cells. */
+void grid_adopt(struct grid *grid, uint32_t columns, uint32_t rows);
+
 static inline uint16_t *grid_row(struct grid *grid, uint32_t row)
 {
 	return grid->cells[grid->line[row]];

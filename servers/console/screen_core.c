@@ -289,10 +289,9 @@ static void owner_cursor(const struct screen_console *console, struct screen_cur
 	}
 }
 
-static struct window window_of(const struct screen *screen, uint32_t half, uint32_t rows)
+static struct window window_of(const struct screen_console *console, uint32_t rows)
 {
-	struct window window = {.console = &screen->consoles[screen->shown[half]]};
-	const struct screen_console *console = window.console;
+	struct window window = {.console = console};
 	if (console->grid != 0) {
 		window.columns = console->grid_columns;
 		window.rows = console->grid_rows;
@@ -362,7 +361,7 @@ uint64_t screen_compose(struct screen *screen, uint16_t *cells, uint32_t stride)
 	screen_size(screen, &columns, &rows);
 	uint32_t half_rows = rows / halves(screen);
 	for (uint32_t half = 0; half < halves(screen); half++) {
-		struct window window = window_of(screen, half, half_rows);
+		struct window window = window_of(&screen->consoles[screen->shown[half]], half_rows);
 		uint64_t dirty = ~0ull;
 		if (window.console->grid == 0 && window.console->vt != 0) {
 			dirty = vt_take_dirty(window.console->vt);
@@ -390,10 +389,16 @@ void screen_cursor(const struct screen *screen, struct screen_cursor *cursor)
 	screen_size(screen, &columns, &rows);
 	uint32_t half = screen->split ? screen->focus : 0;
 	uint32_t half_rows = rows / halves(screen);
-	struct window window = window_of(screen, half, half_rows);
+	struct window window = window_of(&screen->consoles[screen->shown[half]], half_rows);
 	*cursor = window.cursor;
 	cursor->row = (uint16_t)(window.cursor.row - window.first + half * half_rows);
 	if (cursor->column >= columns) {
 		cursor->shape = CONSOLE_CURSOR_HIDDEN;
 	}
+}
+
+void screen_console_cursor(const struct screen *screen, uint32_t console,
+			   struct screen_cursor *cursor)
+{
+	*cursor = window_of(&screen->consoles[console], CONSOLE_ROWS_MAX).cursor;
 }

@@ -129,3 +129,7 @@ bool screen_in_graphics(const struct screen *screen);
 uint64_t screen_compose(struct screen *screen, uint16_t *cells, uint32_t stride);
 
 void screen_cursor(const struct screen *screen, struct screen_cursor *cursor);
+
+/* The cursor of one console, shown or not, in its own rows. */
+void screen_console_cursor(const struct screen *screen, uint32_t console,
+			   struct screen_cursor *cursor);

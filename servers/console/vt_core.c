@@ -92,6 +92,25 @@ void vt_reset(struct vt *vt)
 	grid_init(&vt->grids[1], vt->grids[1].columns, vt->grids[1].rows, CONSOLE_BLANK);
 }
 
+void vt_adopt(struct vt *vt, uint16_t *history_cells, uint32_t history_lines,
+	      uint32_t history_columns)
+{
+	struct history old = vt->history;
+	bool alternate = *(const uint8_t *)&vt->active == 1;
+	uint32_t row = vt->row;
+	uint32_t column = vt->column;
+	grid_adopt(&vt->grids[0], vt->grids[0].columns, vt->grids[0].rows);
+	grid_adopt(&vt->grids[1], vt->grids[0].columns, vt->grids[0].rows);
+	history_init(&vt->history, history_cells, history_lines, history_columns);
+	if (old.next < history_lines && old.lines <= history_lines) {
+		vt->history.next = old.next;
+		vt->history.lines = old.lines;
+	}
+	reset_state(vt);
+	vt->active = alternate;
+	vt_move(vt, row, column);
+}
+
 /* A view that is moved back stays at the lines it shows, as long as they are kept. */
 static void follow_view(struct vt *vt, uint32_t lines)
 {

@@ -124,6 +124,12 @@ struct vt_effects {
 void vt_init(struct vt *vt, uint32_t columns, uint32_t rows, uint16_t *history_cells,
 	     uint32_t history_lines, uint32_t history_columns);
 
+/* Makes a sound terminal of one that was found in memory, whoever wrote there and whatever: its
+   size, text, history and cursor stay as far as they mean something, all else is as after a reset.
+   The history's memory is as for vt_init. */
+void vt_adopt(struct vt *vt, uint16_t *history_cells, uint32_t history_lines,
+	      uint32_t history_columns);
+
 /* Takes bytes that a program writes. */
 void vt_write(struct vt *vt, const uint8_t *bytes, uint32_t count, struct vt_effects *effects);
 

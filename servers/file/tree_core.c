@@ -97,6 +97,25 @@ struct tree_entry *tree_next(const struct tree_node *directory, uint64_t cookie)
 	return NULL;
 }
 
+struct tree_entry *tree_after(const struct tree_entry *entry)
+{
+	struct tree_link *next = entry->order.next;
+	return next != &entry->directory->entries ? entry_of(next) : NULL;
+}
+
+struct tree_entry *tree_name_of(const struct tree *tree, struct tree_node *node)
+{
+	/* A directory has one name; what else lost its newest may have others. */
+	for (uint32_t i = 0; node->entry == NULL && node->links > 0 && i < tree->bucket_count; i++) {
+		struct tree_entry *entry = tree->buckets[i];
+		while (entry != NULL && entry->node != node) {
+			entry = entry->hash_next;
+		}
+		node->entry = entry;
+	}
+	return node->entry;
+}
+
 enum tree_result tree_step(const struct tree *tree, struct tree_node *from, struct tree_name name,
 			   struct tree_node **node)
 {
@@ -193,11 +212,15 @@ static bool is_dot(struct tree_name name)
 }
 
 /* Walks one component from *at. *done: it was the last and `walk` is filled in. */
-static enum tree_result walk_component(const struct tree *tree, struct rests *rests, bool follow,
-				       struct tree_node **at, struct tree_walk *walk, bool *done)
+static enum tree_result walk_component(const struct tree *tree, const struct access_identity *who,
+				       struct rests *rests, bool follow, struct tree_node **at,
+				       struct tree_walk *walk, bool *done)
 {
 	struct tree_name name = take_component(&rests->rest[rests->depth]);
 	struct tree_node *node = NULL;
+	if ((*at)->kind == TREE_DIRECTORY && !tree_allows(*at, who, ACCESS_EXECUTE)) {
+		return TREE_DENIED;
+	}
 	enum tree_result result = tree_step(tree, *at, name, &node);
 	if (result != TREE_OK && result != TREE_NOT_FOUND) {
 		return result;
@@ -226,8 +249,9 @@ static enum tree_result walk_component(const struct tree *tree, struct rests *re
 	return TREE_OK;
 }
 
-enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, struct tree_name path,
-			   bool follow, struct tree_walk *walk)
+enum tree_result tree_walk(const struct tree *tree, const struct access_identity *who,
+			   struct tree_node *start, struct tree_name path, bool follow,
+			   struct tree_walk *walk)
 {
 	struct rests rests = {.rest = {path}};
 	struct tree_node *at = start;
@@ -242,7 +266,7 @@ enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, str
 		at = tree->root;
 	}
 	while (more_components(&rests, &slash)) {
-		enum tree_result result = walk_component(tree, &rests, follow, &at, walk, &done);
+		enum tree_result result = walk_component(tree, who, &rests, follow, &at, walk, &done);
 		if (result != TREE_OK || done) {
 			return result;
 		}
@@ -257,6 +281,7 @@ enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, str
 static void touch(struct tree_node *directory, int64_t now_ns)
 {
 	directory->modify_ns = directory->change_ns = now_ns;
+	directory->generation++;
 }
 
 static void entry_insert(struct tree *tree, struct tree_entry *entry, struct tree_node *directory,
@@ -277,6 +302,7 @@ static void entry_insert(struct tree *tree, struct tree_entry *entry, struct tre
 	directory->entries.prev = &entry->order;
 	directory->entry_count++;
 	node->links++;
+	node->entry = entry;
 	if (node->kind == TREE_DIRECTORY) {
 		node->parent = directory;
 		directory->links++; /* its ".." */
@@ -295,6 +321,9 @@ static void entry_remove(struct tree *tree, struct tree_entry *entry)
 	entry->order.next->prev = entry->order.prev;
 	entry->directory->entry_count--;
 	entry->node->links--;
+	if (entry->node->entry == entry) {
+		entry->node->entry = NULL;
+	}
 	if (entry->node->kind == TREE_DIRECTORY) {
 		entry->directory->links--;
 	}
@@ -382,8 +411,7 @@ enum tree_result tree_unlink(struct tree *tree, struct tree_node *directory, str
 	return TREE_OK;
 }
 
-/* Is `node` the directory `below`, or above it? */
-static bool is_above(const struct tree_node *node, const struct tree_node *below)
+bool tree_is_above(const struct tree_node *node, const struct tree_node *below)
 {
 	while (below != node && below->parent != NULL && below->parent != below) {
 		below = below->parent;
@@ -398,7 +426,7 @@ static enum tree_result check_rename(const struct tree_node *node, const struct 
 	if (to->parent == NULL) {
 		return TREE_NOT_FOUND;
 	}
-	if (directory && is_above(node, to)) {
+	if (directory && tree_is_above(node, to)) {
 		return TREE_INVALID;
 	}
 	if (target != NULL) {
@@ -445,6 +473,55 @@ enum tree_result tree_rename(struct tree *tree, struct tree_node *from, struct t
 	removed->entries[0] = source;
 	entry_insert(tree, entry, to, to_name, node);
 	node->change_ns = now_ns;
+	touch(from, now_ns);
+	touch(to, now_ns);
+	return TREE_OK;
+}
+
+/* Lets an entry stand for another node; links of nodes stay as many as they are. */
+static void entry_turn(struct tree_entry *entry, struct tree_node *node, int64_t now_ns)
+{
+	entry->node = node;
+	node->entry = entry;
+	node->change_ns = now_ns;
+	if (node->kind == TREE_DIRECTORY) {
+		node->parent->links--;
+		node->parent = entry->directory;
+		node->parent->links++;
+	}
+}
+
+enum tree_result tree_exchange(struct tree *tree, struct tree_node *from,
+			       struct tree_name from_name, struct tree_node *to,
+			       struct tree_name to_name, int64_t now_ns)
+{
+	if (from->kind != TREE_DIRECTORY || to->kind != TREE_DIRECTORY) {
+		return TREE_NOT_DIRECTORY;
+	}
+	enum tree_result result = check_name(from_name);
+	result = result == TREE_OK ? check_name(to_name) : result;
+	if (result != TREE_OK) {
+		return result;
+	}
+	struct tree_entry *a = tree_find(tree, from, from_name), *b = tree_find(tree, to, to_name);
+	if (a == NULL || b == NULL) {
+		return TREE_NOT_FOUND;
+	}
+	struct tree_node *first = a->node, *second = b->node;
+	if (first == second) {
+		return TREE_OK;
+	}
+	if (tree_is_above(first, to) || tree_is_above(second, from)) {
+		return TREE_INVALID;
+	}
+	bool into = first->kind == TREE_DIRECTORY && second->kind != TREE_DIRECTORY;
+	bool out_of = second->kind == TREE_DIRECTORY && first->kind != TREE_DIRECTORY;
+	if (from != to && ((into && to->links >= TREE_LINKS_MAX) ||
+			   (out_of && from->links >= TREE_LINKS_MAX))) {
+		return TREE_TOO_MANY_LINKS;
+	}
+	entry_turn(a, second, now_ns);
+	entry_turn(b, first, now_ns);
 	touch(from, now_ns);
 	touch(to, now_ns);
 	return TREE_OK;

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "access_core.h"
+
 #define TREE_NAME_BYTES_MAX 255u
 #define TREE_LINKS_MAX      65000u
 #define TREE_SYMLINKS_MAX   40u /* followed in one walk */
@@ -31,6 +33,8 @@ enum tree_result {
 	TREE_TOO_MANY_LINKS, /* [EMLINK] */
 	TREE_BUSY,           /* [EBUSY] the root, or a directory into itself would be [EINVAL] */
 	TREE_LOOP,           /* [ELOOP] */
+	TREE_DENIED,         /* [EACCES] the permissions say no */
+	TREE_NOT_PERMITTED,  /* [EPERM] for the owner alone */
 };
 
 enum tree_kind {
@@ -59,6 +63,8 @@ struct tree_node {
 	uint64_t size;   /* bytes; a directory: 0 */
 	uint64_t device; /* of a device node */
 	int64_t access_ns, modify_ns, change_ns;
+	uint32_t generation; /* changes with every change of data or entries */
+	struct tree_entry *entry; /* the newest of its names; NULL: removed, or look for another */
 	void *data;          /* the caller's: memory object, symbolic link's text ... */
 	uint32_t data_bytes; /* of a symbolic link's text */
 	/* Directories alone: */
@@ -105,12 +111,26 @@ void tree_node_init(struct tree_node *node, enum tree_kind kind, uint64_t number
 void tree_init(struct tree *tree, struct tree_entry **buckets, uint32_t bucket_count,
 	       struct tree_node *root);
 
+/* Do the node's permissions allow all of ACCESS_*? */
+static inline bool tree_allows(const struct tree_node *node, const struct access_identity *who,
+			       uint32_t wanted)
+{
+	return access_allowed(who, node->uid, node->gid, node->mode, node->kind == TREE_DIRECTORY,
+			      wanted);
+}
+
 /* The entry of that name, or NULL. Knows neither "." nor "..". */
 struct tree_entry *tree_find(const struct tree *tree, const struct tree_node *directory,
 			     struct tree_name name);
 /* The entry of the smallest cookie that is larger than `cookie`, or NULL. Entries made or removed
    meanwhile may or may not be seen; no other is seen twice or missed. */
 struct tree_entry *tree_next(const struct tree_node *directory, uint64_t cookie);
+/* The entry behind this one, without looking for it. */
+struct tree_entry *tree_after(const struct tree_entry *entry);
+/* A name of the node, or NULL: it has none. May look at every entry there is. */
+struct tree_entry *tree_name_of(const struct tree *tree, struct tree_node *node);
+/* Is `node` the directory `below`, or above it? */
+bool tree_is_above(const struct tree_node *node, const struct tree_node *below);
 
 /* One step of a walk: the node under `name` ("." and ".." too). TREE_NOT_DIRECTORY TREE_NOT_FOUND
    TREE_NAME_TOO_LONG. */
@@ -128,9 +148,10 @@ struct tree_walk {
 /* Walks from `start` ("/..." from tree->root), following symbolic links, the last one only if
    `follow`. The path is at most TREE_PATH_BYTES_MAX. TREE_OK also when only the last name is
    missing. TREE_NOT_FOUND (an empty path, or a directory on the way) TREE_NOT_DIRECTORY TREE_LOOP
-   TREE_NAME_TOO_LONG. */
-enum tree_result tree_walk(const struct tree *tree, struct tree_node *start, struct tree_name path,
-			   bool follow, struct tree_walk *walk);
+   TREE_NAME_TOO_LONG TREE_DENIED (a directory that `who` may not search). */
+enum tree_result tree_walk(const struct tree *tree, const struct access_identity *who,
+			   struct tree_node *start, struct tree_name path, bool follow,
+			   struct tree_walk *walk);
 
 /* Enters `node` under a name; `entry` has tree_entry_bytes(name.count) and becomes the tree's. A
    directory must be new (links 0). TREE_EXISTS TREE_INVALID TREE_NAME_TOO_LONG TREE_TOO_MANY_LINKS
@@ -158,6 +179,12 @@ enum tree_result tree_rename(struct tree *tree, struct tree_node *from, struct t
 			     struct tree_node *to, struct tree_name to_name,
 			     struct tree_entry *entry, int64_t now_ns,
 			     struct tree_removed *removed);
+
+/* What two names stand for changes places; nothing is made or removed. TREE_NOT_FOUND: one of them
+   does not exist; TREE_INVALID: one would come into its own subtree; and as tree_rename. */
+enum tree_result tree_exchange(struct tree *tree, struct tree_node *from,
+			       struct tree_name from_name, struct tree_node *to,
+			       struct tree_name to_name, int64_t now_ns);
 
 void tree_open(struct tree_node *node);
 /* True: that was the last hold on a node without links; the caller frees it. */

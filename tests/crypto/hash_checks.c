@@ -184,6 +184,24 @@ static void check_matching(void)
 	EXPECT(is_zero(text, sizeof text));
 }
 
+/* RFC 7914, 11, and a number of rounds between. */
+static void check_phrases(void)
+{
+	uint8_t key[CRYPTO_KEY_BYTES];
+
+	EXPECT(crypto_stretch_phrase("passwd", 6, "salt", 4, 1, key) == CRYPTO_OK &&
+	       is_hex(key, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"));
+	EXPECT(crypto_stretch_phrase("password", 8, "salt", 4, 4096 / check_stride, key) ==
+	       CRYPTO_OK);
+	EXPECT(check_stride != 1 ||
+	       is_hex(key, "c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134a"));
+	EXPECT(crypto_stretch_phrase("", 0, "salt", 4, 1, key) == CRYPTO_ERROR_ARGUMENT);
+	EXPECT(is_zero(key, sizeof key));
+	EXPECT(crypto_stretch_phrase("passwd", 6, NULL, 0, 1, key) == CRYPTO_ERROR_ARGUMENT);
+	EXPECT(crypto_stretch_phrase("passwd", 6, "salt", 4, 0, key) == CRYPTO_ERROR_ARGUMENT);
+	EXPECT(crypto_stretch_phrase("passwd", 6, "salt", 4, 1, NULL) == CRYPTO_ERROR_ARGUMENT);
+}
+
 void check_hashes(void)
 {
 	check_known_digests();
@@ -192,5 +210,6 @@ void check_hashes(void)
 	check_macs();
 	check_hkdf();
 	check_hkdf_limits();
+	check_phrases();
 	check_matching();
 }

@@ -15,6 +15,7 @@ static void check_refusals(void)
 	EXPECT(crypto_check_mac("key", 3, "x", 1, out) == CRYPTO_ERROR_NOT_STARTED);
 	EXPECT(crypto_extract_key("key", 3, "x", 1, out) == CRYPTO_ERROR_NOT_STARTED);
 	EXPECT(crypto_expand_key(key, "x", 1, out, 16) == CRYPTO_ERROR_NOT_STARTED);
+	EXPECT(crypto_stretch_phrase("phrase", 6, "x", 1, 1, out) == CRYPTO_ERROR_NOT_STARTED);
 	EXPECT(crypto_derive_public(key, out) == CRYPTO_ERROR_NOT_STARTED);
 	EXPECT(crypto_import_public(key, 65, out) == CRYPTO_ERROR_NOT_STARTED);
 	EXPECT(crypto_agree_secret(key, key, out) == CRYPTO_ERROR_NOT_STARTED);

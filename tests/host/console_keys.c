@@ -277,6 +277,8 @@ static void test_serial_actions(void)
 	TYPE("\035s", true);
 	CHECK(action == KEYMAP_SPLIT && GOT(""),
 	      "Control-] s, in a program that owns the screen too");
+	TYPE("\035r", false);
+	CHECK(action == KEYMAP_REDRAW && GOT(""), "Control-] r");
 	TYPE("\035\t", true);
 	CHECK(action == KEYMAP_FOCUS, "Control-] Tab");
 	TYPE("\035\035x", false);

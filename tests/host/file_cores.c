@@ -1,11 +1,11 @@
 /* The boot archive's parser and the record locks of the file server.
-   LINK: servers/file/cpio_core.c servers/file/lock_core.c
+   LINK: lib/archive/cpio_core.c servers/file/lock_core.c
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../servers/file/cpio_core.h"
+#include <archive/cpio_core.h>
 #include "../../servers/file/lock_core.h"
 #include "tap.h"
 

@@ -19,6 +19,7 @@ static uint32_t random_below(uint32_t bound)
 }
 
 static struct vm_tree tree;
+static uint32_t low_page = 8; /* the tree begins here, and at 0 from the middle of the test on */
 static struct vm_tree_node *owner[PAGES]; /* which node has the page */
 
 static uint32_t address_of(uint32_t page)
@@ -40,7 +41,7 @@ static void paint(uint32_t first, uint32_t end, struct vm_tree_node *node)
 
 static bool naive_gap(uint32_t from, uint32_t pages, uint32_t mask, uint32_t *address)
 {
-	for (uint32_t page = 0; page + pages <= PAGES; page++) {
+	for (uint32_t page = low_page; page + pages <= PAGES; page++) {
 		uint32_t run = 0;
 		while (run < pages && owner[page + run] == NULL) {
 			run++;
@@ -81,10 +82,10 @@ static void step_insert(uint32_t step)
 	node->end = got + pages * 0x1000u;
 	struct vm_tree_node *before = vm_tree_insert(&tree, node);
 	uint32_t page = page_of(got);
-	while (page > 0 && owner[page - 1] == NULL) {
+	while (page > low_page && owner[page - 1] == NULL) {
 		page--;
 	}
-	if (before != (page > 0 ? owner[page - 1] : NULL)) {
+	if (before != (page > low_page ? owner[page - 1] : NULL)) {
 		fail("predecessor", step);
 	}
 	paint(page_of(got), page_of(got) + pages, node);
@@ -111,7 +112,7 @@ static void step_resize(void)
 	paint(first, end, NULL);
 	uint32_t low = first;
 	uint32_t high = end;
-	while (low > 0 && owner[low - 1] == NULL) {
+	while (low > low_page && owner[low - 1] == NULL) {
 		low--;
 	}
 	while (high < PAGES && owner[high] == NULL) {
@@ -168,7 +169,7 @@ static void check(uint32_t step)
 int main(void)
 {
 	printf("1..1\n");
-	vm_tree_init(&tree, LOW, address_of(PAGES));
+	vm_tree_init(&tree, address_of(low_page), address_of(PAGES));
 	for (uint32_t step = 0; step < STEPS; step++) {
 		/* Phases that fill and phases that drain. */
 		uint32_t filling = step / 500 % 2 == 0 ? 6 : 2;
@@ -183,6 +184,10 @@ int main(void)
 			step_split();
 		} else {
 			step_join();
+		}
+		if (step == STEPS / 2) {
+			low_page = 0;
+			vm_tree_set_low(&tree, LOW);
 		}
 		check(step);
 	}

@@ -16,11 +16,12 @@ FIRST_TASK = qemu.BUILD / "boot" / "first"
 class Terminal:
     """A command on a pseudo terminal; every wait has a limit, and a failure shows the log."""
 
-    def __init__(self, words, environment=None):
+    def __init__(self, words, environment=None, number=1):
         self.child = pexpect.spawn(words[0], words[1:], cwd=str(qemu.ROOT), encoding="utf-8",
                                    codec_errors="replace", echo=False, env=environment,
                                    timeout=60 * TIME_SCALE)
-        self.log = qemu.BUILD / "system-terminal.log"
+        # A test with several terminals has a log of each.
+        self.log = qemu.BUILD / f"system-terminal-{number}.log"
         self.child.logfile_read = self.log.open("w", encoding="utf-8")
 
     def expect(self, pattern, timeout_s=20):
@@ -53,7 +54,7 @@ def terminal():
     opened = []
 
     def start(words, environment=None):
-        opened.append(Terminal([str(word) for word in words], environment))
+        opened.append(Terminal([str(word) for word in words], environment, len(opened) + 1))
         return opened[-1]
 
     yield start

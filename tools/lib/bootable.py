@@ -3,10 +3,13 @@ with the oracle.
 
     /* TEST: oracle=yes|no [libc=yes] [mem=MB] [timeout=S] [icount=yes] [cpu=MODEL]
        [args="words behind the boot script's"] [kernel-args="words of the kernel's line"]
-       [modules="NAME WORDS; NAME WORDS"] [expect-fail-on-oracle=N,N] */
+       [modules="NAME WORDS; NAME WORDS"] [network=NAME] [fw_cfg=FOLDER]
+       [expect-fail-on-oracle=N,N] */
 
 libc=yes is for the makefiles: the program is linked with newlib, lib/libc and lib/thread.
+network=two-ne2000: the cards of machine.NETWORKS.
 A module's NAME is another program of tests/kernel or a file relative to the project's top.
+Every file of fw_cfg's FOLDER is handed to the machine as opt/masix/FILE.
 """
 import dataclasses
 import pathlib
@@ -19,7 +22,7 @@ import tap
 PROGRAM_DIRECTORY = machine.ROOT / "tests" / "kernel"
 BUILT = machine.BUILD / "tests" / "kernel"
 KNOWN_TAGS = {"oracle", "libc", "mem", "timeout", "icount", "cpu", "args", "kernel-args", "modules",
-              "expect-fail-on-oracle"}
+              "network", "fw_cfg", "expect-fail-on-oracle"}
 DEFAULT_TIMEOUT_S = 60
 CAVEAT_LINE = re.compile(r"^oracle:\s+(\S+)\s+(\d+|\*|\"[^\"]+\")\s+(\S.*)$")
 
@@ -56,7 +59,13 @@ class Program:
         return machine.Machine(kernel=kernel, modules=modules, append=append,
                                memory_mb=int(self.tags.get("mem", "64")),
                                cpu=self.tags.get("cpu", machine.NODE_CPU),
-                               icount=self.tags.get("icount") == "yes")
+                               icount=self.tags.get("icount") == "yes",
+                               extra=list(machine.NETWORKS[self.tags.get("network", "none")]),
+                               fw_cfg=self.fw_cfg())
+
+    def fw_cfg(self):
+        """The folder whose files the host gives to the machine; None: none."""
+        return machine.ROOT / self.tags["fw_cfg"] if self.tags.get("fw_cfg") else None
 
     def repeat(self, kernel):
         return self.machine(kernel).shell_line()
@@ -89,6 +98,8 @@ def read_tags(path):
         key, equals, value = word.partition("=")
         if not equals or key not in KNOWN_TAGS:
             raise TagError(f"{path.relative_to(machine.ROOT)}: unknown tag {word!r} in TEST:")
+        if key == "network" and value not in machine.NETWORKS:
+            raise TagError(f"{path.relative_to(machine.ROOT)}: unknown network {value!r} in TEST:")
         tags[key] = value
     return tags
 

@@ -1,6 +1,6 @@
 """Boots a Mach kernel in QEMU: the one place that knows the command line.
 
-Used by tests/run, tests/system, tests/bench and tools/boot-kernel.
+Used by tests/run, tests/system, tests/bench, tools/boot-kernel and tools/masix.
 """
 import dataclasses
 import os
@@ -16,11 +16,32 @@ KERNEL = BUILD / "masix.elf"
 ORACLE = BUILD / "packages" / "gnumach"
 
 # How a kernel starts a module: its ports as words, then two commands of the boot script.
-BOOT_WORDS = "${host-port} ${device-port} $(task-create) $(task-resume)"
+BOOT_WORDS = "${host-port} ${device-port} $(test=task-create) $(task-resume)"
 
 # What a node is (design, decision 1), and what the yardstick was measured on.
 NODE_CPU = "qemu32,+rdrand"
 BENCH_CPU = "pentium3-v1"
+
+# Network cards. romfile= keeps firmware from looking for a server to boot from; QEMU's own choice
+# of line for an ISA card, 9, is ACPI's.
+PCI_CARD = "ne2k_pci,romfile=,mac=52:54:00:77:00:{node:02x},netdev={netdev}"
+ISA_CARD = "ne2k_isa,iobase=0x300,irq=5,mac=52:54:00:77:00:{node:02x},netdev={netdev}"
+
+# What a bootable test may ask for by name. Two cards on one wire inside QEMU: each hears the other.
+NETWORKS = {
+    "none": [],
+    "two-ne2000": ["-netdev", "hubport,id=h1,hubid=0",
+                   "-device", PCI_CARD.format(node=1, netdev="h1"),
+                   "-netdev", "hubport,id=h2,hubid=0",
+                   "-device", ISA_CARD.format(node=2, netdev="h2")],
+}
+
+
+def segment_card(directory, node, card=PCI_CARD):
+    """QEMU's words for a card of a node on the segment (tools/segment) that runs in a folder."""
+    return ["-netdev", f"dgram,id=n0,local.type=unix,local.path={directory}/nic{node},"
+                       f"remote.type=unix,remote.path={directory}/wire{node}",
+            "-device", card.format(node=node, netdev="n0")]
 
 
 class BootError(Exception):
@@ -38,12 +59,17 @@ class Machine:
     icount: bool = False
     # QEMU's default network card: only the bench has it, as the yardstick was measured with it.
     network: bool = False
+    # A folder whose files the host gives to the node, as opt/masix/FILE (tools/keys).
+    fw_cfg: pathlib.Path = None
+    display: str = "none"
     extra: list = dataclasses.field(default_factory=list)
+    # Where COM1 goes, in QEMU's words.
+    serial: str = "stdio"
 
     def arguments(self):
         """QEMU's words without those that say where the serial line goes."""
         words = ["qemu-system-i386", "-accel", "tcg", "-M", "pc", "-m", str(self.memory_mb),
-                 "-cpu", self.cpu, "-display", "none", "-no-reboot", "-monitor", "none"]
+                 "-cpu", self.cpu, "-display", self.display, "-no-reboot", "-monitor", "none"]
         if not self.network:
             words += ["-nic", "none"]
         if self.icount:
@@ -53,11 +79,15 @@ class Machine:
             words += ["-kernel", str(self.kernel), "-append", self.append]
         if self.modules:
             words += ["-initrd", ",".join(self._module_line(m) for m in self.modules)]
+        if self.fw_cfg and self.fw_cfg.is_dir():
+            for path in sorted(self.fw_cfg.iterdir()):
+                file = os.path.relpath(path, ROOT).replace(",", ",,")
+                words += ["-fw_cfg", f"name=opt/masix/{path.name},file={file}"]
         return words + self.extra
 
     def command(self):
-        """The whole command with the serial line on standard input and output."""
-        return self.arguments() + ["-serial", "stdio"]
+        """The whole command, as a rule with the serial line on standard input and output."""
+        return self.arguments() + ["-serial", self.serial]
 
     def shell_line(self):
         """The command as one line to paste into a shell (from the project's top folder)."""
@@ -75,7 +105,7 @@ class Machine:
 
     def check(self):
         """Raises BootError for what is not there: QEMU's own words are hard to read."""
-        for path in [self.kernel] + [path for path, _ in self.modules]:
+        for path in [self.kernel, self.fw_cfg] + [path for path, _ in self.modules]:
             if path and not pathlib.Path(path).exists():
                 raise BootError(f"{path} does not exist: run make first")
 

@@ -66,7 +66,18 @@ struct i386_isa_port_map_state {
 #define i386_ISA_PORT_MAP_STATE_COUNT \
 	(sizeof(struct i386_isa_port_map_state) / sizeof(unsigned int))
 
-/* V86_ASSIST: where a virtual-8086 thread keeps the interrupts that wait for its IF. */
+/*
+ * A thread whose THREAD or REGS_SEGS state is set with VM in efl runs 16-bit code: segment registers
+ * are paragraphs, and everything is cut to what there is in that mode.  IF, IOPL and NT of efl are
+ * then the program's own.
+ */
+
+/*
+ * V86_ASSIST: where a virtual-8086 thread keeps the interrupts that wait for its IF.  The kernel
+ * takes the first row that is pending and not masked, counts it down and does what the processor
+ * does for that vector in real mode.  It looks when IF becomes 1, when a state is set and at
+ * masix_thread_post_v86.  At most 256 rows; a table at 0 is none.
+ */
 struct i386_v86_assist_state {
 	unsigned int int_table;		/* address of the table */
 	int int_count;			/* its rows */

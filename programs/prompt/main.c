@@ -1,0 +1,81 @@
+/*
+ * The prompt: a person at a console looks around in a node.  main reads lines and finds who does
+ * what they say.  Its word: the console's number.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <x86intrin.h>
+#include "prompt.h"
+
+#define LINE_BYTES 1024
+
+static void run_line(char *line)
+{
+	struct words words;
+	const char *wrong = words_split(line, &words);
+
+	if (wrong != NULL) {
+		say("%s\n", wrong);
+		return;
+	}
+	if (words.count == 0) {
+		return;
+	}
+	if (words.output != NULL && strcmp(words.word[0], "echo") != 0) {
+		say("%s: only echo writes to a file; copy with cp\n", words.word[0]);
+		return;
+	}
+	for (unsigned int i = 0; i < commands_count; i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(words.word[0], command->name) != 0) {
+			continue;
+		}
+		if (words.count - 1 < command->least || words.count - 1 > command->most) {
+			say("%s: usage: %s %s\n", command->name, command->name, command->usage);
+			return;
+		}
+		command->run(&words);
+		return;
+	}
+	if (!run_program(words.word[0], words.word[0], &words, 0)) {
+		say("%s: no such command or program; help lists the commands\n", words.word[0]);
+	}
+}
+
+/* The file of greetings, if there is one. */
+static void greet(void)
+{
+	static char line[] = "cat /etc/motd";
+
+	if (here() != MACH_PORT_NULL) {
+		run_line(line);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static char line[LINE_BYTES];
+	unsigned long number = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+
+	terminal_open(number);
+	greet();
+	/* How long the node took from its reset: to the log, where tests look for it. */
+	printf("ready on console %lu, %llu million cycles after reset\n", number,
+	       __rdtsc() / 1000000);
+	for (;;) {
+		say("masix> ");
+		switch (terminal_read_line(line, sizeof line)) {
+		case LINE_INTERRUPTED:
+			say("\n");
+			break;
+		case LINE_END:
+			say("\n(the end of input ends no prompt; help lists the commands)\n");
+			break;
+		default:
+			run_line(line);
+			break;
+		}
+	}
+}

@@ -1,0 +1,112 @@
+/* acs.defs: names, for anybody. */
+#include <string.h>
+
+#include <libmach.h>
+#include <gen/acs_server.h>
+#include <gen/mach.h>
+#include <gen/mach_port.h>
+#include <trust/name_core.h>
+#include "state.h"
+
+static void look_up_cancelled(void *argument)
+{
+	ipc_lock(&acs.lock);
+	registry_cancel(&acs.registry, (uint32_t)argument);
+	ipc_unlock(&acs.lock);
+}
+
+/* Makes the call wait; lock held. */
+static kern_return_t wait_for(ipc_call_t call, const char name[ACS_NAME_BYTES], natural_t wait_ms)
+{
+	uint32_t handle = 0;
+	ipc_answer_t answer = 0;
+	uint64_t deadline_ms = acs_now_ms() +
+			       (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS);
+	kern_return_t result =
+		registry_wait(&acs.registry, ipc_call_data(call), name, deadline_ms, &handle);
+
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	result = ipc_call_defer(call, look_up_cancelled, (void *)handle, &answer);
+	if (result != KERN_SUCCESS) {
+		registry_cancel(&acs.registry, handle);
+		return result;
+	}
+	/* If it was cancelled meanwhile, look_up_cancelled waits for the lock. */
+	registry_set_answer(&acs.registry, handle, answer);
+	acs_watch_deadline();
+	return MIG_NO_REPLY;
+}
+
+kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
+				mach_port_t *port)
+{
+	struct server_name asked;
+	bool local = false;
+	kern_return_t result = KERN_SUCCESS;
+
+	if (!name_parse(name, &asked)) {
+		return ACS_NAME_INVALID;
+	}
+	ipc_lock(&acs.lock);
+	result = registry_look_up(&acs.registry, asked.name, asked.node, port, &local);
+	if (result == KERN_SUCCESS) {
+		/* A right of the reply's own: the server may go before it is sent. */
+		result = mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1);
+	} else if (local && wait_ms != 0) {
+		result = wait_for(call, asked.name, wait_ms);
+	}
+	ipc_unlock(&acs.lock);
+	return result == KERN_UREFS_OVERFLOW || result == KERN_INVALID_RIGHT ? ACS_NAME_NOT_FOUND :
+									       result;
+}
+
+kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_number_t *bytes)
+{
+	vm_address_t memory = 0;
+	struct acs_entry *entry = NULL;
+
+	(void)call;
+	if (vm_allocate(mach_task_self(), &memory, REGISTRY_SERVERS_MAX * sizeof *entry, TRUE) !=
+	    KERN_SUCCESS) {
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	entry = (struct acs_entry *)memory;
+	ipc_lock(&acs.lock);
+	for (unsigned int i = 0; i < acs.registry.server_count; i++) {
+		const struct registry_server *server = &acs.registry.servers[i];
+
+		if (server->state == REGISTRY_STATE_NEVER) {
+			continue;
+		}
+		memcpy(entry->name, server->name, sizeof entry->name);
+		memcpy(entry->node, acs.node.name, sizeof entry->node);
+		entry->task_number = server->task_number;
+		entry->state = server->state;
+		entry->look_ups = server->look_ups;
+		entry++;
+	}
+	ipc_unlock(&acs.lock);
+	*entries = memory;
+	*bytes = (mach_msg_type_number_t)((vm_address_t)entry - memory);
+	/* The reply takes the pages that it carries along; the rest are given back here. */
+	vm_size_t used = (*bytes + 4095u) & ~4095u;
+	vm_size_t all = (REGISTRY_SERVERS_MAX * sizeof *entry + 4095u) & ~4095u;
+
+	if (used < all) {
+		(void)vm_deallocate(mach_task_self(), memory + used, all - used);
+	}
+	return KERN_SUCCESS;
+}
+
+kern_return_t serve_acs_get_node(ipc_call_t call, acs_name_t name, natural_t *number,
+				 acs_digest_t id, natural_t *roster_version)
+{
+	(void)call;
+	memcpy(name, acs.node.name, ACS_NAME_BYTES);
+	*number = acs.node.number;
+	memcpy(id, acs.node.id, MASIX_DIGEST_BYTES);
+	*roster_version = (natural_t)acs.roster.version;
+	return KERN_SUCCESS;
+}

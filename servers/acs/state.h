@@ -1,0 +1,85 @@
+/* What the files of this server share. */
+#pragma once
+
+#include <crypto/crypto.h>
+#include <ipc/ipc.h>
+#include <ipc/sync.h>
+#include <trust/roster.h>
+#include "registry_core.h"
+
+/* What is known of a server beside the registry, at the same place. */
+struct acs_server {
+	acs_secret_t secret;
+	uint64_t grants; /* how many were sealed with the secret */
+	uint64_t tickets;
+	struct ipc_object *registration; /* a reference each; null: none */
+	struct ipc_object *trusted;
+};
+
+/* The object of a registration port, and of a server's port of acs_trusted.defs. */
+struct acs_holder {
+	struct registry_server *server;
+	uint32_t generation;
+	boolean_t challenged;
+	acs_nonce_t challenge;
+};
+
+/* All under the lock but what never changes after the start. */
+struct acs_state {
+	struct ipc_lock lock;
+	struct registry registry;
+	struct acs_server servers[REGISTRY_SERVERS_MAX];
+	struct crypto_random random; /* unseeded: no key is made */
+	/* Never changes: */
+	struct ipc_bucket *bucket;
+	mach_port_t host_priv;
+	mach_port_t boot; /* the process server's (process_boot.defs) */
+	uint64_t process_task;
+	struct roster roster;
+	struct roster_node node; /* this one */
+	uint8_t node_key[CRYPTO_PRIVATE_BYTES];
+	uint8_t cluster_public[CRYPTO_PUBLIC_BYTES];
+	uint8_t cluster_key[CRYPTO_KEY_BYTES];
+	uint64_t incarnation;
+};
+
+extern struct acs_state acs;
+extern struct ipc_class client_class;
+extern struct ipc_class control_class;
+extern struct ipc_class registration_class;
+extern struct ipc_class trusted_class;
+
+static inline struct acs_server *acs_server_of(const struct registry_server *server)
+{
+	return &acs.servers[server - acs.registry.servers];
+}
+
+/* The node cannot start or go on: one sentence, and the end. */
+void acs_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Refusals are logged, but not without bound. */
+void acs_log_refusal(const char *what, const char *name, kern_return_t code);
+
+/* Reads what the host gave this node, checks it, fills the state (boot.c). */
+void acs_boot(int argc, char **argv);
+
+/* An object of a client of its own (control.c). */
+kern_return_t acs_object_create(struct ipc_class *class, struct ipc_object **object);
+
+/* What a server was is void: ports, secret, objects.  Lock held (register.c). */
+void acs_make_void(struct registry_server *server, struct registry_ports ports);
+
+/* Answers those who are ready.  Lock held (watch.c). */
+void acs_answer_waiters(void);
+
+/* Starts the thread that sees deaths and time-outs. */
+void acs_watch_start(void);
+
+/* Asks to be told of a port's death.  KERN_INVALID_RIGHT: it is dead already. */
+kern_return_t acs_watch_port(mach_port_t port);
+
+/* A deadline came nearer.  Lock held. */
+void acs_watch_deadline(void);
+
+/* Milliseconds since boot. */
+uint64_t acs_now_ms(void);

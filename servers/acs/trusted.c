@@ -1,0 +1,128 @@
+/* acs_trusted.defs: servers ask for servers (paper 3, figure 4). */
+#include <string.h>
+
+#include <libmach.h>
+#include <gen/acs_trusted_server.h>
+#include <gen/mach_port.h>
+#include <trust/name_core.h>
+#include <trust/proof.h>
+#include "state.h"
+
+/* Whether the server that this port was made for is still registered so; lock held. */
+static boolean_t is_current(const struct acs_holder *holder)
+{
+	return holder->server->generation == holder->generation &&
+	       holder->server->state == ACS_STATE_REGISTERED;
+}
+
+kern_return_t serve_acs_challenge(ipc_call_t call, acs_nonce_t challenge)
+{
+	struct acs_holder *holder = ipc_call_data(call);
+	kern_return_t result = KERN_INVALID_ARGUMENT;
+
+	ipc_lock(&acs.lock);
+	if (is_current(holder)) {
+		holder->challenged = crypto_make_random(&acs.random, holder->challenge,
+							sizeof holder->challenge) == CRYPTO_OK;
+		memcpy(challenge, holder->challenge, sizeof holder->challenge);
+		result = holder->challenged ? KERN_SUCCESS : ACS_NO_RANDOMNESS;
+	}
+	ipc_unlock(&acs.lock);
+	return result;
+}
+
+/*
+ * The key of asker and server, sealed for each.  Both shares come from this ACS, as both servers
+ * are on this node; from another node one of them will come through the GNS.
+ */
+static enum crypto_error make_keys(const struct trust_question *question, struct acs_server *asker,
+				   struct acs_server *server, acs_grant_t grant,
+				   acs_ticket_t sealed)
+{
+	struct trust_share ours = { .incarnation = acs.incarnation };
+	struct trust_share theirs = { .incarnation = acs.incarnation };
+	struct trust_ticket ticket = { .serial = ++server->tickets,
+				       .incarnation = acs.incarnation };
+	enum crypto_error error = CRYPTO_OK;
+
+	memcpy(ours.node, acs.node.id, sizeof ours.node);
+	memcpy(theirs.node, acs.node.id, sizeof theirs.node);
+	memcpy(ticket.node, acs.node.id, sizeof ticket.node);
+	memcpy(ticket.asker, question->asker, sizeof ticket.asker);
+	memcpy(ours.nonce, question->nonce, sizeof ours.nonce);
+	error = crypto_make_random(&acs.random, theirs.nonce, sizeof theirs.nonce);
+	if (error == CRYPTO_OK) {
+		error = crypto_make_random(&acs.random, ours.random, sizeof ours.random);
+	}
+	if (error == CRYPTO_OK) {
+		error = crypto_make_random(&acs.random, theirs.random, sizeof theirs.random);
+	}
+	if (error == CRYPTO_OK) {
+		error = trust_make_key(question, &ours, &theirs, ticket.key);
+	}
+	if (error == CRYPTO_OK) {
+		error = trust_seal_grant(asker->secret, ++asker->grants, question, ticket.key,
+					 grant);
+	}
+	if (error == CRYPTO_OK) {
+		error = trust_seal_ticket(server->secret, question->server, &ticket, sealed);
+	}
+	crypto_wipe_bytes(&ours, sizeof ours);
+	crypto_wipe_bytes(&theirs, sizeof theirs);
+	crypto_wipe_bytes(&ticket, sizeof ticket);
+	return error;
+}
+
+/* Answers a question whose proof is right; lock held. */
+static kern_return_t answer(const struct acs_holder *holder, const struct trust_question *question,
+			    const struct server_name *asked, mach_port_t *port, acs_grant_t grant,
+			    acs_ticket_t ticket)
+{
+	struct registry_server *server = registry_find(&acs.registry, asked->name);
+	bool local = asked->node[0] == '\0' || name_equal(asked->node, acs.node.name);
+
+	if (!local || server == NULL || server->state != ACS_STATE_REGISTERED) {
+		return ACS_NAME_NOT_FOUND;
+	}
+	if (make_keys(question, acs_server_of(holder->server), acs_server_of(server), grant,
+		      ticket) != CRYPTO_OK) {
+		return ACS_NO_RANDOMNESS;
+	}
+	*port = server->trusted;
+	/* A right of the reply's own: the server may go before it is sent. */
+	return mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS ?
+		       KERN_SUCCESS :
+		       ACS_NAME_NOT_FOUND;
+}
+
+kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,
+				       const acs_nonce_t nonce, const acs_proof_t proof,
+				       mach_port_t *port, acs_grant_t grant, acs_ticket_t ticket)
+{
+	struct acs_holder *holder = ipc_call_data(call);
+	struct trust_question question;
+	struct server_name asked;
+	kern_return_t result = ACS_WRONG_PROOF;
+
+	if (!name_parse(name, &asked)) {
+		return ACS_NAME_INVALID;
+	}
+	ipc_lock(&acs.lock);
+	memcpy(question.asker, holder->server->name, sizeof question.asker);
+	memcpy(question.server, asked.name, sizeof question.server);
+	memcpy(question.node, asked.node, sizeof question.node);
+	memcpy(question.challenge, holder->challenge, sizeof question.challenge);
+	memcpy(question.nonce, nonce, sizeof question.nonce);
+	if (!is_current(holder)) {
+		result = KERN_INVALID_ARGUMENT;
+	} else if (holder->challenged && trust_check_proof(acs_server_of(holder->server)->secret,
+							   &question, proof) == CRYPTO_OK) {
+		result = answer(holder, &question, &asked, port, grant, ticket);
+	}
+	holder->challenged = FALSE; /* used up, and a proof with it */
+	ipc_unlock(&acs.lock);
+	if (result == ACS_WRONG_PROOF) {
+		acs_log_refusal("to prove itself to", holder->server->name, result);
+	}
+	return result;
+}

@@ -1,0 +1,1 @@
+"""What tools/masix is made of (README.md)."""

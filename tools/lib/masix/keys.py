@@ -1,0 +1,87 @@
+"""tools/masix keys: the keys and the roster of a cluster; and the development cluster's."""
+import argparse
+import fcntl
+import os
+import pathlib
+import subprocess
+
+import machine
+from masix.errors import MasixError
+
+TOOL = machine.BUILD / "tools" / "keys"
+FOLDER = machine.BUILD / "keys"
+ROSTER_CONF = machine.ROOT / "boot" / "roster.conf"
+# What a node gets through fw_cfg: opt/masix/NAME.
+ITEMS = ("roster", "node-key", "cluster-public", "cluster-key", "seed")
+
+HELP = """
+  cluster FOLDER [PHRASE]           a new cluster: its signing key and cluster key
+  node FOLDER NAME                  a new node's key pair
+  roster FOLDER CONF [PHRASE]       the next version of the roster, made from CONF and signed
+  files FOLDER NODE OUT             what that node gets when it boots, one file an item
+  phrase FOLDER [PHRASE]            another pass phrase for the signing key
+  show FOLDER-OR-ROSTER             the roster, readably
+  development FOLDER CONF           all of that, as far as it is missing, without a pass phrase
+
+PHRASE is --phrase-file FILE (its first line; - is standard input) or --development (none: the key
+lies there unwrapped); else it is asked for. tools/keys/README.md describes folder and CONF.
+tools/masix boot makes a development cluster in build/keys by itself.
+"""
+
+
+def add(commands):
+    command = commands.add_parser(
+        "keys", help="make the keys and the roster of a cluster", epilog=HELP,
+        usage="tools/masix keys [-h] OPERATION [WORD ...]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Makes what whoever starts the nodes of a cluster must have.")
+    command.add_argument("words", nargs="...", metavar="OPERATION", help="one of those below")
+    command.set_defaults(run=run)
+
+
+def _tool():
+    if not TOOL.exists():
+        raise MasixError("keys", TOOL.relative_to(machine.ROOT), "it is not built",
+                         "run make keys first")
+    return str(TOOL)
+
+
+def run(options):
+    if not options.words:
+        raise MasixError("keys", "no operation", "it is missing", "see tools/masix keys --help")
+    return subprocess.run([_tool(), *options.words], cwd=options.start_folder,
+                          check=False).returncode
+
+
+def _need(words, subject, advice):
+    done = subprocess.run([_tool(), *words], cwd=machine.ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace").strip().replace("\n", " ")
+        raise MasixError("keys", subject, said or f"status {done.returncode}", advice)
+
+
+def make_node_files(name, folder, keys_folder=FOLDER):
+    """The files of node `name` for fw_cfg, in `folder`; the development cluster's are made first."""
+    keys_folder = pathlib.Path(keys_folder)
+    development = keys_folder == FOLDER
+    keys_folder.parent.mkdir(parents=True, exist_ok=True)
+    if not development and not keys_folder.exists():
+        raise MasixError("keys", keys_folder, "there is no such folder",
+                         "make it with tools/masix keys cluster, node and roster")
+    # Two nodes that start at once must not both make the cluster.
+    with open(f"{keys_folder}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if development:
+            _need(["development", str(FOLDER), str(ROSTER_CONF)], FOLDER.relative_to(machine.ROOT),
+                  "remove the folder to have it made anew")
+        os.makedirs(folder, exist_ok=True)
+        _need(["files", str(keys_folder), name, str(folder)], f"node {name}",
+              f"is it in {ROSTER_CONF.relative_to(machine.ROOT)}?")
+    for item in ITEMS:
+        if not (pathlib.Path(folder) / item).exists():
+            raise MasixError("keys", f"{folder}/{item}", "it was not made",
+                             f"look with tools/masix keys show {keys_folder}")
+    return [word for item in ITEMS
+            for word in ("-fw_cfg", f"name=opt/masix/{item},file={folder}/{item}")]
+
