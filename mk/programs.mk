@@ -170,13 +170,6 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(call say,LD,$@)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
-# lib/wire, for the network server. suite.c wants lib/crypto beside it.
-LIBWIRE := $(B)/lib/libwire.a
-LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
-$(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
-$(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
-programs: $(LIBWIRE)
-
 .SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
 -include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
