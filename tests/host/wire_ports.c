@@ -1031,6 +1031,20 @@ static void begin(uint64_t seed)
 	settle();
 }
 
+static void give_up(void)
+{
+	for (uint32_t p = 0; p < port_count; p++) {
+		while (problem == NULL && ports[p].alive && ports[p].users > 0) {
+			drop_right((struct right){WIRE_RIGHT_SEND, p}, USER);
+		}
+	}
+	for (uint32_t o = 0; o < once_count; o++) {
+		if (onces[o].holder == USER) {
+			drop_once(o);
+		}
+	}
+}
+
 static void run(uint64_t seed, bool crashes_too)
 {
 	begin(seed);
@@ -1044,18 +1058,11 @@ static void run(uint64_t seed, bool crashes_too)
 			       ports[ports[p].real].alive,
 		       "nobody told of a port's death");
 	}
-	/* The programs give everything up. */
-	for (uint32_t p = 0; p < port_count; p++) {
-		while (problem == NULL && ports[p].alive && ports[p].users > 0) {
-			drop_right((struct right){WIRE_RIGHT_SEND, p}, USER);
-		}
+	/* The programs give everything up, what comes late, too. */
+	for (uint32_t round = 0; round < 3; round++) {
+		give_up();
+		settle();
 	}
-	for (uint32_t o = 0; o < once_count; o++) {
-		if (onces[o].holder == USER) {
-			drop_once(o);
-		}
-	}
-	settle();
 	if (problem == NULL) {
 		check_empty();
 	}
