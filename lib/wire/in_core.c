@@ -81,7 +81,8 @@ bool wire_receiver_open(struct wire_receiver *receiver, uint32_t export_id, uint
 			       .next_announce = next,
 			       .export_id = export_id,
 			       .generation = generation,
-			       .limit = slots > WIRE_WINDOW_FIRST ? slots : WIRE_WINDOW_FIRST};
+			       .limit = slots > WIRE_WINDOW_FIRST ? slots : WIRE_WINDOW_FIRST,
+			       .announced = WIRE_WINDOW_FIRST};
 	return true;
 }
 
@@ -126,12 +127,23 @@ struct wire_in *wire_receiver_announcement(struct wire_receiver *receiver)
 	return in;
 }
 
+/* The peer hears of a larger window when it has used up half of the one it knows: not for each
+   message, or every call would cost a frame more. */
+static void update_window(struct wire_receiver *receiver, struct wire_in *in)
+{
+	int32_t known = (int32_t)(in->announced - in->sequence);
+	int32_t now = (int32_t)(in->limit - in->sequence);
+	if (now > known && 2 * known <= now) {
+		wire_receiver_announce(receiver, in);
+	}
+}
+
 void wire_receiver_grant(struct wire_receiver *receiver, uint32_t export_id, uint32_t slots)
 {
 	struct wire_in *in = find_in(receiver, export_id);
 	if (in != NULL && (int32_t)(in->sequence + slots - in->limit) > 0) {
 		in->limit = in->sequence + slots;
-		wire_receiver_announce(receiver, in);
+		update_window(receiver, in);
 	}
 }
 
@@ -147,7 +159,7 @@ void wire_receiver_consume(struct wire_receiver *receiver, uint32_t bytes)
 /* --- pieces */
 
 /* Moves on behind a piece that is next, and describes it. */
-static void advance(struct wire_in *in, struct wire_piece *piece)
+static void advance(struct wire_receiver *receiver, struct wire_in *in, struct wire_piece *piece)
 {
 	in->total = piece->total;
 	in->kind = piece->kind;
@@ -155,6 +167,7 @@ static void advance(struct wire_in *in, struct wire_piece *piece)
 	if (in->offset == in->total) {
 		in->sequence++;
 		in->offset = 0;
+		update_window(receiver, in);
 	}
 	piece->in = in;
 }
@@ -246,7 +259,7 @@ enum wire_taken wire_receiver_take(struct wire_receiver *receiver, const struct 
 	    !within_grant(receiver, record->flags, fragment->bytes)) {
 		return WIRE_TAKEN_VIOLATION;
 	}
-	if (fragment->sequence == 0 && fragment->offset == 0) {
+	if (fragment->sequence == 0 && fragment->offset == 0 && in->limit != in->announced) {
 		/* The peer may have ignored our window before it knew the export. */
 		wire_receiver_announce(receiver, in);
 	}
@@ -257,7 +270,7 @@ enum wire_taken wire_receiver_take(struct wire_receiver *receiver, const struct 
 				     .bytes = fragment->bytes,
 				     .kind = record->kind,
 				     .flags = record->flags};
-	advance(in, piece);
+	advance(receiver, in, piece);
 	return WIRE_TAKEN_PIECE;
 }
 
@@ -283,6 +296,6 @@ enum wire_taken wire_receiver_next(struct wire_receiver *receiver, struct wire_i
 				     .bytes = block->bytes,
 				     .kind = block->kind,
 				     .flags = block->flags};
-	advance(in, piece);
+	advance(receiver, in, piece);
 	return WIRE_TAKEN_PIECE;
 }

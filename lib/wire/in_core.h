@@ -28,6 +28,7 @@ struct wire_in {
 	uint32_t total;            /* of the message in the middle of which we are */
 	uint8_t kind;              /* likewise */
 	uint32_t limit;            /* messages below it may come */
+	uint32_t announced;        /* what of that the peer was told last */
 	struct wire_block *early;  /* by sequence and offset */
 	struct wire_in *next_announce;
 };
@@ -88,6 +89,6 @@ enum wire_taken wire_receiver_take(struct wire_receiver *receiver, const struct 
 enum wire_taken wire_receiver_next(struct wire_receiver *receiver, struct wire_in *in,
 				   struct wire_piece *piece);
 
-/* A window that the peer has to hear of, until it did. */
+/* A window that the peer has to hear of, until it did; whoever writes it sets "announced". */
 void wire_receiver_announce(struct wire_receiver *receiver, struct wire_in *in);
 struct wire_in *wire_receiver_announcement(struct wire_receiver *receiver);

@@ -414,6 +414,7 @@ static struct wire_item *write_announcements(struct wire_transport *t, struct wi
 		wire_write_u32(writer, in->export_id);
 		wire_write_u32(writer, in->generation);
 		wire_write_u32(writer, in->limit);
+		in->announced = in->limit;
 	}
 	return items;
 }

@@ -313,6 +313,44 @@ static void test_windows(void)
 	CHECK(pair[0].downs == 0 && pair[1].downs == 0, "and nobody broke the protocol");
 }
 
+/* What calls and bulk cost in frames, on a wire that loses nothing. */
+static void test_frames(void)
+{
+	enum { CALLS = 100 };
+	static struct wire_message messages[2 * CALLS];
+	static uint8_t large[1 << 20];
+	pair_start();
+	CHECK(pair_connect(), "connected");
+	int32_t there = wire_open_stream(&pair[0].wire, 0, 16, 1, WIRE_LANE_NORMAL);
+	int32_t back = wire_open_stream(&pair[1].wire, 0, 17, 1, WIRE_LANE_NORMAL);
+	uint64_t before = pair[0].wire.counters.sent + pair[1].wire.counters.sent;
+	for (unsigned i = 0; i < CALLS; i++) {
+		messages[2 * i] = message_of(100);
+		messages[2 * i + 1] = message_of(100);
+		(void)wire_send(&pair[0].wire, 0, (uint32_t)there, &messages[2 * i]);
+		pair_settle();
+		(void)wire_send(&pair[1].wire, 0, (uint32_t)back, &messages[2 * i + 1]);
+		pair_settle();
+		pair_pass(500);
+	}
+	uint64_t frames = pair[0].wire.counters.sent + pair[1].wire.counters.sent - before;
+	CHECK(pair[0].delivered[17] == CALLS && pair[1].delivered[16] == CALLS &&
+		      frames <= 3 * CALLS,
+	      "%u calls cost %u frames", CALLS, (unsigned)frames);
+	struct wire_message message = {
+		.data = large, .bytes = sizeof large, .kind = WIRE_KIND_MESSAGE};
+	uint64_t forth = pair[0].wire.counters.sent, answers = pair[1].wire.counters.sent;
+	(void)wire_send(&pair[0].wire, 0, (uint32_t)there, &message);
+	for (unsigned i = 0; i < 3000 && pair[0].sent < CALLS + 1; i++) {
+		pair_pass(1000);
+	}
+	forth = pair[0].wire.counters.sent - forth;
+	answers = pair[1].wire.counters.sent - answers;
+	CHECK(pair[0].sent == CALLS + 1 && forth < 760 && answers < 420,
+	      "a megabyte costs %u frames and %u acknowledgements", (unsigned)forth,
+	      (unsigned)answers);
+}
+
 static void test_closed_export(void)
 {
 	pair_start();
@@ -477,6 +515,7 @@ int main(void)
 	test_rekey();
 	test_independence();
 	test_windows();
+	test_frames();
 	test_closed_export();
 	test_kinds();
 	test_violations();
