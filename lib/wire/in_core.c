@@ -127,14 +127,15 @@ struct wire_in *wire_receiver_announcement(struct wire_receiver *receiver)
 	return in;
 }
 
-/* The peer hears of a larger window when it has used up half of the one it knows: not for each
-   message, or every call would cost a frame more. */
+/* The peer hears of a larger window when it has used up half of the one it knows, and with a frame
+   that goes anyway if it can still send: or every call would cost a frame more. */
 static void update_window(struct wire_receiver *receiver, struct wire_in *in)
 {
 	int32_t known = (int32_t)(in->announced - in->sequence);
 	int32_t now = (int32_t)(in->limit - in->sequence);
 	if (now > known && 2 * known <= now) {
 		wire_receiver_announce(receiver, in);
+		receiver->urgent |= known <= 1;
 	}
 }
 

@@ -44,6 +44,7 @@ struct wire_receiver {
 	uint64_t received, taken, granted;
 	uint32_t budget;
 	bool announce_budget;
+	bool urgent; /* the peer will soon stop for want of a window */
 	uint32_t message_bytes_max;
 };
 

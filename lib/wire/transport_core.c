@@ -13,7 +13,8 @@ void wire_transport_start(struct wire_transport *transport,
 			  struct wire_out *outs, uint32_t out_count, struct wire_in *ins,
 			  uint32_t in_count, struct wire_pool *pool)
 {
-	*transport = (struct wire_transport){.lost_us = WIRE_NO_TIME, .timer_us = now_us};
+	*transport = (struct wire_transport){
+		.lost_us = WIRE_NO_TIME, .timer_us = now_us, .announce_due_us = WIRE_NO_TIME};
 	wire_sender_start(&transport->sender, outs, out_count);
 	wire_receiver_start(&transport->receiver, ins, in_count, pool, settings->blocks_max,
 			    settings->budget, settings->message_bytes_max);
@@ -47,6 +48,7 @@ static void lose_frame(struct wire_transport *t, struct wire_sent *sent)
 			break;
 		case WIRE_ITEM_WINDOW:
 			wire_receiver_announce(&t->receiver, item->in);
+			t->receiver.urgent = true;
 			wire_sender_free_item(&t->sender, item);
 			break;
 		case WIRE_ITEM_BUDGET:
@@ -363,6 +365,12 @@ static bool may_announce(const struct wire_transport *t)
 	       (t->receiver.announce_first != NULL || t->receiver.announce_budget);
 }
 
+static bool announcement_is_due(const struct wire_transport *t, uint64_t now_us)
+{
+	return may_announce(t) &&
+	       (t->receiver.urgent || t->receiver.announce_budget || now_us >= t->announce_due_us);
+}
+
 static bool ack_is_due(const struct wire_transport *t, uint64_t now_us)
 {
 	return t->ack_owed > 0 && now_us >= t->ack_due_us;
@@ -370,7 +378,7 @@ static bool ack_is_due(const struct wire_transport *t, uint64_t now_us)
 
 static bool has_something(const struct wire_transport *t, uint64_t now_us, size_t bytes)
 {
-	return ack_is_due(t, now_us) || may_announce(t) || t->probe || t->idle_say ||
+	return ack_is_due(t, now_us) || announcement_is_due(t, now_us) || t->probe || t->idle_say ||
 	       t->close_reason != WIRE_REASON_NONE ||
 	       (may_send_messages(t) && wire_sender_has_piece(&t->sender, is_paced(t, bytes)));
 }
@@ -390,6 +398,8 @@ static void write_ack(struct wire_transport *t, struct wire_writer *writer)
 static struct wire_item *write_announcements(struct wire_transport *t, struct wire_writer *writer)
 {
 	struct wire_item *items = NULL;
+	t->receiver.urgent = false;
+	t->announce_due_us = WIRE_NO_TIME;
 	while (may_announce(t) && writer->left >= WIRE_RECORD_HEADER_BYTES + 12) {
 		struct wire_item *item = wire_sender_take_item(&t->sender);
 		item->next = items;
@@ -498,6 +508,9 @@ void wire_transport_step(struct wire_transport *transport,
 			 const struct wire_transport_settings *settings, uint64_t now_us)
 {
 	struct wire_transport *t = transport;
+	if (t->announce_due_us == WIRE_NO_TIME && t->receiver.announce_first != NULL) {
+		t->announce_due_us = now_us + settings->ack_delay_us;
+	}
 	if (now_us >= t->lost_us) {
 		find_losses(t, settings, now_us);
 	}
@@ -516,6 +529,9 @@ uint64_t wire_transport_deadline(const struct wire_transport *transport,
 	uint64_t deadline_us = time_out(transport, settings);
 	if (transport->lost_us < deadline_us) {
 		deadline_us = transport->lost_us;
+	}
+	if (transport->announce_due_us < deadline_us && may_announce(transport)) {
+		deadline_us = transport->announce_due_us;
 	}
 	if (transport->ack_owed > 0 && transport->ack_due_us < deadline_us) {
 		deadline_us = transport->ack_due_us;

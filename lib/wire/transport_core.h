@@ -51,6 +51,7 @@ struct wire_transport {
 	bool ack_any;
 	uint32_t ack_owed; /* frames that ask for one */
 	uint64_t ack_due_us;
+	uint64_t announce_due_us; /* when windows go without company; WIRE_NO_TIME: none waits */
 
 	bool probe; /* send one */
 	uint8_t idle_state;

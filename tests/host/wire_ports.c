@@ -328,6 +328,10 @@ static void carry_out(uint32_t n, const struct wire_ports_effect *e)
 		break;
 	case WIRE_PORTS_DESTROY:
 		EXPECT(ports[e->port].node == n && ports[e->port].proxy, "not a proxy of its own");
+		EXPECT(ports[e->port].once || !ports[ports[e->port].real].alive ||
+			       !node->peers[ports[ports[e->port].real].node].up ||
+			       ports[e->port].users + ports[e->port].moving == 0,
+		       "a proxy is destroyed that somebody has a right to");
 		kill_port(e->port);
 		break;
 	case WIRE_PORTS_RESOLVED:
