@@ -59,6 +59,13 @@ LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(foreach folder,a
 $(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
 $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
+# lib/wire, for the network server. suite.c wants lib/crypto beside it.
+LIBWIRE := $(B)/lib/libwire.a
+LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
+$(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
+programs: $(LIBWIRE)
+
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
 # lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
 # links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
@@ -165,7 +172,7 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
+-include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
 	$(B)/boot/first.d
 
