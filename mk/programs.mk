@@ -109,8 +109,9 @@ $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 # What the test programs share (tests/kernel/lib): its members are linked where they are used.
 HARNESS := $(B)/tests/kernel/libharness.a
 HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
-# Tables of the requests of each server's interface, for lib/mutate.c.
-LAYOUTS := $(SERVER_INTERFACES:%=$(B)/tests/kernel/layouts/%.c)
+# Tables of the requests of each server's interface, and some of the kernel's, for lib/mutate.c.
+LAYOUTS := $(patsubst %,$(B)/tests/kernel/layouts/%.c,$(SERVER_INTERFACES) \
+	mach mach4 gnumach mach_i386)
 HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES))) $(LAYOUTS:.c=.o)
 
 $(LAYOUTS): $(B)/tests/kernel/layouts/%.c: $(GEN_USER)/%_user.c tools/mig/request-layouts
