@@ -376,6 +376,7 @@ void process_end(struct process *process, uint32_t status)
 		return;
 	}
 	process->ending = true;
+	process_leave_locks(process);
 	task_end(process);
 	while (process->threads != NULL) {
 		thread_end(process->threads);
