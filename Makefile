@@ -38,21 +38,23 @@ include mk/trust.mk
 
 .PHONY: all help loc clean distclean
 
-all: kernel programs iso
+all: kernel programs node iso
 
 help:
 	@echo 'Targets (V=1 shows the commands, WERROR=1 makes warnings fatal):'
-	@echo '  run        boot the kernel and a first user task in QEMU, on this terminal'
+	@echo '  run        boot a node in QEMU, its console on this terminal (MODULE=: one program alone)'
 	@echo '  test       all tests: host, kernel, oracle, ABI, system, bench limits'
 	@echo '  check      the tests that need no QEMU, in under a minute'
 	@echo '  kernel     the multiboot kernel, build/masix.elf'
-	@echo '  iso        a GRUB rescue image with kernel and first task, build/masix.iso'
+	@echo '  iso        GRUB rescue images: of a node, build/node.iso; of one task, build/masix.iso'
 	@echo '  programs   the bootable test programs, build/tests/kernel/'
 	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
+	@echo '  docs       a reference page for each interface, build/docs/interfaces/'
+	@echo '  node       all that tools/masix boot needs (make run does both)'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'
 	@echo '  newlib     the C library for servers, build/newlib'
 	@echo '  libc       its system layer and threads, build/lib/libmasix-*.a'

@@ -13,6 +13,16 @@ $(ARCHIVE): boot/archive.list tools/make-archive $(ARCHIVE_SOURCES)
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/make-archive $@ boot/archive.list
 
+# The bench's node: the same servers, another archive.
+BENCH_ARCHIVE := $(B)/tests/bench/node.cpio
+BENCH_NODE := $(B)/masix.elf $(filter-out $(ARCHIVE),$(NODE_MODULES)) $(BENCH_ARCHIVE) $(B)/tools/keys
+
+$(BENCH_ARCHIVE): tests/bench/node.list tools/make-archive \
+		$(shell awk '$$1 == "file" { print $$4 }' tests/bench/node.list)
+	$(call say,CPIO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/make-archive $@ tests/bench/node.list
+
 .PHONY: node
 node: $(B)/masix.elf $(NODE_MODULES) $(B)/tools/keys
 

@@ -1,21 +1,25 @@
-# Booting: on this terminal, from a GRUB rescue image, and under gdb.
+# Booting: a node on this terminal, a single program, from a GRUB rescue image, and under gdb.
 
-# The program that is started as the only module; any of tests/kernel will do.
-MODULE ?= $(FIRST_TASK)
-ISO := $(B)/masix.iso
+# A program that is booted alone, as the only module: any of tests/kernel will do.
+MODULE ?= $(if $(filter-out 0,$(ORACLE)),$(FIRST_TASK))
 
 .PHONY: run debug iso
+ifeq ($(MODULE),)
+run: node
+	@tools/masix boot
+else
 run: $(B)/masix.elf $(MODULE)
-	@echo 'Masix on this terminal. Leave with Ctrl-A, then X.'
+	@echo 'One program on this terminal. Leave with Ctrl-A, then X.'
 	@$(PYTHON) tools/boot-kernel $(if $(filter-out 0,$(ORACLE)),--oracle) $(MODULE)
+endif
 
-iso: $(ISO)
+iso: $(ISO) $(NODE_ISO)
 
 $(ISO): $(B)/masix.elf $(FIRST_TASK) boot/grub.cfg
 	$(call say,ISO,$@)
 	$(call grub_image,$@,$(B)/iso,$(B)/masix.elf $(FIRST_TASK),boot/grub.cfg)
 
 # A port of this user's own, so that two users of one machine do not meet.
-debug: $(B)/masix.elf $(MODULE)
+debug: $(B)/masix.elf $(or $(MODULE),$(FIRST_TASK))
 	@tools/setup gdb
-	@PYTHON='$(PYTHON)' DEBUG_PORT='$(DEBUG_PORT)' GDB_SCRIPT='$(GDB_SCRIPT)' tools/debug $(MODULE)
+	@PYTHON='$(PYTHON)' DEBUG_PORT='$(DEBUG_PORT)' GDB_SCRIPT='$(GDB_SCRIPT)' tools/debug $(or $(MODULE),$(FIRST_TASK))

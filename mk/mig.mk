@@ -6,6 +6,7 @@
 #   build/gen/user/NAME_server.c          what a user task may serve; declared in
 #   build/gen/user/gen/NAME_server.h
 #   build/gen/kernel/message_names.c      id -> name, for the kernel's trace
+#   build/docs/interfaces/NAME.md         what people read (make docs)
 #
 # A name whose .defs is not there is left out.
 
@@ -95,5 +96,11 @@ $(GEN_KERNEL)/message_names.c: tools/mig/message-names $(MIG_LISTS) $(B)/gen/lis
 	$(call say,NAMES,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(PYTHON) $< $@ $(MIG_LISTS) </dev/null
+
+# A reference page for each interface: build/docs/interfaces/NAME.md.
+.PHONY: docs
+docs:
+	$(call say,DOCS,$(B)/docs/interfaces)
+	$(Q)$(PYTHON) tools/mig/interface-pages $(B)/docs/interfaces $(sort $(wildcard include/masix/*.defs))
 
 -include $(wildcard $(B)/gen/*/*.d)

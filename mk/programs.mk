@@ -53,52 +53,41 @@ $(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
 $(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
 $(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
-# Pure cores that several servers share (lib/archive, lib/elf): they need no other library.
+# Pure cores that several servers share (lib/archive, lib/elf, lib/tty): they need no other library.
 LIBCORES := $(B)/lib/libcores.a
-LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/archive/*_core.c lib/elf/*_core.c)))
+LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(foreach folder,archive elf tty,lib/$(folder)/*_core.c))))
 $(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
 $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
-# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME. One without is the rules
-# of a server to come, which tests/host links. Those of LIBC_SERVERS have the C library, those of
-# CRYPTO_SERVERS lib/crypto beside it, those of NIC_SERVERS drivers/net.
+# A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
+# lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
+# links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
+# run.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
 SERVER_PROGRAMS := $(foreach name,$(SERVERS),$(B)/servers/$(name)/$(name))
-CRYPTO_SERVERS := acs gns process
-LIBC_SERVERS := $(CRYPTO_SERVERS) file
 NIC_SERVERS := gns
+SERVER_ARCHIVES := $(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a
 programs: $(SERVER_PROGRAMS)
 
-$(B)/servers/%.o: servers/%.c mk/programs.mk | $(MIG_USER_H)
+$(B)/servers/%.o: servers/%.c mk/programs.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(USER_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(SERVER_INCLUDES) $(DEPENDENCY_FLAGS) -c $< -o $@
 
 define server_program
 $(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
-$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC) $(LIBMACH)
+$(call list_file,$(B)/servers/$(1)/objects,$(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c))))
+$$($(1)_SERVER_OBJECTS): private SERVER_INCLUDES = $(2)
+$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(3) \
+		$(B)/servers/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$(LD) $(USER_LDFLAGS) -o $$@ $$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC) \
-		$(LIBMACH) --end-group $(LIBGCC)
-SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
-endef
-
-# The same with the C library; $(2): further archives. LIBCRYPTO is known when the rule runs.
-define libc_server_program
-$(1)_SERVER_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard servers/$(1)/*.c)))
-$$($(1)_SERVER_OBJECTS): private USER_CFLAGS = $$(LIBC_CFLAGS) -Ilib $(if \
-	$(filter $(1),$(NIC_SERVERS)),-Idrivers)
-$$($(1)_SERVER_OBJECTS): mk/libc.mk | $(NEWLIB_STAMP)
-$(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(LIBIPC_LIBC) $(LIBC_ARCHIVES) $(LIBCORES) $(2)
-	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(LIBIPC_LIBC) $(LIBCORES) $(2) \
+	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
-$(foreach name,$(filter-out $(LIBC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
-$(foreach name,$(filter $(LIBC_SERVERS),$(SERVERS)),$(eval \
-	$(call libc_server_program,$(name),$(if $(filter $(name),$(CRYPTO_SERVERS)),$(B)/lib/libtrust.a \
-	$(B)/lib/libcrypto.a) $(if $(filter $(name),$(NIC_SERVERS)),$(B)/drivers/libnic.a))))
+$(foreach name,$(filter-out $(NIC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
+$(foreach name,$(filter $(NIC_SERVERS),$(SERVERS)),$(eval \
+	$(call server_program,$(name),-Idrivers,$(B)/drivers/libnic.a)))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server

@@ -56,7 +56,7 @@ BENCH_PROGRAM := $(B)/tests/bench/machbench
 host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
-test-programs: host-programs kernel programs iso newlib $(BENCH_PROGRAM)
+test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE)
 
 check: host-programs
 	@$(PYTHON) tests/run check
@@ -75,8 +75,8 @@ $(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
 
-bench: kernel $(BENCH_PROGRAM)
+bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
 	@$(PYTHON) tests/bench/bench $(if $(filter-out 0,$(QUICK)),--quick)
 
-bench-check: kernel $(BENCH_PROGRAM)
+bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
 	@$(PYTHON) tests/bench/bench --check

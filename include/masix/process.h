@@ -62,7 +62,6 @@
 #define PROCESS_RESOURCE_CONSOLE   5 /* the kernel's device console, to capture it */
 #define PROCESS_RESOURCE_ARCHIVE   6 /* the boot archive: the device rd0 */
 #define PROCESS_RESOURCE_CLOCK     7 /* the device time */
-#define PROCESS_RESOURCE_LOG       8 /* the kernel's log: the device kmsg */
 
 typedef char process_name_t[PROCESS_NAME_BYTES];
 typedef const char *const_process_name_t;

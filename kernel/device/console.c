@@ -3,11 +3,14 @@
 
    The console server takes the hardware over with set_status CONSOLE_CAPTURE, all of it or a part:
    from then on the kernel prints there no more (to its log always) and leaves the keys to the
-   server's own driver. {0}, or the end of the last send right, gives it back. */
+   server's own driver. {0}, the end of the task that took it, or the end of the last send right,
+   gives it back. */
 #include <device/device.h>
 #include <device/tty_status.h>
 #include <kern/machine.h>
 #include <kern/panic.h>
+#include <kern/task.h>
+#include <kern/thread.h>
 #include <masix/console_capture.h>
 
 #define INPUT_BYTES 256u
@@ -15,17 +18,27 @@
 static char input[INPUT_BYTES];
 static uint32_t input_start, input_count;
 static uint32_t flags = TF_ECHO | TF_CRMOD;
-static struct device *captor; /* the device by which it was captured, or NULL */
-static uint32_t captured;     /* CONSOLE_CAPTURE_*: the parts */
+static struct device *captor;    /* the device by which it was captured, or NULL */
+static struct task *captor_task; /* with a reference; others may hold the device's port, too */
+static uint32_t captured;        /* CONSOLE_CAPTURE_*: the parts */
 static uint32_t opens;
 
 _Static_assert(CONSOLE_CAPTURE_SCREEN == MACHINE_CONSOLE_SCREEN &&
 		       CONSOLE_CAPTURE_SERIAL == MACHINE_CONSOLE_SERIAL,
 	       "the parts of a console have the same names here and there");
 
+/* For the task that calls. */
 static void capture(struct device *device, uint32_t parts)
 {
+	struct task *before = captor_task;
 	captor = parts != 0 ? device : NULL;
+	captor_task = parts != 0 ? current->task : NULL;
+	if (captor_task != NULL) {
+		task_reference(captor_task);
+	}
+	if (before != NULL) {
+		task_release(before);
+	}
 	captured = parts;
 	console_set_captured(parts);
 }
@@ -33,6 +46,9 @@ static void capture(struct device *device, uint32_t parts)
 /* The oldest characters win when nobody reads. */
 void console_tick(void)
 {
+	if (captor_task != NULL && !captor_task->active) {
+		capture(captor, 0); /* a task that ends tells nobody */
+	}
 	if (opens == 0) {
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <ipc/ipc_kmsg.h>
 #include <ipc/ipc_space.h>
 #include <kern/clock.h>
+#include <kern/end_after.h>
 #include <kern/panic.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
@@ -186,6 +187,7 @@ void i386_main(uint32_t info_physical)
 	thread_init();
 	current = thread_create_boot(boot_stack);
 	machine_boot_thread_init(current);
+	end_after_init();
 	(void)thread_create_kernel("boot", boot_thread, NULL, 0);
 	sched_idle();
 }

@@ -1,6 +1,7 @@
 /* The trace ring. */
 #include <kern/trace.h>
 
+#include <kern/end_after.h>
 #include <kern/machine.h>
 #include <kern/message_names.h>
 #include <kern/panic.h>
@@ -26,6 +27,10 @@ void trace_record(enum trace_kind kind, uint32_t a, uint32_t b)
 	record->task = current != NULL ? (uint32_t)current->task->number : 0;
 	record->a = a;
 	record->b = b;
+	if (unlikely(end_after_task != NULL) &&
+	    (kind == TRACE_SEND || kind == TRACE_RECEIVE || kind == TRACE_KERNEL_RPC)) {
+		end_after_count();
+	}
 }
 
 uint32_t trace_read(uint64_t *since, struct trace_record *records, uint32_t max)

@@ -1,5 +1,6 @@
 /* masix_host.defs: what the kernel adds to Mach. */
 #include <kern/counter.h>
+#include <kern/end_after.h>
 #include <kern/machine.h>
 #include <kern/task.h>
 #include <kern/thread.h>
@@ -196,6 +197,21 @@ kern_return_t serv_masix_trace_control(host_t host, natural_t mask)
 		kinds |= 1u << TRACE_FAULT | 1u << TRACE_EXCEPTION | 1u << TRACE_TASK;
 	}
 	trace_mask = kinds;
+	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_task_end_after(host_t host, task_t task, natural_t events)
+{
+	if (host == NULL) {
+		return KERN_INVALID_HOST;
+	}
+	if (task == NULL || !task->active || task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (events != 0) {
+		trace_mask |= 1u << TRACE_SEND | 1u << TRACE_RECEIVE | 1u << TRACE_KERNEL_RPC;
+	}
+	end_after_set(events != 0 ? task : NULL, events);
 	return KERN_SUCCESS;
 }
 

@@ -1,6 +1,7 @@
-/* Where output goes: the kernel's console, until the program says otherwise. */
+/* Where output goes: the node's log, or the kernel's console, until the program says otherwise. */
 #include <string.h>
 #include <libmach.h>
+#include <standard_ports.h>
 #include "log.h"
 
 /* What mach_print takes in one piece, so that the pieces of several threads do not mix. */
@@ -23,7 +24,17 @@ static void console_log(const char *text, size_t size)
 	}
 }
 
-static libc_log_t current_log = console_log;
+/* To the process server, for what it has started; ACS, the process server and tests have none. */
+static void default_log(const char *text, size_t size)
+{
+	if (standard_port(STANDARD_PORT_LOG) != MACH_PORT_NULL) {
+		standard_log(text, size);
+	} else {
+		console_log(text, size);
+	}
+}
+
+static libc_log_t current_log = default_log;
 
 void libc_log(const char *text, size_t size)
 {
@@ -32,5 +43,5 @@ void libc_log(const char *text, size_t size)
 
 void libc_log_set(libc_log_t log)
 {
-	__atomic_store_n(&current_log, log != NULL ? log : console_log, __ATOMIC_RELEASE);
+	__atomic_store_n(&current_log, log != NULL ? log : default_log, __ATOMIC_RELEASE);
 }

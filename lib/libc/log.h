@@ -10,7 +10,7 @@ typedef void (*libc_log_t)(const char *text, size_t size);
 void libc_log(const char *text, size_t size);
 
 /*
- * From now on "log" takes the text (the process server's log port, say); null: the kernel's console
- * again, where it goes until then.
+ * From now on "log" takes the text; null: as at the beginning, the log port that the process server
+ * gave (STANDARD_PORT_LOG), or the kernel's console if it gave none.
  */
 void libc_log_set(libc_log_t log);

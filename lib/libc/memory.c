@@ -12,8 +12,10 @@
 #include <unistd.h>
 #include <libmach.h>
 #include <gen/mach.h>
+#include <gen/mach_host.h>
 #include <gen/mach_port.h>
 #include "lock.h"
+#include "memory.h"
 
 #define PAGE_BYTES  0x1000u
 #define ARENA_START 0x40000000u
@@ -26,6 +28,8 @@ static struct lock arena_lock;
 static vm_address_t arena_start = ARENA_START;
 static vm_address_t arena_used = ARENA_START;
 static vm_address_t arena_end = ARENA_START;
+
+static int commits; /* libc_memory_commit was called */
 
 static inline vm_address_t page_round(vm_address_t address)
 {
@@ -103,6 +107,44 @@ static int arena_grow(vm_size_t size)
 	return ENOMEM;
 }
 
+/* Makes every page of a range be there.  False: there is no memory for all of them. */
+static int populate(vm_address_t start, vm_size_t size, vm_prot_t protection)
+{
+	/* What was wired once stays resident: there is no paging. */
+	return size == 0 ||
+	       (vm_wire(mach_host_self(), mach_task_self(), start, size, protection) ==
+			KERN_SUCCESS &&
+		vm_wire(mach_host_self(), mach_task_self(), start, size, VM_PROT_NONE) ==
+			KERN_SUCCESS);
+}
+
+void libc_memory_commit(void)
+{
+	vm_address_t start = 0;
+	vm_size_t size = 0;
+	vm_prot_t protection = 0;
+	vm_prot_t max_protection = 0;
+	vm_inherit_t inheritance = 0;
+	boolean_t shared = FALSE;
+	mach_port_t object = MACH_PORT_NULL;
+	vm_offset_t offset = 0;
+
+	while (vm_region(mach_task_self(), &start, &size, &protection, &max_protection,
+			 &inheritance, &shared, &object, &offset) == KERN_SUCCESS) {
+		if (MACH_PORT_VALID(object)) {
+			(void)mach_port_deallocate(mach_task_self(), object);
+		}
+		if ((protection & VM_PROT_WRITE) != 0 && start < arena_start) {
+			(void)populate(start, size, protection);
+		}
+		start += size;
+	}
+	lock_acquire(&arena_lock);
+	(void)populate(arena_start, page_round(arena_used) - arena_start, VM_PROT_DEFAULT);
+	commits = 1;
+	lock_release(&arena_lock);
+}
+
 /* Gives back the pages above what is used. */
 static void arena_trim(void)
 {
@@ -134,6 +176,12 @@ void *sbrk(ptrdiff_t change)
 			error = arena_grow((vm_size_t)change);
 		}
 		old = arena_used;
+		if (error == 0 && commits &&
+		    !populate(page_round(old), page_round(old + (vm_size_t)change) - page_round(old),
+			      VM_PROT_DEFAULT)) {
+			error = ENOMEM;
+			arena_trim(); /* with the pages that were there */
+		}
 		if (error == 0) {
 			arena_used += (vm_size_t)change;
 		}

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <libmach.h>
+#include <standard_ports.h>
 #include "log.h"
 
 /* The process server gives numbers; a task that it does not know is its own number 1. */
@@ -18,11 +19,14 @@ static int fail(int error)
 }
 
 /*
- * Ends the task with all of its threads.  Nobody takes the status yet, so one that tells of a
- * failure is said to the log.
+ * Ends the task with all of its threads.  The process server takes the status; where there is none,
+ * one that tells of a failure is said to the log.
  */
 void _exit(int status)
 {
+	if (standard_process_port() != MACH_PORT_NULL) {
+		standard_exit((unsigned int)status & 0xff);
+	}
 	if (status != 0) {
 		char text[48];
 

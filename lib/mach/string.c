@@ -7,8 +7,11 @@
 void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	void *start = to;
+	size_t words = size / 4;
+	size_t rest = size % 4;
 
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
+	__asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
 	return start;
 }
 

@@ -53,6 +53,7 @@ static void add_question(struct text *text, const struct trust_question *questio
 {
 	add(text, question->asker, ACS_NAME_BYTES);
 	add(text, question->server, ACS_NAME_BYTES);
+	add(text, question->node, ACS_NAME_BYTES);
 	add(text, question->challenge, ACS_NONCE_BYTES);
 	add(text, question->nonce, ACS_NONCE_BYTES);
 }

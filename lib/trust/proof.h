@@ -14,6 +14,7 @@
 struct trust_question {
 	char asker[ACS_NAME_BYTES];
 	char server[ACS_NAME_BYTES];
+	char node[ACS_NAME_BYTES]; /* that A named; empty: none */
 	acs_nonce_t challenge;
 	acs_nonce_t nonce;
 };

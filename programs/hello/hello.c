@@ -6,13 +6,8 @@
 #include <libmach.h>
 #include <gen/console.h>
 #include <gen/file.h>
-#include <gen/mach.h>
-#include <gen/process.h>
 #include <mach/mig_errors.h>
-#include <mach/task_special_ports.h>
-#include <masix/process.h>
-
-static mach_port_t process;
+#include <standard_ports.h>
 
 /* The output may be either: a console does not know a file's requests, nor a file a console's. */
 static void put(mach_port_t output, const char *text)
@@ -26,25 +21,17 @@ static void put(mach_port_t output, const char *text)
 
 int main(int argc, char **argv)
 {
-	mach_port_array_t ports = NULL;
-	mach_msg_type_number_t count = 0;
+	mach_port_t output = standard_port(STANDARD_PORT_OUTPUT);
 
-	if (task_get_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, &process) !=
-		    KERN_SUCCESS ||
-	    process_get_ports(process, &ports, &count) != KERN_SUCCESS ||
-	    count <= STANDARD_PORT_OUTPUT) {
-		printf("hello: no standard ports\n");
-		return 1;
-	}
-	put(ports[STANDARD_PORT_OUTPUT], "Hello from a program.\n");
+	put(output, "Hello from a program.\n");
 	for (int i = 1; i < argc; i++) {
 		char line[128];
 
 		(void)snprintf(line, sizeof line, "  word %d: %s\n", i, argv[i]);
-		put(ports[STANDARD_PORT_OUTPUT], line);
+		put(output, line);
 	}
 	if (argc > 2 && strcmp(argv[1], "exit") == 0) {
-		process_exit(process, strtoul(argv[2], NULL, 10));
+		standard_exit(strtoul(argv[2], NULL, 10));
 	}
 	if (argc > 1 && strcmp(argv[1], "fault") == 0) {
 		volatile int *nothing = NULL;

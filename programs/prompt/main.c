@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
-#include <gen/file.h>
 #include "prompt.h"
 
 #define LINE_BYTES 1024
@@ -63,7 +62,7 @@ int main(int argc, char **argv)
 	terminal_open(number);
 	greet();
 	/* How long the node took from its reset: to the log, where tests look for it. */
-	printf("prompt on console %lu, %llu million cycles after the processor's reset\n", number,
+	printf("ready on console %lu, %llu million cycles after reset\n", number,
 	       __rdtsc() / 1000000);
 	for (;;) {
 		say("masix> ");

@@ -45,7 +45,7 @@ static const struct process_info *read_processes(const char *command, unsigned i
 {
 	pointer_t list = 0;
 
-	if (!succeeded(command, "processes", process_list(own_process(), &list, bytes))) {
+	if (!succeeded(command, "processes", process_list(standard_process_port(), &list, bytes))) {
 		return NULL;
 	}
 	*count = *bytes / sizeof(struct process_info);
@@ -124,7 +124,8 @@ void command_servers(const struct words *words)
 	mach_msg_type_number_t bytes = 0;
 
 	(void)words;
-	if (!succeeded("servers", "servers", process_list_servers(own_process(), &list, &bytes))) {
+	if (!succeeded("servers", "servers",
+		       process_list_servers(standard_process_port(), &list, &bytes))) {
 		return;
 	}
 	say("%-20s %8s %-9s %8s %10s  %s\n", "NAME", "ID", "STATE", "RESTARTS", "NEXT (MS)",
@@ -145,12 +146,12 @@ void command_servers(const struct words *words)
 void command_names(const struct words *words)
 {
 	static const char *const states[] = {"?", "expected", "registered", "dead"};
-	mach_port_t acs = own_port(STANDARD_PORT_ACS);
 	pointer_t list = 0;
 	mach_msg_type_number_t bytes = 0;
 
 	(void)words;
-	if (succeeded("names", "names", acs_list(acs, &list, &bytes))) {
+	if (succeeded("names", "names",
+		      acs_list(standard_port(STANDARD_PORT_ACS), &list, &bytes))) {
 		say("%-31s %-15s %8s %-10s %8s\n", "NAME", "NODE", "TASK", "STATE", "LOOK-UPS");
 		for (unsigned int i = 0; i < bytes / sizeof(struct acs_entry); i++) {
 			const struct acs_entry *entry = (struct acs_entry *)list + i;
@@ -161,7 +162,6 @@ void command_names(const struct words *words)
 		}
 		release((void *)list, bytes);
 	}
-	(void)mach_port_deallocate(mach_task_self(), acs);
 }
 
 /* The place in a text where its last "lines" lines begin. */
@@ -205,7 +205,7 @@ void command_log(const struct words *words)
 		return;
 	}
 	if (!succeeded("log", "the log",
-		       process_read_log(own_process(), 0, &text, &bytes, &next))) {
+		       process_read_log(standard_process_port(), 0, &text, &bytes, &next))) {
 		return;
 	}
 	from = last_lines((const char *)text, bytes, lines);
@@ -221,7 +221,7 @@ void command_counters(const struct words *words)
 	unsigned int shown = 0;
 
 	if (!succeeded("counters", "counters",
-		       process_get_counters(own_process(), &counters, &count))) {
+		       process_get_counters(standard_process_port(), &counters, &count))) {
 		return;
 	}
 	for (mach_msg_type_number_t i = 0; i < count; i++) {
@@ -276,7 +276,8 @@ void command_kill(const struct words *words)
 		uint32_t id = find_process("kill", words->word[i]);
 
 		if (id != 0) {
-			(void)succeeded("kill", words->word[i], process_kill(own_process(), id));
+			(void)succeeded("kill", words->word[i],
+					process_kill(standard_process_port(), id));
 		}
 	}
 }
@@ -284,5 +285,5 @@ void command_kill(const struct words *words)
 void command_start(const struct words *words)
 {
 	(void)succeeded("start", words->word[1],
-			process_start_server(own_process(), words->word[1]));
+			process_start_server(standard_process_port(), words->word[1]));
 }

@@ -10,6 +10,7 @@
 #include <masix/console.h>
 #include <masix/file.h>
 #include <masix/process.h>
+#include <standard_ports.h>
 #include "words_core.h"
 
 #define SCREEN_COLUMNS 80
@@ -47,11 +48,7 @@ bool terminal_interrupted(void);
 mach_port_t terminal_events(void);
 bool terminal_wait_child(void);
 
-/* ---------------------------------------------------------------------------------- ports.c */
-
-/* This process's port, and its standard ports; MACH_PORT_NULL: none was given. */
-mach_port_t own_process(void);
-mach_port_t own_port(unsigned int index);
+/* ----------------------------------------------------------------------------------- here.c */
 
 /* The working directory, once there is a file server; a call from this directory gets its error. */
 mach_port_t here(void);

@@ -64,7 +64,7 @@ static kern_return_t spawn(const char *path, const struct words *words, unsigned
 	ports[STANDARD_PORT_OUTPUT] = terminal_port();
 	ports[STANDARD_PORT_ERROR] = terminal_port();
 	ports[STANDARD_PORT_DIRECTORY] = here();
-	result = process_spawn(own_process(), image, MACH_MSG_TYPE_MOVE_SEND,
+	result = process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
 			       bytes > UINT32_MAX ? UINT32_MAX : (natural_t)bytes, child_name,
 			       (pointer_t)arguments, arguments_bytes, (pointer_t)environment,
 			       sizeof environment, ports, MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS,
@@ -104,12 +104,13 @@ static void wait_for(const char *name, natural_t id)
 	kern_return_t result = KERN_TIMEDOUT;
 
 	for (;;) {
-		result = process_wait(own_process(), id, PROCESS_WAIT_NOW, &ended, &status);
+		result = process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
+				      &status);
 		if (result != KERN_TIMEDOUT) {
 			break;
 		}
 		if (terminal_wait_child()) {
-			(void)process_kill(own_process(), id);
+			(void)process_kill(standard_process_port(), id);
 		}
 	}
 	if (succeeded("run", name, result)) {
@@ -133,8 +134,8 @@ bool run_program(const char *command, const char *name, const struct words *word
 		return false;
 	}
 	if (!watching) {
-		result = process_watch(own_process(), terminal_events(), MACH_MSG_TYPE_MAKE_SEND,
-				       EVENT_KEY_CHILDREN);
+		result = process_watch(standard_process_port(), terminal_events(),
+				       MACH_MSG_TYPE_MAKE_SEND, EVENT_KEY_CHILDREN);
 		watching = result == KERN_SUCCESS;
 	}
 	terminal_flush();

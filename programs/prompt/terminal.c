@@ -41,7 +41,7 @@ static kern_return_t try_open(void)
 	mach_port_t server = MACH_PORT_NULL;
 	natural_t number = 0;
 	kern_return_t result =
-		acs_look_up(own_port(STANDARD_PORT_ACS), "console", LOOK_UP_WAIT_MS, &server);
+		acs_look_up(standard_port(STANDARD_PORT_ACS), "console", LOOK_UP_WAIT_MS, &server);
 
 	if (result != KERN_SUCCESS) {
 		return result;

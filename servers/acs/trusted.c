@@ -110,6 +110,7 @@ kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,
 	ipc_lock(&acs.lock);
 	memcpy(question.asker, holder->server->name, sizeof question.asker);
 	memcpy(question.server, asked.name, sizeof question.server);
+	memcpy(question.node, asked.node, sizeof question.node);
 	memcpy(question.challenge, holder->challenge, sizeof question.challenge);
 	memcpy(question.nonce, nonce, sizeof question.nonce);
 	if (!is_current(holder)) {

@@ -11,16 +11,26 @@
 
 #define SELF mach_task_self()
 
-#define VGA_PORTS      0x3c0u
-#define KEYBOARD_PORTS 0x60u
-#define KEYBOARD_LINE  1u
-#define COM1           0x3f8u
-#define COM2           0x2f8u
+#define VGA_PORT        0x3c0u
+#define VGA_PORTS       0x20u
+#define KEYBOARD_DATA   0x60u
+#define KEYBOARD_STATUS 0x64u
+#define KEYBOARD_LINE   1u
+#define COM1            0x3f8u
+#define COM2            0x2f8u
+#define COM_PORTS       8u
 
 struct devices devices;
 
 static bool vga_ports;
-static bool keyboard_ports;
+static bool keyboard_data;
+static bool keyboard_status;
+
+static bool has(const struct resource *resource, natural_t first, natural_t count)
+{
+	return first >= resource->first && count <= resource->count &&
+	       first - resource->first <= resource->count - count;
+}
 
 static void take_ports(void)
 {
@@ -33,12 +43,13 @@ static void take_ports(void)
 		if (result != KERN_SUCCESS) {
 			mach_printf("console: ports %x: %s\n", resource.first,
 				    mach_error_string(result));
-		} else if (resource.first == VGA_PORTS) {
-			vga_ports = true;
-		} else if (resource.first == KEYBOARD_PORTS) {
-			keyboard_ports = true;
-		} else if (resource.first == COM1 || resource.first == COM2) {
-			devices.serial_port = (uint16_t)resource.first;
+			continue;
+		}
+		vga_ports |= has(&resource, VGA_PORT, VGA_PORTS);
+		keyboard_data |= has(&resource, KEYBOARD_DATA, 1);
+		keyboard_status |= has(&resource, KEYBOARD_STATUS, 1);
+		if (has(&resource, COM1, COM_PORTS) || has(&resource, COM2, COM_PORTS)) {
+			devices.serial_port = has(&resource, COM1, COM_PORTS) ? COM1 : COM2;
 		}
 	}
 }
@@ -75,8 +86,9 @@ static void take_memory(void)
 		if (resource.first == VGA_MEMORY && resource.count >= VGA_MEMORY_BYTES) {
 			devices.vga =
 				map(resource.port, VGA_MEMORY_BYTES, VM_PROT_READ | VM_PROT_WRITE);
-		} else if (resource.first == VGA_ROM && resource.count >= VGA_ROM_BYTES) {
-			devices.rom = map(resource.port, VGA_ROM_BYTES, VM_PROT_READ);
+		} else if (resource.first == VGA_ROM) {
+			devices.rom = map(resource.port, resource.count, VM_PROT_READ);
+			devices.rom_bytes = resource.count;
 		}
 		(void)mach_port_deallocate(SELF, resource.port);
 	}
@@ -95,7 +107,7 @@ static void take_console(void)
 		(void)device_set_status(resource.port, CONSOLE_CAPTURE, &parts,
 					CONSOLE_CAPTURE_COUNT);
 	}
-	if (resource_get(PROCESS_RESOURCE_LOG, 0, &resource)) {
+	if (resource_get(RESOURCE_LOG, 0, &resource)) {
 		devices.log = resource.port;
 	}
 }
@@ -135,7 +147,8 @@ kern_return_t devices_open(int argc, char **argv)
 	take_interrupts();
 	take_memory();
 	devices.screen = vga_ports && devices.vga != NULL;
-	devices.keyboard = keyboard_ports && devices.keyboard_interrupt != MACH_PORT_NULL;
+	devices.keyboard =
+		keyboard_data && keyboard_status && devices.keyboard_interrupt != MACH_PORT_NULL;
 	devices.serial = devices.serial_port != 0 && devices.serial_interrupt != MACH_PORT_NULL;
 	if (!devices.screen && !devices.serial) {
 		return KERN_FAILURE;

@@ -15,16 +15,17 @@
 
 struct devices {
 	bool screen;          /* the VGA: ports 3c0 to 3df, memory a0000 to bffff */
-	bool keyboard;        /* ports 60 to 64, line 1 */
+	bool keyboard;        /* ports 60 and 64, line 1 */
 	bool serial;          /* a UART with its line */
 	uint16_t serial_port; /* the first of its eight */
 	int serial_line;
 	mach_port_t keyboard_interrupt; /* devices of interrupt lines */
 	mach_port_t serial_interrupt;
 	mach_port_t console; /* the kernel's, captured as long as this right is held */
-	mach_port_t log;     /* the kernel's log; MACH_PORT_NULL: not for us */
+	mach_port_t log;     /* the kernel's; MACH_PORT_NULL: ask the process server */
 	volatile uint8_t *vga;
 	const uint8_t *rom; /* null: its fonts must come from elsewhere */
+	uint32_t rom_bytes;
 	struct state *state;
 };
 
@@ -39,6 +40,9 @@ extern struct devices devices;
 kern_return_t devices_open(int argc, char **argv);
 
 /* ---- resources.c: where they come from */
+
+#define RESOURCE_LOG                                                                               \
+	0x100u /* beside PROCESS_RESOURCE_*: the kernel's device kmsg, in tests alone */
 
 struct resource {
 	mach_port_t port;
@@ -57,6 +61,12 @@ mach_port_t resource_kept(void);
 /* Keeps it for the next one. */
 void resource_keep(mach_port_t memory, natural_t bytes);
 
+/*
+ * More of the node's log, from where the last call ended; blocks for the process server.  The
+ * memory is the caller's to give back.  False: nothing new, or it is not for us.
+ */
+bool resource_read_log(vm_address_t *text, vm_size_t *bytes);
+
 /* ---- vga.c */
 
 void vga_start(void);
@@ -74,4 +84,5 @@ void keyboard_reboot(void); /* pulls the processor's reset line */
 /* ---- uart.c */
 
 void uart_start(void);
-void uart_service(void); /* its interrupt came, or there may be something to send */
+void uart_service(void); /* its interrupt came */
+void uart_send(void);    /* there may be something to send */

@@ -42,6 +42,12 @@ void display_bell(void)
 	display_change();
 }
 
+void display_redraw(void)
+{
+	render_redraw(&render);
+	display_change();
+}
+
 void display_set_mode(uint32_t columns, uint32_t rows)
 {
 	if (devices.screen) {
@@ -75,7 +81,7 @@ void display_frame(void)
 		vga_set_cursor(cursor.shape, cursor.row, cursor.column, cursor.blink);
 	}
 	if (devices.serial) {
-		uart_service();
+		uart_send();
 	}
 }
 

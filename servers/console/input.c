@@ -73,6 +73,9 @@ static void act(enum keymap_action action, uint8_t argument)
 	case KEYMAP_VIEW_FORWARD:
 		move_view(action == KEYMAP_VIEW_BACK);
 		break;
+	case KEYMAP_REDRAW:
+		display_redraw();
+		break;
 	case KEYMAP_REBOOT:
 		if (devices.keyboard) {
 			keyboard_reboot();

@@ -64,6 +64,7 @@ enum keymap_action {
 	KEYMAP_VIEW_BACK, /* Shift-PageUp: half a screen of history */
 	KEYMAP_VIEW_FORWARD,
 	KEYMAP_REBOOT, /* Ctrl-Alt-Del */
+	KEYMAP_REDRAW, /* a serial terminal may show something else: by its own keys alone */
 };
 
 /* How the program that gets the keys wants them. */

@@ -54,6 +54,7 @@ static uint64_t next_ms(void)
 	for (uint32_t i = 0; i < SCREEN_CONSOLES; i++) {
 		next = sooner(next, consoles[i].wake_ms);
 	}
+	next = sooner(next, log_wake_ms());
 	return display_changed() ? sooner(next, frame_ms + FRAME_MS) : next;
 }
 
@@ -124,6 +125,11 @@ static void loop(void *argument)
 			next > time_ms ? (mach_msg_timeout_t)(next - time_ms) : 0, MACH_PORT_NULL);
 		console_lock();
 		awake = true;
+		if (log_wake_ms() != 0 && log_wake_ms() <= now_ms()) {
+			console_unlock();
+			log_look();
+			console_lock();
+		}
 		if (result == MACH_MSG_SUCCESS) {
 			serve_message(&message.head);
 		}

@@ -5,6 +5,8 @@
 #include "vga_core.h"
 
 #include <gen/console_server.h>
+#include <standard_ports.h>
+#include <trust/trust.h>
 
 struct ipc_bucket *bucket;
 
@@ -28,6 +30,19 @@ static void start_consoles(void)
 	console_unlock();
 }
 
+/* With the ACS, as a server of a node; or for whoever holds this task's port, as a test does. */
+static kern_return_t make_known(struct ipc_object *public)
+{
+	const struct trust_server server = {
+		.name = "console",
+		.acs = standard_port(STANDARD_PORT_ACS),
+		.registration = standard_port(STANDARD_PORT_REGISTRATION),
+		.client = public,
+	};
+
+	return server.registration != MACH_PORT_NULL ? trust_start(&server) : ipc_publish(public);
+}
+
 int main(int argc, char **argv)
 {
 	struct ipc_object *public = NULL;
@@ -39,7 +54,7 @@ int main(int argc, char **argv)
 		result = loop_start();
 	}
 	result = result ?: ipc_object_create_public(bucket, &public_class, &public);
-	result = result ?: ipc_publish(public);
+	result = result ?: make_known(public);
 	if (result != KERN_SUCCESS) {
 		mach_printf("console: cannot start: %s\n", mach_error_string(result));
 		return 1;

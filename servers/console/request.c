@@ -98,10 +98,16 @@ kern_return_t serve_console_open(ipc_call_t call, natural_t number, mach_port_t 
 kern_return_t serve_console_write(ipc_call_t call, const console_data_t data,
 				  mach_msg_type_number_t bytes)
 {
-	struct console *console = enter(call);
+	struct console *console = NULL;
 	struct pending *pending = NULL;
 	kern_return_t result = KERN_SUCCESS;
 
+	/* MIG's stub compares the count with the message's size, rounded up: both can be too large.
+	 */
+	if (bytes > CONSOLE_DATA_MAX) {
+		return MIG_BAD_ARGUMENTS;
+	}
+	console = enter(call);
 	if (console == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}

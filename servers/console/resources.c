@@ -2,11 +2,11 @@
    the device master port among the words of the boot script. */
 #include "devices.h"
 
+#include <standard_ports.h>
 #include <gen/device.h>
 #include <gen/mach_i386.h>
 #include <gen/mach_port.h>
 #include <gen/process.h>
-#include <mach/task_special_ports.h>
 #include <gen/mach.h>
 
 static mach_port_t process;
@@ -44,7 +44,7 @@ void resources_start(int argc, char **argv)
 		read_word(argv[i]);
 	}
 	if (master == MACH_PORT_NULL) {
-		(void)task_get_bootstrap_port(mach_task_self(), &process);
+		process = standard_process_port();
 	}
 }
 
@@ -86,14 +86,15 @@ static bool wanted(unsigned int kind, unsigned int index, struct resource *resou
 		natural_t count;
 	} list[] = {
 		{PROCESS_RESOURCE_IO, with_screen, 0x3c0, 0x20},
-		{PROCESS_RESOURCE_IO, with_screen, 0x60, 5},
+		{PROCESS_RESOURCE_IO, with_screen, 0x60, 1},
+		{PROCESS_RESOURCE_IO, with_screen, 0x64, 1},
 		{PROCESS_RESOURCE_IO, com_port != 0, com_port, 8},
 		{PROCESS_RESOURCE_INTERRUPT, with_screen, 1, 1},
 		{PROCESS_RESOURCE_INTERRUPT, com_port != 0, com_line, 1},
 		{PROCESS_RESOURCE_MEMORY, with_screen, VGA_MEMORY, VGA_MEMORY_BYTES},
 		{PROCESS_RESOURCE_MEMORY, with_screen, VGA_ROM, VGA_ROM_BYTES},
 		{PROCESS_RESOURCE_CONSOLE, true, 0, 0},
-		{PROCESS_RESOURCE_LOG, true, 0, 0},
+		{RESOURCE_LOG, true, 0, 0},
 	};
 
 	for (unsigned int i = 0; i < sizeof list / sizeof list[0]; i++) {
@@ -166,4 +167,17 @@ void resource_keep(mach_port_t memory, natural_t bytes)
 	    process_keep(process, memory, MACH_MSG_TYPE_COPY_SEND, bytes) != KERN_SUCCESS) {
 		mach_print("console: the consoles' text will not outlive this server\n");
 	}
+}
+
+bool resource_read_log(vm_address_t *text, vm_size_t *bytes)
+{
+	static int64_t position;
+	mach_msg_type_number_t count = 0;
+
+	if (master != MACH_PORT_NULL ||
+	    process_read_log(process, position, text, &count, &position) != KERN_SUCCESS) {
+		return false;
+	}
+	*bytes = count;
+	return count != 0;
 }

@@ -79,6 +79,8 @@ static enum keymap_action command_of(const struct keymap_key *key, uint8_t *argu
 		return KEYMAP_VIEW_BACK;
 	case 'f':
 		return KEYMAP_VIEW_FORWARD;
+	case 'r':
+		return KEYMAP_REDRAW;
 	default:
 		return KEYMAP_NO_ACTION;
 	}

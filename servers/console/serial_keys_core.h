@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "charset_core.h"
+#include <tty/charset_core.h>
 #include "keymap_core.h"
 
 /* So long after an escape character it was the Escape key: sequences arrive in one go. */
 #define SERIAL_KEYS_ESCAPE_MS 50u
 /* Control-]: the next key is for the console, since terminals tend to keep Alt-F1 for themselves.
    Digits show a console (0 the tenth), s splits, Tab or o goes to the other half, b and f move the
-   view; twice, it is itself. */
+   view, r draws all anew; twice, it is itself. */
 #define SERIAL_KEYS_COMMAND 0x1du
 
 #define SERIAL_KEYS_PARAMETERS_MAX 4u

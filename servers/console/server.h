@@ -9,7 +9,7 @@
 #include <masix/console.h>
 
 #include "keymap_core.h"
-#include "line_core.h"
+#include <tty/line_core.h>
 #include "screen_core.h"
 #include "state.h"
 
@@ -149,6 +149,9 @@ void display_start(void);
 void display_change(void);
 bool display_changed(void);
 
+/* All anew on the serial line, whose terminal may show something else. */
+void display_redraw(void);
+
 /* Another mode of the screen. */
 void display_set_mode(uint32_t columns, uint32_t rows);
 
@@ -172,3 +175,7 @@ void input_release(struct console *console); /* it loses the keys */
 /* Asks for more of the kernel's log; the answer comes to "port". */
 void log_request(mach_port_t port);
 void log_receive(const mach_msg_header_t *message);
+
+/* When log_look is due, which is called without the lock; 0: not at all. */
+uint64_t log_wake_ms(void);
+void log_look(void);

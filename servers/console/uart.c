@@ -71,29 +71,42 @@ static void receive(void)
 	}
 }
 
-/* The transmitter is empty: as much as it takes at once. */
-static void transmit(void)
-{
-	static uint8_t waiting[256]; /* for what is typed meanwhile to be seen soon */
-	static uint32_t next, count;
+/* What waits to be sent. */
+static uint8_t waiting[256]; /* few, for what is typed meanwhile to be seen soon */
+static uint32_t next, count;
 
+static bool has_more(void)
+{
 	if (next == count) {
 		next = 0;
 		count = display_serial_bytes(waiting, sizeof waiting);
 	}
-	if (count == 0) {
+	return next < count;
+}
+
+/* The transmitter is empty: as much as it takes at once. */
+static void transmit(void)
+{
+	if (!has_more()) {
 		enable(INTERRUPT_DATA);
-		return;
 	}
 	for (uint32_t i = 0; i < FIFO_BYTES && next < count; i++) {
 		write_register(DATA, waiting[next++]);
 	}
 }
 
+/* That it is empty is told at once when this is enabled. */
+void uart_send(void)
+{
+	if (has_more()) {
+		enable(INTERRUPT_DATA | INTERRUPT_EMPTY);
+		uart_service();
+	}
+}
+
 /* Until it has nothing more to tell: the interrupt controller sees the line rise, not stand. */
 void uart_service(void)
 {
-	enable(INTERRUPT_DATA | INTERRUPT_EMPTY);
 	for (uint32_t i = 0; i < CAUSES_MAX; i++) {
 		uint8_t cause = read_register(INTERRUPT_CAUSE) & CAUSE_MASK;
 

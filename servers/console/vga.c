@@ -76,8 +76,9 @@ static void load_font(const uint8_t *font, uint32_t glyph_rows)
 /* The ROM's tables have no gaps between the glyphs. */
 static bool font_of_rom(uint32_t glyph_rows, uint8_t *font)
 {
-	const uint8_t *found =
-		devices.rom != NULL ? vga_find_font(devices.rom, VGA_ROM_BYTES, glyph_rows) : NULL;
+	const uint8_t *found = devices.rom != NULL
+				       ? vga_find_font(devices.rom, devices.rom_bytes, glyph_rows)
+				       : NULL;
 
 	for (uint32_t i = 0; found != NULL && i < VGA_GLYPHS; i++) {
 		memcpy(font + i * VGA_GLYPH_BYTES, found + i * glyph_rows, glyph_rows);

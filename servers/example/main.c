@@ -1,6 +1,7 @@
 /* Start, make the public port known, serve. */
 #include <libmach.h>
 #include <gen/example_server.h>
+#include <trust/trust.h>
 #include "example.h"
 
 struct ipc_bucket *bucket;
@@ -17,7 +18,7 @@ int main(void)
 	kern_return_t result = ipc_bucket_create(NULL, &bucket);
 
 	result = result ?: ipc_object_create_public(bucket, &session_class, &public);
-	result = result ?: ipc_publish(public);
+	result = result ?: trust_publish("example", public);
 	if (result != KERN_SUCCESS) {
 		mach_printf("example: cannot start: %s\n", mach_error_string(result));
 		return 1;

@@ -142,19 +142,46 @@ kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_
 	return result;
 }
 
-kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window)
+#define PROTECTIONS (VM_PROT_ALL + 1)
+#define WINDOWS_BYTES (PROTECTIONS * sizeof(mach_port_t))
+
+/* One window for each protection, so that nobody makes more than the kernel has room for. */
+static kern_return_t window_have(struct node *node, vm_prot_t protection)
 {
 	vm_offset_t zero = 0;
 	vm_size_t all = (vm_size_t)FILE_BYTES_MAX;
-	mach_port_t memory = MACH_PORT_NULL;
-	kern_return_t result = data_have(node);
 
-	if (result != KERN_SUCCESS) {
+	if (node->windows == NULL) {
+		node->windows = metadata_allocate(WINDOWS_BYTES);
+	}
+	if (node->windows == NULL) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	memory = node->memory;
-	result = memory_object_create_proxy(SELF, protection, &memory, MACH_MSG_TYPE_COPY_SEND, 1,
-					    &zero, 1, &zero, 1, &all, 1, window);
+	if (node->windows[protection] != MACH_PORT_NULL) {
+		return KERN_SUCCESS;
+	}
+	return memory_object_create_proxy(SELF, protection, &node->memory,
+					  MACH_MSG_TYPE_COPY_SEND, 1, &zero, 1, &zero, 1, &all, 1,
+					  &node->windows[protection]);
+}
+
+static void window_drop(struct node *node, vm_prot_t protection)
+{
+	if (node->windows != NULL && node->windows[protection] != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(SELF, node->windows[protection]);
+		node->windows[protection] = MACH_PORT_NULL;
+	}
+}
+
+kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window)
+{
+	kern_return_t result = data_have(node) == KERN_SUCCESS ? window_have(node, protection) :
+								 KERN_RESOURCE_SHORTAGE;
+
+	if (result == KERN_SUCCESS) {
+		*window = node->windows[protection];
+		result = mach_port_mod_refs(SELF, *window, MACH_PORT_RIGHT_SEND, 1);
+	}
 	if (result == KERN_SUCCESS) {
 		/* A reader's fault gives the file a page, too, where it had none. */
 		node->pages_known = false;
@@ -169,6 +196,12 @@ bool data_executed(struct node *node)
 	natural_t pages = 0;
 	boolean_t executable = FALSE;
 
+	/* Those that only this server still has shall not count. */
+	for (vm_prot_t protection = 0; protection < PROTECTIONS; protection++) {
+		if ((protection & VM_PROT_EXECUTE) != 0) {
+			window_drop(node, protection);
+		}
+	}
 	return node->memory != MACH_PORT_NULL &&
 	       masix_memory_info(node->memory, &bytes, &pages, &executable) == KERN_SUCCESS &&
 	       executable;
@@ -188,6 +221,10 @@ uint32_t data_pages(struct node *node)
 
 void data_free(struct node *node)
 {
+	for (vm_prot_t protection = 0; protection < PROTECTIONS; protection++) {
+		window_drop(node, protection);
+	}
+	metadata_free(node->windows, WINDOWS_BYTES);
 	if (node->memory != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(SELF, node->memory);
 		node->memory = MACH_PORT_NULL;

@@ -160,25 +160,41 @@ static void answer_open(struct fifo_wait *wait, mach_port_t reply)
 	}
 }
 
+/*
+ * Where data passes through.  It does not begin with a page, so what is sent of it is copied by
+ * value, and writing to it again needs no page.
+ */
+static char *passage(void)
+{
+	static _Alignas(PAGE_BYTES) char space[FIFO_ATOMIC_BYTES + sizeof(int)]; /* one worker */
+
+	return space + sizeof(int);
+}
+
+/* The passage's bytes as memory to be sent away, which nothing here touches. */
+static kern_return_t passage_copy(uint32_t bytes, vm_offset_t *data)
+{
+	mach_msg_type_number_t count = 0;
+
+	*data = 0;
+	return bytes != 0 ? vm_read(mach_task_self(), (vm_address_t)passage(), bytes, data, &count) :
+			    KERN_SUCCESS;
+}
+
 static void answer_read(struct fifo_wait *wait, mach_port_t reply)
 {
-	static char buffer[FIFO_ATOMIC_BYTES]; /* one worker */
 	vm_offset_t pages = 0;
 	uint32_t bytes = wait->bytes;
+	kern_return_t result = KERN_SUCCESS;
 
-	(void)fifo_read(&wait->state->fifo, buffer, &bytes);
+	(void)fifo_read(&wait->state->fifo, passage(), &bytes);
 	if (!wait->pages) {
-		ipc_answer_sent(reply, file_read_reply(reply, KERN_SUCCESS, buffer, bytes));
+		ipc_answer_sent(reply, file_read_reply(reply, KERN_SUCCESS, passage(), bytes));
 		return;
 	}
-	if (bytes != 0 && vm_allocate(mach_task_self(), &pages, bytes, TRUE) == KERN_SUCCESS) {
-		memcpy((void *)pages, buffer, bytes);
-	}
-	ipc_answer_sent(reply, file_read_pages_reply(reply,
-						     bytes != 0 && pages == 0 ?
-							     KERN_RESOURCE_SHORTAGE :
-							     KERN_SUCCESS,
-						     pages, pages != 0 ? bytes : 0));
+	result = passage_copy(bytes, &pages);
+	ipc_answer_sent(reply, file_read_pages_reply(reply, result, pages,
+						     result == KERN_SUCCESS ? bytes : 0));
 }
 
 static void answer_write(struct fifo_wait *wait, mach_port_t reply)
@@ -345,8 +361,9 @@ static bool somebody_waits(const struct fifo_state *state, enum want want)
 	return wait != NULL;
 }
 
-kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, bool pages, void *data,
-			     uint32_t *bytes)
+/* MIG_NO_REPLY: it waits. */
+static kern_return_t read_or_wait(ipc_call_t call, uint32_t flags, bool pages, void *data,
+				  uint32_t *bytes)
 {
 	struct fifo_state *state = handle_of(call)->node->fifo;
 	uint32_t wanted = *bytes < FIFO_ATOMIC_BYTES ? *bytes : FIFO_ATOMIC_BYTES;
@@ -354,7 +371,6 @@ kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, bool pages, void *
 
 	*bytes = wanted;
 	if (fifo_read(&state->fifo, data, bytes) != FIFO_WAIT) {
-		advance(state); /* there is room now */
 		return KERN_SUCCESS;
 	}
 	if ((flags & FILE_NOW) != 0) {
@@ -366,6 +382,28 @@ kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, bool pages, void *
 		wait->bytes = wanted;
 	}
 	return wait_begin(call, wait);
+}
+
+kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, void *data, uint32_t *bytes)
+{
+	kern_return_t result = read_or_wait(call, flags, false, data, bytes);
+
+	if (result == KERN_SUCCESS) {
+		advance(handle_of(call)->node->fifo); /* there is room now */
+	}
+	return result;
+}
+
+kern_return_t fifo_read_pages_call(ipc_call_t call, uint32_t flags, vm_offset_t *data,
+				   uint32_t *bytes)
+{
+	kern_return_t result = read_or_wait(call, flags, true, passage(), bytes);
+
+	if (result == KERN_SUCCESS) {
+		result = passage_copy(*bytes, data);
+		advance(handle_of(call)->node->fifo);
+	}
+	return result;
 }
 
 kern_return_t fifo_write_call(ipc_call_t call, uint32_t flags, bool pages, const void *data,

@@ -20,10 +20,10 @@
 
 #define FILE_BYTES_MAX 0xfffff000ull /* a memory object has no more */
 #define PAGE_BYTES     4096u
+#define HANDLES_MAX    32768u /* of all clients */
 
 struct handle;
 struct session;
-struct memory_image;
 
 /* A file of any kind.  What most do not have is made when it is needed. */
 struct node {
@@ -34,6 +34,7 @@ struct node {
 	bool pages_known;
 	bool shared;	    /* windows were given out: pages and data may change without us */
 	uint32_t writers;   /* open files that may write */
+	mach_port_t *windows; /* given out so far, by protection; null: none yet */
 	/* FIFOs (fifo.c); null: not open. */
 	struct fifo_state *fifo;
 	/* Record locks (lock.c), while there are any or somebody waits. */
@@ -132,6 +133,7 @@ kern_return_t data_set_size(struct node *node, uint64_t size);
 kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_address_t *address);
 /* A window for others.  KERN_RESOURCE_SHORTAGE */
 kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window);
+/* Is it mapped to be executed, or can it be? */
 bool data_executed(struct node *node);
 /* How many pages it has, by asking when mappings may have made some. */
 uint32_t data_pages(struct node *node);
@@ -183,9 +185,10 @@ void watch_removed(struct tree_node *node); /* it lost a name */
 
 kern_return_t fifo_open(ipc_call_t call, struct handle *handle, uint32_t flags);
 void fifo_close(struct handle *handle);
-/* MIG_NO_REPLY: it waits, and is answered as file_read or (pages) as file_read_pages. */
-kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, bool pages, void *data,
-			     uint32_t *bytes);
+/* MIG_NO_REPLY: it waits, and is answered later. */
+kern_return_t fifo_read_call(ipc_call_t call, uint32_t flags, void *data, uint32_t *bytes);
+kern_return_t fifo_read_pages_call(ipc_call_t call, uint32_t flags, vm_offset_t *data,
+				   uint32_t *bytes);
 /* MIG_NO_REPLY: it waits, with a copy of (the first FIFO_ATOMIC_BYTES of) the data. */
 kern_return_t fifo_write_call(ipc_call_t call, uint32_t flags, bool pages, const void *data,
 			      uint32_t bytes, natural_t *written);

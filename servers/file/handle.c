@@ -18,6 +18,8 @@ static const struct ipc_limits large_limits = {
 	.calls = 8192, .queued = 256, .objects = 32768, .notifiers = 4096, .events = 16,
 };
 
+static uint32_t handles_count;
+
 static const struct access_identity nobody = { .uid = NOBODY, .gid = NOBODY };
 
 struct ipc_class file_class = {
@@ -35,7 +37,7 @@ static kern_return_t handle_create(struct ipc_client *client, struct session *se
 	struct ipc_object *object = NULL;
 	kern_return_t result = KERN_RESOURCE_SHORTAGE;
 
-	if (session != NULL || fresh != NULL) {
+	if (handles_count < HANDLES_MAX && (session != NULL || fresh != NULL)) {
 		result = ipc_object_create(client, &file_class, &object);
 	}
 	if (result != KERN_SUCCESS) {
@@ -47,6 +49,7 @@ static kern_return_t handle_create(struct ipc_client *client, struct session *se
 	(*handle)->session = session != NULL ? session : fresh;
 	(*handle)->session->client = client;
 	(*handle)->session->handles++;
+	handles_count++;
 	return KERN_SUCCESS;
 }
 
@@ -152,6 +155,7 @@ void handle_reclaim(struct ipc_object *object)
 	handle_close(handle);
 	ipc_notifier_destroy(handle->notifier);
 	free(handle->bound);
+	handles_count--;
 	if (session != NULL && --session->handles == 0) {
 		locks_end_session(session);
 		free(session);

@@ -1,11 +1,15 @@
 /* Start, load the tree, make the public port known, serve. */
+#include <pthread.h>
 #include <stdio.h>
 #include <device/device_types.h>
 #include <gen/device.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
 #include <gen/process.h>
-#include <masix/process.h>
+#include <libc/log.h>
+#include <libc/memory.h>
+#include <standard_ports.h>
+#include <trust/trust.h>
 #include "file.h"
 
 #define SELF	   mach_task_self()
@@ -34,17 +38,15 @@ static const char *word_of(int argc, char **argv, const char *name)
 
 static mach_port_t resource(natural_t kind)
 {
-	mach_port_t process = MACH_PORT_NULL;
+	mach_port_t process = standard_process_port();
 	mach_port_t port = MACH_PORT_NULL;
 	natural_t first = 0, count = 0;
 
-	if (task_get_special_port(SELF, TASK_BOOTSTRAP_PORT, &process) != KERN_SUCCESS ||
-	    process == MACH_PORT_NULL) {
-		return MACH_PORT_NULL;
-	}
-	(void)process_get_resource(process, kind, 0, &port, &first, &count);
-	(void)mach_port_deallocate(SELF, process);
-	return port;
+	return process != MACH_PORT_NULL &&
+			       process_get_resource(process, kind, 0, &port, &first, &count) ==
+				       KERN_SUCCESS ?
+		       port :
+		       MACH_PORT_NULL;
 }
 
 static mach_port_t open_device(mach_port_t master, const char *name)
@@ -68,6 +70,7 @@ static struct given find_given(int argc, char **argv)
 		given.archive = open_device(master, "rd0");
 		given.clock = open_device(master, "time");
 	} else {
+		libc_log_set(standard_log);
 		given.archive = resource(PROCESS_RESOURCE_ARCHIVE);
 		given.clock = resource(PROCESS_RESOURCE_CLOCK);
 	}
@@ -112,21 +115,51 @@ static void load(mach_port_t device)
 	(void)vm_deallocate(SELF, address, bytes);
 }
 
-/* The public port and the unrestricted root, for who holds this task: nobody but its maker. */
-static kern_return_t publish(void)
+/* The two roots: for everybody, and without restriction. */
+static kern_return_t make_roots(struct ipc_object *roots[2], mach_port_t ports[2])
 {
-	struct ipc_object *objects[2] = { NULL };
-	mach_port_t ports[2] = { MACH_PORT_NULL };
-	kern_return_t result = root_public(&objects[0]);
+	kern_return_t result = root_public(&roots[0]);
 
-	result = result ?: root_unrestricted(&objects[1]);
+	result = result ?: root_unrestricted(&roots[1]);
 	for (int i = 0; i < 2 && result == KERN_SUCCESS; i++) {
-		ports[i] = ipc_object_give(objects[i]);
+		ports[i] = ipc_object_give(roots[i]);
 		result = mach_port_insert_right(SELF, ports[i], ports[i],
 						MACH_MSG_TYPE_MAKE_SEND);
 	}
-	result = result ?: mach_ports_register(SELF, ports, 2);
-	for (int i = 0; i < 2 && result == KERN_SUCCESS; i++) {
+	return result;
+}
+
+/* Personalities act for all their users. */
+static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
+				 struct ipc_object **object)
+{
+	(void)client; /* its quotas are too small for them; this one has its own */
+	if (strcmp(peer->name, "unix") != 0 && strcmp(peer->name, "dos") != 0) {
+		return KERN_NO_ACCESS;
+	}
+	return root_unrestricted(object);
+}
+
+/* Makes the ports known: by the ACS and the process server, or for who holds this task. */
+static kern_return_t publish(struct ipc_object *roots[2], mach_port_t ports[2])
+{
+	const struct trust_server server = {
+		.name = "file",
+		.acs = standard_port(STANDARD_PORT_ACS),
+		.registration = standard_port(STANDARD_PORT_REGISTRATION),
+		.client = roots[0],
+		.accept = accept_peer,
+	};
+	kern_return_t result = KERN_SUCCESS;
+
+	if (server.registration == MACH_PORT_NULL) {
+		result = mach_ports_register(SELF, ports, 2);
+	} else {
+		result = process_set_root(standard_process_port(), ports[1],
+					  MACH_MSG_TYPE_COPY_SEND);
+		result = result ?: trust_start(&server);
+	}
+	for (int i = 0; i < 2; i++) {
 		(void)mach_port_deallocate(SELF, ports[i]);
 	}
 	return result;
@@ -139,6 +172,8 @@ int main(int argc, char **argv)
 		.workers_max = 1,
 		.limits = { .calls = 64, .queued = 256 },
 	};
+	struct ipc_object *roots[2] = { NULL };
+	mach_port_t ports[2] = { MACH_PORT_NULL };
 	struct given given = find_given(argc, argv);
 	kern_return_t result = KERN_SUCCESS;
 
@@ -148,10 +183,15 @@ int main(int argc, char **argv)
 		load(given.archive);
 	}
 	result = result ?: ipc_bucket_create(&options, &bucket);
-	result = result ?: publish();
+	result = result ?: make_roots(roots, ports);
+	libc_memory_commit();
+	result = result ?: publish(roots, ports);
 	if (result != KERN_SUCCESS) {
 		printf("file: cannot start: %s\n", mach_error_string(result));
 		return 1;
+	}
+	if (standard_port(STANDARD_PORT_REGISTRATION) != MACH_PORT_NULL) {
+		pthread_exit(NULL); /* trust_start has made the worker already */
 	}
 	ipc_bucket_serve(bucket);
 }

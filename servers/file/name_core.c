@@ -164,10 +164,11 @@ uint32_t name_mode_allowed(const struct tree_node *node, const struct access_ide
 uint32_t name_mode_changed(const struct tree_node *node, const struct access_identity *who)
 {
 	uint32_t mode = node->mode;
-	if (node->kind != TREE_FILE || who == NULL) {
+	if (node->kind == TREE_DIRECTORY) {
 		return mode;
 	}
 	mode &= ~ACCESS_SETUID;
 	/* Without the group's execute permission it means something else. */
-	return (mode & 010u) != 0 ? mode & ~ACCESS_SETGID : mode;
+	bool drop = (mode & 010u) != 0 || !access_in_group(who, node->gid);
+	return drop ? mode & ~ACCESS_SETGID : mode;
 }

@@ -35,5 +35,5 @@ void name_adopt(struct tree_node *node, const struct tree_node *directory,
 /* The permissions that chmod(2) leaves of those asked for. */
 uint32_t name_mode_allowed(const struct tree_node *node, const struct access_identity *who,
 			   uint32_t mode);
-/* The permissions left after a change of owner, or of data, by somebody. */
+/* The permissions left after a change of owner, or of data by one without privileges. */
 uint32_t name_mode_changed(const struct tree_node *node, const struct access_identity *who);

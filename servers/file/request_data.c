@@ -54,7 +54,7 @@ kern_return_t serve_file_read(ipc_call_t call, int64_t offset, natural_t bytes_m
 
 	result = result ?: offset_of(handle, offset, &at);
 	if (result == KERN_SUCCESS && handle->node->tree.kind == TREE_FIFO) {
-		result = fifo_read_call(call, flags, false, data, &bytes);
+		result = fifo_read_call(call, flags, data, &bytes);
 	} else if (result == KERN_SUCCESS) {
 		result = data_read(handle->node, at, data, &bytes);
 	}
@@ -62,24 +62,6 @@ kern_return_t serve_file_read(ipc_call_t call, int64_t offset, natural_t bytes_m
 		handle->node->tree.access_ns = clock_now_ns();
 		moved(handle, offset, at, bytes);
 		*dataCnt = bytes;
-	}
-	return result;
-}
-
-/* A FIFO's data as a page of its own. */
-static kern_return_t read_fifo_pages(ipc_call_t call, uint32_t flags, uint32_t *bytes,
-				     vm_offset_t *data)
-{
-	kern_return_t result = KERN_RESOURCE_SHORTAGE;
-
-	*data = 0;
-	*bytes = *bytes < FIFO_ATOMIC_BYTES ? *bytes : FIFO_ATOMIC_BYTES;
-	if (vm_allocate(mach_task_self(), data, FIFO_ATOMIC_BYTES, TRUE) == KERN_SUCCESS) {
-		result = fifo_read_call(call, flags, true, (void *)*data, bytes);
-	}
-	if (*data != 0 && (result != KERN_SUCCESS || *bytes == 0)) {
-		(void)vm_deallocate(mach_task_self(), *data, FIFO_ATOMIC_BYTES);
-		*data = 0;
 	}
 	return result;
 }
@@ -95,7 +77,7 @@ kern_return_t serve_file_read_pages(ipc_call_t call, int64_t offset, natural_t b
 
 	result = result ?: offset_of(handle, offset, &at);
 	if (result == KERN_SUCCESS && handle->node->tree.kind == TREE_FIFO) {
-		result = read_fifo_pages(call, flags, &bytes, data);
+		result = fifo_read_pages_call(call, flags, data, &bytes);
 	} else if (result == KERN_SUCCESS) {
 		result = data_copy(handle->node, at, &bytes, data);
 	}
@@ -128,7 +110,7 @@ static kern_return_t write_data(ipc_call_t call, int64_t offset, uint32_t flags,
 		*written = done;
 		moved(handle, offset, at, done);
 		if (handle->common) {
-			node->tree.mode &= ~ACCESS_SETUID;
+			node->tree.mode = name_mode_changed(&node->tree, NULL);
 		}
 		watch_data(node);
 	}

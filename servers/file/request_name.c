@@ -588,9 +588,10 @@ kern_return_t serve_file_set_attributes(ipc_call_t call, const file_identity_t i
 						 attributes.gid));
 	if (result == KERN_SUCCESS && (which & FILE_SET_SIZE) != 0) {
 		result = data_set_size(node, attributes.size);
+		if (result == KERN_SUCCESS && !access_privileged(lookup.who)) {
+			node->tree.mode = name_mode_changed(&node->tree, lookup.who);
+		}
 		if (result == KERN_SUCCESS) {
-			node->tree.mode = name_mode_changed(
-				&node->tree, access_privileged(lookup.who) ? NULL : lookup.who);
 			watch_data(node);
 		}
 	}

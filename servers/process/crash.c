@@ -148,6 +148,7 @@ void crash_report(struct process *process, mach_port_t thread, int exception, in
 	if (crash.task == MACH_PORT_NULL) {
 		return; /* somebody else's exception ended it already: one report is enough */
 	}
+	counter_add(COUNTER_FAULTS);
 	(void)task_suspend(crash.task);
 	if (is_thread_of(crash.task, thread) &&
 	    thread_get_state(thread, i386_THREAD_STATE, (thread_state_t)&state, &count) ==

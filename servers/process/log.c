@@ -53,6 +53,7 @@ static void put_line(const char *name, const char *text, size_t bytes)
 	if (length >= (int)sizeof line) {
 		length = sizeof line - 1;
 	}
+	counter_add(COUNTER_LOG_LINES);
 	for (int at = 0; at < length; at += (int)PIECE_BYTES) {
 		char piece[PIECE_BYTES + 1];
 

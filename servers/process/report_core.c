@@ -95,7 +95,7 @@ static void write_registers(const struct report_source *source,
 	for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		add(&text, words[i].name);
 		add_number(&text, words[i].value, 16, i < 10 ? 8 : 1);
-		if (i % 5 == 4 || i == sizeof words / sizeof words[0] - 1) {
+		if (i == 4 || i == 9 || i == sizeof words / sizeof words[0] - 1) {
 			send(source, &text);
 		}
 	}

@@ -211,16 +211,22 @@ kern_return_t serve_process_get_id(ipc_call_t call, natural_t *id, natural_t *pa
 kern_return_t serve_process_watch(ipc_call_t call, mach_port_t notify, natural_t key)
 {
 	struct process *process = process_of(call);
+	struct ipc_notifier *old = NULL;
 	kern_return_t result = KERN_NAME_EXISTS;
 
 	ipc_lock(&state_lock);
-	if (process->object == NULL) {
+	if (!MACH_PORT_VALID(notify)) {
+		old = process->notifier;
+		process->notifier = NULL;
+		result = KERN_SUCCESS;
+	} else if (process->object == NULL) {
 		result = KERN_INVALID_ARGUMENT;
 	} else if (process->notifier == NULL) {
 		process->notify_key = key;
 		result = ipc_notifier_create(ipc_call_client(call), notify, &process->notifier);
 	}
 	ipc_unlock(&state_lock);
+	ipc_notifier_destroy(old);
 	return result;
 }
 
@@ -296,6 +302,7 @@ kern_return_t serve_process_set_root(ipc_call_t call, mach_port_t root)
 	old = root_directory;
 	root_directory = root;
 	ipc_unlock(&state_lock);
+	servers_wake();
 	if (old != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), old);
 	}

@@ -207,6 +207,8 @@ extern uint32_t server_count;
 void servers_run(void *unused);
 /* Locked: a server's process has ended. */
 void servers_ended(struct server *server, uint32_t status);
+/* Something changed that a start may have waited for. */
+void servers_wake(void);
 kern_return_t servers_start_again(const char *name);
 extern mach_port_t root_directory; /* process_set_root, or null */
 

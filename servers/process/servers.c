@@ -17,7 +17,7 @@ uint32_t server_count;
 mach_port_t root_directory;
 static uint32_t turns; /* changes when something ended or is wanted */
 
-static void wake_keeper(void)
+void servers_wake(void)
 {
 	(void)__atomic_add_fetch(&turns, 1, __ATOMIC_SEQ_CST);
 	ipc_word_wake(&turns, TRUE);
@@ -41,7 +41,7 @@ void servers_ended(struct server *server, uint32_t status)
 	server->process = NULL;
 	server->status = status;
 	schedule(server, milliseconds_now());
-	wake_keeper();
+	servers_wake();
 }
 
 static const char *reason_name(uint32_t status)
@@ -77,10 +77,15 @@ static kern_return_t ask_roster(struct server *server)
 	return result;
 }
 
-/* What a program of an administrator finds: the whole tree. */
+/* A program of an administrator finds the whole tree. */
+static bool gets_root(const struct servers_entry *entry)
+{
+	return entry->administrator && entry->program;
+}
+
 static void add_root(const struct server *server, mach_port_t ports[STANDARD_PORTS])
 {
-	if (!server->entry.administrator || !server->entry.program) {
+	if (!gets_root(&server->entry)) {
 		return;
 	}
 	ipc_lock(&state_lock);
@@ -157,7 +162,9 @@ static void start_one(struct server *server)
 	result = start(server, &why);
 	if (result == KERN_SUCCESS) {
 		ipc_lock(&state_lock);
-		server->starts++;
+		if (server->starts++ > 0) {
+			counter_add(COUNTER_RESTARTS);
+		}
 		if (server->state == PROCESS_SERVER_STARTING) {
 			server->state = PROCESS_SERVER_RUNS; /* else it has ended already */
 		}
@@ -178,6 +185,17 @@ static void start_one(struct server *server)
 /* ------------------------------------------------------------------------------------ the keeper
  */
 
+/* Locked.  Is there a file server that has not said yet where the root is? */
+static bool root_is_coming(void)
+{
+	for (uint32_t i = 0; i < server_count && root_directory == MACH_PORT_NULL; i++) {
+		if (strcmp(servers[i].entry.name, "file") == 0) {
+			return servers[i].state != PROCESS_SERVER_GIVEN_UP;
+		}
+	}
+	return false;
+}
+
 /* One whose time has come; else *wait_ms is how long there is none. */
 static struct server *next_due(uint32_t *wait_ms)
 {
@@ -189,7 +207,8 @@ static struct server *next_due(uint32_t *wait_ms)
 	for (uint32_t i = 0; i < server_count && due == NULL; i++) {
 		struct server *server = &servers[i];
 
-		if (server->state != PROCESS_SERVER_WAITS) {
+		if (server->state != PROCESS_SERVER_WAITS ||
+		    (gets_root(&server->entry) && root_is_coming())) {
 			continue;
 		}
 		if (server->due_ms <= now) {
@@ -288,6 +307,6 @@ kern_return_t servers_start_again(const char *name)
 		}
 	}
 	ipc_unlock(&state_lock);
-	wake_keeper();
+	servers_wake();
 	return result;
 }

@@ -212,8 +212,10 @@ kern_return_t spawn_process(struct spawn *spawn, struct process **spawned)
 	}
 	if (result != KERN_SUCCESS) {
 		abandon(process);
+		counter_add(COUNTER_REFUSED);
 		return result;
 	}
+	counter_add(COUNTER_SPAWNED);
 	take_rights(spawn, process);
 	ipc_lock(&state_lock);
 	process_enter(process, spawn->parent);

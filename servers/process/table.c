@@ -199,6 +199,7 @@ void process_end(struct process *process, uint32_t status)
 		return;
 	}
 	process->references++;
+	counter_add(COUNTER_ENDED);
 	end_task(process);
 	process->family.ended = true;
 	process->status = status;

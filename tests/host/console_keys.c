@@ -1,6 +1,6 @@
 /* Keys both ways: scan codes to what programs read, a terminal's bytes to keys and back to scan
    codes, and any bytes. LINK: servers/console/keymap_core.c servers/console/serial_keys_core.c
-   servers/console/charset_core.c */
+   lib/tty/charset_core.c */
 #include <string.h>
 
 #include "../../servers/console/keymap_core.h"
@@ -277,6 +277,8 @@ static void test_serial_actions(void)
 	TYPE("\035s", true);
 	CHECK(action == KEYMAP_SPLIT && GOT(""),
 	      "Control-] s, in a program that owns the screen too");
+	TYPE("\035r", false);
+	CHECK(action == KEYMAP_REDRAW && GOT(""), "Control-] r");
 	TYPE("\035\t", true);
 	CHECK(action == KEYMAP_FOCUS, "Control-] Tab");
 	TYPE("\035\035x", false);

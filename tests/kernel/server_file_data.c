@@ -7,6 +7,7 @@
  */
 #include "lib/files.h"
 #include "lib/msg.h"
+#include <gen/masix_host.h>
 
 #define ANY	files_any.words, 0
 #define SELF	mach_task_self()
@@ -161,6 +162,14 @@ static void check_executed(void)
 
 #define MUCH 0x50000u
 
+static natural_t server_pages(void)
+{
+	natural_t used = 0, limit = 0;
+
+	NEED_KR(masix_task_pages(strtoul(test_argument("server"), NULL, 10), &used, &limit));
+	return used;
+}
+
 static void check_pages(void)
 {
 	mach_port_t file = files_need("/tmp/much", RW | FILE_CREATE);
@@ -196,6 +205,14 @@ static void check_pages(void)
 	CHECK_KR(file_read_pages(file, MUCH + 100, MUCH, 0, &back, &count), KERN_SUCCESS);
 	CHECK_EQ(count, 0);
 	CHECK_KR(file_write_pages(file, -5, 0, data, MUCH, &written), FILE_EINVAL);
+	/* Nothing of it stays with the server. */
+	natural_t before = server_pages();
+	for (int i = 0; i < 50; i++) {
+		NEED_KR(file_read_pages(file, 1000 * i, MUCH, 0, &back, &count));
+		NEED_KR(vm_deallocate(SELF, back, count));
+		NEED_KR(file_write_pages(file, 77 * i, 0, data, MUCH, &written));
+	}
+	CHECK_EQ(server_pages(), before);
 	NEED_KR(vm_deallocate(SELF, data, MUCH));
 	files_close(file);
 	NEED_KR(files_unlink("/tmp/much", 0));
@@ -277,6 +294,33 @@ static void check_full_of_names(void)
 	NEED_KR(files_unlink("/tmp/s", 0));
 }
 
+/* However often it is asked for, there is one window; and one that is still held counts. */
+static void check_windows(void)
+{
+	mach_port_t program = files_need("/bin/program", FILE_READ | FILE_EXECUTE);
+	mach_port_t memory = MACH_PORT_NULL;
+	mach_port_t first = MACH_PORT_NULL;
+	mach_port_t file = MACH_PORT_NULL;
+	int64_t size = 0;
+
+	CHECK_KR(file_map(program, VM_PROT_READ, &memory, &size), KERN_SUCCESS);
+	CHECK_EQ(size, 10240);
+	CHECK_KR(file_map(program, PROT_RX, &first, &size), KERN_SUCCESS);
+	CHECK(first != memory);
+	test_group_begin("20000 windows of a file are one");
+	for (int i = 0; i < 20000; i++) {
+		CHECK_KR(file_map(program, PROT_RX, &file, &size), KERN_SUCCESS);
+		CHECK_EQ(file, first);
+	}
+	test_group_end();
+	NEED_KR(mach_port_deallocate(SELF, memory));
+	CHECK_KR(files_open("/bin/program", FILE_WRITE, &file), FILE_ETXTBSY);
+	NEED_KR(mach_port_destroy(SELF, first));
+	CHECK_KR(files_open("/bin/program", FILE_WRITE, &file), KERN_SUCCESS);
+	files_close(file);
+	files_close(program);
+}
+
 static void check_limits(void)
 {
 	mach_port_t file = files_need("/tmp/big", RW | FILE_CREATE);
@@ -337,6 +381,7 @@ int main(int argc, char **argv)
 	check_shared();
 	check_map_refused();
 	check_executed();
+	check_windows();
 	check_pages();
 	check_full();
 	check_full_of_names();

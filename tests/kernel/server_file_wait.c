@@ -156,6 +156,16 @@ static void check_fifo_data(void)
 	CHECK_KR(end(&two), KERN_SUCCESS);
 	CHECK(one.count == 3 && memcmp(one.data, "abc", 3) == 0);
 	CHECK(two.count == 3 && memcmp(two.data, "def", 3) == 0);
+	vm_address_t pages = 0;
+	CHECK_KR(files_write(writer, FILE_CURRENT, "pages"), KERN_SUCCESS);
+	CHECK_KR(file_read_pages(reader, FILE_CURRENT, 0x100000, 0, &pages, &count), KERN_SUCCESS);
+	CHECK(count == 5 && memcmp((void *)pages, "pages", 5) == 0);
+	NEED_KR(vm_deallocate(mach_task_self(), pages, count));
+	CHECK_KR(file_write_pages(writer, FILE_CURRENT, 0, (vm_address_t)block, 100, &written),
+		 KERN_SUCCESS);
+	count = sizeof block;
+	CHECK_KR(file_read(reader, FILE_CURRENT, sizeof block, 0, block, &count), KERN_SUCCESS);
+	CHECK_EQ(count, 100);
 	/* Full: four times 4096. */
 	for (int i = 0; i < 4; i++) {
 		CHECK_KR(file_write(writer, FILE_CURRENT, FILE_NOW, block, sizeof block, &written),

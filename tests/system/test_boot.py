@@ -70,8 +70,16 @@ def test_kernel_command_line_reaches_the_boot_script(boot):
 
 
 def test_make_run_and_leave(terminal):
-    """`make run` shows the task on this terminal; the keys it names end it."""
+    """`make run` shows a node on this terminal; the keys it names end it."""
     node = terminal(["make", "--no-print-directory", "run"])
+    node.expect("Leave with Ctrl-A, then X", 300)
+    node.expect("masix>", 120)
+    node.send("\x01x")
+    assert node.expect_end() == 0
+
+
+def test_make_run_of_one_program(terminal):
+    node = terminal(["make", "--no-print-directory", "run", "MODULE=build/boot/first"])
     node.expect("Leave with Ctrl-A, then X")
     expect_first_task(node, "build/boot/first")
     node.send("\x01x")

@@ -63,6 +63,8 @@ class Machine:
     fw_cfg: pathlib.Path = None
     display: str = "none"
     extra: list = dataclasses.field(default_factory=list)
+    # Where COM1 goes, in QEMU's words.
+    serial: str = "stdio"
 
     def arguments(self):
         """QEMU's words without those that say where the serial line goes."""
@@ -84,8 +86,8 @@ class Machine:
         return words + self.extra
 
     def command(self):
-        """The whole command with the serial line on standard input and output."""
-        return self.arguments() + ["-serial", "stdio"]
+        """The whole command, as a rule with the serial line on standard input and output."""
+        return self.arguments() + ["-serial", self.serial]
 
     def shell_line(self):
         """The command as one line to paste into a shell (from the project's top folder)."""

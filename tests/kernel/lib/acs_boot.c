@@ -41,12 +41,12 @@ static void answer_ready(struct msg *request, mach_port_t *control)
 }
 
 /* The boot script made the thread, and left it for us to start. */
-static void resume_acs(void)
+void test_resume_threads(mach_port_t task)
 {
 	thread_array_t threads = NULL;
 	mach_msg_type_number_t count = 0;
 
-	NEED_KR(task_threads(acs_task, &threads, &count));
+	NEED_KR(task_threads(task, &threads, &count));
 	for (mach_msg_type_number_t i = 0; i < count; i++) {
 		NEED_KR(thread_resume(threads[i]));
 		NEED_KR(mach_port_deallocate(SELF, threads[i]));
@@ -54,7 +54,7 @@ static void resume_acs(void)
 	NEED_KR(vm_deallocate(SELF, (vm_address_t)threads, count * sizeof *threads));
 }
 
-static boolean_t acs_ended(void)
+boolean_t acs_test_ended(void)
 {
 	return (port_type(acs_task) & MACH_PORT_TYPE_DEAD_NAME) != 0;
 }
@@ -67,8 +67,8 @@ boolean_t acs_test_try(mach_port_t *control)
 	boot = port_new_send();
 	acs_task = strtoul(test_argument("acs"), NULL, 10);
 	NEED_KR(mach_ports_register(acs_task, &boot, 1));
-	resume_acs();
-	for (int tries = 0; tries < 100 && !ready && !acs_ended(); tries++) {
+	test_resume_threads(acs_task);
+	for (int tries = 0; tries < 100 && !ready && !acs_test_ended(); tries++) {
 		if (msg_receive(&request, boot, 100) != MACH_MSG_SUCCESS) {
 			continue;
 		}
@@ -94,7 +94,9 @@ mach_port_t acs_test_start(void)
 
 void acs_test_end(mach_port_t control)
 {
-	NEED_KR(task_terminate(acs_task));
+	if (!acs_test_ended()) {
+		NEED_KR(task_terminate(acs_task));
+	}
 	port_destroy(boot);
 	if (control != MACH_PORT_NULL) {
 		port_destroy(control);
@@ -108,6 +110,23 @@ mach_port_t acs_test_client(mach_port_t control)
 
 	NEED_KR(acs_make_client(control, 1, &client));
 	return client;
+}
+
+void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest)
+{
+	mach_port_t task = strtoul(test_argument(name), NULL, 10);
+	mach_port_t ports[2] = { acs_test_client(control), MACH_PORT_NULL };
+	masix_digest_t image;
+	int64_t number = 0;
+	natural_t used = 0, limit = 0;
+
+	NEED_KR(masix_task_set_digest(host_priv, task, DIGEST_OF(digest)));
+	NEED_KR(masix_task_get_info(host_priv, task, &number, image, &used, &limit));
+	NEED_KR(acs_start_server(control, name, number, DIGEST_OF(digest), &ports[1]));
+	NEED_KR(mach_ports_register(task, ports, 2));
+	NEED_KR(mach_port_deallocate(SELF, ports[0]));
+	NEED_KR(mach_port_deallocate(SELF, ports[1]));
+	test_resume_threads(task);
 }
 
 /* ------------------------------------------------------------------------------------ puppets */

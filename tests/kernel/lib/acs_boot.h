@@ -13,17 +13,30 @@
 #include <masix/acs.h>
 #include <masix/masix_host.h>
 
+/* Starts the threads of a task that the boot script made and did not resume. */
+void test_resume_threads(mach_port_t task);
+
 /* Lets the ACS run, gives it what the process server gives, and returns its control port. */
 mach_port_t acs_test_start(void);
 
 /* The same, by hand: for tests of an ACS that refuses.  False: it ended before it was ready. */
 boolean_t acs_test_try(mach_port_t *control);
 
+/* Whether its task is gone. */
+boolean_t acs_test_ended(void);
+
 /* Ends the ACS, and drops the control port unless it is null. */
 void acs_test_end(mach_port_t control);
 
 /* A client's port of the ACS. */
 mach_port_t acs_test_client(mach_port_t control);
+
+/*
+ * Starts a server that the boot script loaded under that name ("NAME=${NAME}" among the words), as
+ * the process server would, with that image.  Its task gets the ACS and registration ports as its
+ * first two registered ones.
+ */
+void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest);
 
 /* The digests that tests/kernel/acs.conf permits: 32 times that byte. */
 #define DIGEST_OF(byte) ((const uint8_t[32]){ [0 ... 31] = (byte) })

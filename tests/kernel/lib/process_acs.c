@@ -6,6 +6,7 @@
 #include <gen/acs_server.h>
 #include <gen/device.h>
 #include <gen/gnumach.h>
+#include <gen/ipc.h>
 #include <gen/mach4.h>
 #include <gen/process.h>
 #include <gen/process_boot.h>
@@ -15,7 +16,8 @@
 
 struct process_acs_started process_acs_last;
 mach_port_t process_acs_io;
-volatile kern_return_t process_acs_refusal;
+const char *process_acs_refused = "";
+kern_return_t process_acs_met[5];
 
 static process_acs_roster_t roster;
 static struct ipc_bucket *bucket;
@@ -23,6 +25,7 @@ static struct ipc_object *node_client; /* the process server's own */
 static mach_port_t meeting;            /* everybody else's client port */
 static mach_port_t registration;
 static mach_port_t control_port;
+static mach_port_t boot; /* the process server's */
 static vm_address_t image;
 static natural_t image_bytes;
 
@@ -54,8 +57,8 @@ kern_return_t serve_acs_start_server(ipc_call_t call, const_acs_name_t name, int
 				     const acs_digest_t digest, mach_port_t *port)
 {
 	(void)call;
-	if (process_acs_refusal != KERN_SUCCESS && strcmp(name, "flaky") == 0) {
-		return process_acs_refusal;
+	if (strcmp(name, process_acs_refused) == 0) {
+		return ACS_WRONG_DIGEST;
 	}
 	process_acs_last.task_number = task_number;
 	memcpy(process_acs_last.digest, digest, sizeof process_acs_last.digest);
@@ -113,7 +116,7 @@ static void serve(void *unused)
 	ipc_bucket_serve(bucket);
 }
 
-static mach_port_t boot_port(void)
+static mach_port_t find_boot_port(void)
 {
 	mach_port_array_t ports = NULL;
 	mach_msg_type_number_t count = 0;
@@ -170,21 +173,36 @@ static void load_image(void)
 	NEED_KR(mach_port_deallocate(SELF, device));
 }
 
-void process_acs_meet(process_acs_roster_t known)
+void process_acs_start(int argc, char **argv, process_acs_roster_t known)
 {
 	static struct test_thread thread;
-	mach_port_t boot = boot_port(), again = MACH_PORT_NULL;
+	mach_port_t again = MACH_PORT_NULL;
 
+	if (argc < 3) {
+		test_bail_out("the boot script's ports are missing");
+	}
+	host_priv = strtoul(argv[1], NULL, 10);
+	device_master = strtoul(argv[2], NULL, 10);
+	boot = find_boot_port();
 	roster = known;
 	make_ports();
 	load_image();
 	test_thread_start(&thread, serve, NULL);
-	CHECK_KR(process_boot_get_ports(boot, &process_acs_io), KERN_SUCCESS);
-	CHECK_KR(process_boot_get_ports(boot, &again), KERN_NAME_EXISTS);
-	CHECK_KR(process_boot_ready(boot, MACH_PORT_NULL), KERN_INVALID_ARGUMENT);
-	CHECK_KR(process_boot_ready(boot, control_port), KERN_SUCCESS);
+	process_acs_met[0] = process_boot_get_ports(boot, &process_acs_io);
+	process_acs_met[1] = process_boot_get_ports(boot, &again);
+	process_acs_met[2] = process_boot_ready(boot, MACH_PORT_NULL);
+	process_acs_met[3] = process_boot_ready(boot, control_port);
 	NEED_KR(mach_port_insert_right(SELF, control_port, control_port, MACH_MSG_TYPE_MAKE_SEND));
-	CHECK_KR(process_boot_ready(boot, control_port), KERN_NAME_EXISTS);
+	process_acs_met[4] = process_boot_ready(boot, control_port);
+}
+
+void process_acs_check_meeting(void)
+{
+	CHECK_KR(process_acs_met[0], KERN_SUCCESS);
+	CHECK_KR(process_acs_met[1], KERN_NAME_EXISTS);      /* the ports, once */
+	CHECK_KR(process_acs_met[2], KERN_INVALID_ARGUMENT); /* no control port */
+	CHECK_KR(process_acs_met[3], KERN_SUCCESS);
+	CHECK_KR(process_acs_met[4], KERN_NAME_EXISTS);
 }
 
 /* ------------------------------------------------------------------------------ what children say
@@ -278,4 +296,57 @@ static boolean_t log_has(mach_port_t administrator, const char *text)
 boolean_t process_acs_log_has(mach_port_t administrator, const char *text)
 {
 	return TEST_WAIT_UNTIL(log_has(administrator, text));
+}
+
+#define CROWD 8
+
+static void crowd_member(void *parent)
+{
+	mach_port_t child = MACH_PORT_NULL;
+	natural_t id = 0, ended = 0, status = 0;
+
+	for (int i = 0; i < 4; i++) {
+		kern_return_t result =
+			i == 0 ? SPAWN(*(mach_port_t *)parent, "die", 0, &child, &id)
+			       : SPAWN(*(mach_port_t *)parent, "fault", 0, &child, &id);
+
+		if (result == KERN_SUCCESS) {
+			(void)process_wait(*(mach_port_t *)parent, id, 0, &ended, &status);
+			(void)mach_port_deallocate(SELF, child);
+		}
+	}
+}
+
+/* Names in both tasks' tables: as many at once as no check needs. */
+static void hold_many(mach_port_t parent)
+{
+	mach_port_t children[2 * CROWD];
+	natural_t id = 0, ended = 0, status = 0;
+
+	for (int i = 0; i < 2 * CROWD; i++) {
+		NEED_KR(SPAWN(parent, "sleep", 0, &children[i], &id));
+	}
+	for (int i = 0; i < 2 * CROWD; i++) {
+		NEED_KR(process_exit(children[i], 0));
+		NEED_KR(process_wait(parent, PROCESS_ANY, 0, &ended, &status));
+		NEED_KR(mach_port_deallocate(SELF, children[i]));
+	}
+}
+
+void process_acs_warm_up(mach_port_t parent)
+{
+	static struct test_thread threads[CROWD];
+	natural_t clients = 0, objects = 0, calls = 0, workers = 0, workers_max = 1;
+
+	for (int round = 0; round < 10 && (round < 2 || workers < workers_max); round++) {
+		for (int i = 0; i < CROWD; i++) {
+			test_thread_start(&threads[i], crowd_member, &parent);
+		}
+		for (int i = 0; i < CROWD; i++) {
+			(void)test_thread_join(&threads[i], 60000);
+		}
+		NEED_KR(ipc_statistics(boot, &clients, &objects, &calls, &workers, &workers_max));
+	}
+	hold_many(parent);
+	test_note("the process server has %u workers", (unsigned)workers);
 }

@@ -23,13 +23,22 @@ struct process_acs_started {
 
 extern struct process_acs_started process_acs_last; /* acs_start_server */
 extern mach_port_t process_acs_io;                  /* what process_boot_get_ports gave */
-extern volatile kern_return_t process_acs_refusal;  /* acs_start_server answers that for "flaky" */
+extern const char *process_acs_refused; /* acs_start_server: this one has the wrong digest */
 
 /*
- * Meets the process server, after which it starts what /etc/servers says.  The checks of the
- * meeting itself are made here.
+ * Before test_begin: meets the process server, after which it starts what /etc/servers says.  What
+ * the meeting's calls answered is checked later.
  */
-void process_acs_meet(process_acs_roster_t roster);
+void process_acs_start(int argc, char **argv, process_acs_roster_t roster);
+void process_acs_check_meeting(void);
+extern kern_return_t process_acs_met[5];
+
+/*
+ * Makes the process server start all its workers, which it keeps: eight children at once die or
+ * fault, as often as it takes.  So what it needs of the kernel afterwards is what its processes
+ * need.
+ */
+void process_acs_warm_up(mach_port_t parent);
 
 /* The next report of a child; false: none came in time. */
 boolean_t process_acs_report(struct process_report *report, mach_msg_timeout_t time_ms);

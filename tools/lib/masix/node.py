@@ -17,12 +17,12 @@ PROCESS = machine.BUILD / "servers" / "process" / "process"
 ARCHIVE = machine.BUILD / "archive.cpio"
 IMAGE = machine.BUILD / "node.iso"
 
-# The boot script: two tasks that know each other's, and the archive (boot/README.md).
+# The boot script: two tasks that know each other's; the archive comes last (boot/README.md).
 MODULES = [
     (ACS, "${host-port} ${ps} $(acs=task-create)"),
     (PROCESS, "${host-port} ${device-port} ${acs} $(ps=task-create) $(task-resume)"),
-    (ARCHIVE, "$(ramdisk-create)"),
 ]
+ARCHIVE_WORDS = "$(ramdisk-create)"
 
 
 def add_name(command, text):
@@ -30,13 +30,14 @@ def add_name(command, text):
 
 
 def build_machine(fw_cfg, memory_mb=64, icount=False, iso=False, display="none", append=(),
-                  extra=()):
+                  extra=(), archive=ARCHIVE):
     """The QEMU machine of a node, without where its serial line goes."""
     words = [*fw_cfg, *extra]
     if iso:
         words += ["-cdrom", str(IMAGE.relative_to(machine.ROOT)), "-boot", "d"]
     return machine.Machine(kernel=None if iso else machine.KERNEL,
-                           modules=[] if iso else MODULES, memory_mb=memory_mb,
+                           modules=[] if iso else [*MODULES, (archive, ARCHIVE_WORDS)],
+                           memory_mb=memory_mb,
                            append=" ".join(["console=com0", *append]), icount=icount,
                            display=display, extra=words)
 
