@@ -57,6 +57,7 @@ struct process {
 	enum process_state state;
 	struct process *next; /* all of them, the youngest first */
 	struct process *next_grave;
+	struct process *next_ending;
 	struct process *parent;
 	struct process *children, *next_sibling;
 	struct terminal *terminal; /* the controlling one, or null */
@@ -185,6 +186,9 @@ void task_end(struct process *process);
 
 /* Nobody looks at the pages of its old tasks any more. */
 void task_free_pages(struct process *process);
+
+/* robust.c: the locks that its threads hold are marked as nobody's, before its task ends. */
+void process_leave_locks(struct process *process);
 
 /* The processor time of its task is the process's, before the task ends (call_time.c). */
 void process_keep_times(struct process *process);
