@@ -55,7 +55,8 @@ struct process {
 	uint32_t pid;
 	uint32_t pgid, sid;
 	enum process_state state;
-	struct process *next; /* all of them, by pid */
+	struct process *next; /* all of them, the youngest first */
+	struct process *next_grave;
 	struct process *parent;
 	struct process *children, *next_sibling;
 	struct terminal *terminal; /* the controlling one, or null */
@@ -75,6 +76,7 @@ struct process {
 	mach_port_t task;
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
+	struct unix_process_page *old_pages; /* of tasks that ended; while handlers run */
 	struct ipc_client *client;
 	struct thread *threads;
 	unsigned int thread_count;
@@ -108,6 +110,15 @@ struct thread {
 };
 
 extern struct process *processes;
+
+/* Around a walk through them in which processes may end. */
+void processes_walk_begin(void);
+void processes_walk_end(void);
+
+static inline bool process_is_alive(const struct process *process)
+{
+	return process->state == PROCESS_RUNS || process->state == PROCESS_STOPPED_;
+}
 
 struct process *process_find(uint32_t pid);
 
@@ -172,6 +183,15 @@ bool process_may_signal(const struct process *from, const struct process *to);
  */
 int task_make(struct process *process, struct process *parent, bool share);
 void task_end(struct process *process);
+
+/* Nobody looks at the pages of its old tasks any more. */
+void task_free_pages(struct process *process);
+
+/* robust.c: the locks that its threads hold are marked as nobody's, before its task ends. */
+void process_leave_locks(struct process *process);
+
+/* The processor time of its task is the process's, before the task ends (call_time.c). */
+void process_keep_times(struct process *process);
 
 /*
  * A thread, suspended: its page, its stack, its port to the server, its rights in the task.  Its
