@@ -267,12 +267,19 @@ kern_return_t serv_thread_get_name(thread_t thread, kernel_debug_name_t name)
 	return KERN_SUCCESS;
 }
 
+/* The machine does not outlive an essential task, so only those say so that could end the machine
+   anyway: what the kernel booted, and what is essential already. Such a task gets pages as long as
+   there are any. */
 kern_return_t serv_task_set_essential(task_t task, boolean_t essential)
 {
 	if (task == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
+	if (!current->task->quota.reserve) {
+		return KERN_NO_ACCESS;
+	}
 	task->essential = essential != 0;
+	task->quota.reserve |= task->essential;
 	return KERN_SUCCESS;
 }
 
