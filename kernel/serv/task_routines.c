@@ -1,6 +1,7 @@
 /* task_* of mach.defs and gnumach.defs, and mach_ports_*. */
 #include <kern/clock.h>
 #include <kern/panic.h>
+#include <kern/print_core.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
 #include <mach/task_info.h>
@@ -232,7 +233,10 @@ static void name_copy(char *to, const char *from, uint32_t bytes)
 {
 	uint32_t i = 0;
 	while (i + 1 < bytes && from[i] != 0) {
-		to[i] = from[i];
+		/* Reports print it. */
+		to[i] = from[i] != '\n' && from[i] != '\t'
+				? print_harmless(from[i], i > 0 ? from[i - 1] : 0)
+				: '?';
 		i++;
 	}
 	while (i < bytes) {

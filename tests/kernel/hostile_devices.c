@@ -214,6 +214,23 @@ static void check_log_readers(void)
 	NEED_KR(mach_port_deallocate(SELF, device));
 }
 
+/* What a program prints moves no cursor and says nothing to the terminal, in pieces neither. */
+static void check_escapes(void)
+{
+	static const char expected[] = "# ?[2J?\302?2J\n";
+	mach_port_t device = MACH_PORT_NULL;
+	io_buf_ptr_inband_t text;
+	mach_msg_type_number_t count = sizeof text;
+
+	NEED_KR(device_open(device_master, D_READ, "kmsg", &device));
+	log_drain(device);
+	mach_print("# \033[2J\r\302");
+	mach_print("\2332J\n");
+	NEED_KR(device_read_inband(device, D_NOWAIT, 0, sizeof text, text, &count));
+	CHECK(count == sizeof expected - 1 && memcmp(text, expected, count) == 0);
+	NEED_KR(mach_port_deallocate(SELF, device));
+}
+
 static kern_return_t memory_at(mach_port_t device, uint32_t physical, uint32_t bytes)
 {
 	mach_port_t memory = MACH_PORT_NULL;
@@ -262,6 +279,7 @@ int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "hostile_devices");
 	check_log_readers();
+	check_escapes();
 	check_physical_memory();
 	check_boot_info();
 	check_padding();
