@@ -100,8 +100,10 @@ static boolean_t lie(const struct mutate_routine *routine, unsigned int lying, m
 {
 	const struct mutate_item *item = &routine->items[lying];
 	/* One too many; and counts whose bytes, rounded up to words, are 0 in 32 bits. */
-	const uint32_t numbers[] = {item->number + 1, (uint32_t)(0x800000000 / item->size_bits),
-				    0xfffffffd, 0xffffffff};
+	const uint32_t numbers[] = {
+		item->number + 1,
+		item->size_bits == 8 ? 0xfffffffe : (uint32_t)(0x800000000 / item->size_bits),
+		0xfffffffd, 0xffffffff};
 	unsigned int count = item->is_long ? 4 : 1;
 	kern_return_t code = KERN_SUCCESS;
 
