@@ -120,9 +120,9 @@ static boolean_t lie(const struct mutate_routine *routine, unsigned int lying, m
 	return TRUE;
 }
 
-void mutate_counts(const struct mutate *mutate)
+unsigned int mutate_counts(const struct mutate *mutate)
 {
-	unsigned int arrays = 0, served = 0;
+	unsigned int served = 0;
 
 	test_group_begin("arrays that are longer than they may be are refused");
 	for (unsigned int i = 0; i < 4 && mutate->interfaces[i] != NULL; i++) {
@@ -136,7 +136,6 @@ void mutate_counts(const struct mutate *mutate)
 				    !routine->items[k].is_inline) {
 					continue;
 				}
-				arrays++;
 				for (unsigned int t = 0;
 				     t < MUTATE_TARGETS_MAX && mutate->targets[t] != MACH_PORT_NULL;
 				     t++) {
@@ -145,6 +144,6 @@ void mutate_counts(const struct mutate *mutate)
 			}
 		}
 	}
-	CHECK(arrays == 0 || served != 0);
 	(void)test_group_end();
+	return served;
 }
