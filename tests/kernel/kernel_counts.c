@@ -51,12 +51,14 @@ static void check_strings(mach_port_t thread)
 int main(int argc, char **argv)
 {
 	mach_port_t thread = (mach_thread_self)();
+	unsigned int arrays = 0;
 
 	test_begin(argc, argv, "kernel_counts");
-	mutate_counts(&(struct mutate){
+	arrays = mutate_counts(&(struct mutate){
 		.interfaces = {&mutate_mach, &mutate_mach4, &mutate_gnumach, &mutate_mach_i386},
 		.targets = {mach_task_self(), thread},
 	});
+	CHECK(arrays >= 4); /* both names, a thread's state, the LDT */
 	check_strings(thread);
 	test_end();
 }

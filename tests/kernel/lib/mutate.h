@@ -63,9 +63,9 @@ void mutate_run(const struct mutate *mutate);
 
 /*
  * Sends each target each request with an inline array of variable length that is said to be longer
- * than the interface allows.  One TAP line: the stubs refused all of them.
+ * than the interface allows.  One TAP line: the stubs refused all of them.  Returns how many arrays a target takes.
  */
-void mutate_counts(const struct mutate *mutate);
+unsigned int mutate_counts(const struct mutate *mutate);
 
 #define MUTATE_BODY_MAX 16384
 #define MUTATE_RIGHTS   24

@@ -100,8 +100,10 @@ static boolean_t lie(const struct mutate_routine *routine, unsigned int lying, m
 {
 	const struct mutate_item *item = &routine->items[lying];
 	/* One too many; and counts whose bytes, rounded up to words, are 0 in 32 bits. */
-	const uint32_t numbers[] = {item->number + 1, (uint32_t)(0x800000000 / item->size_bits),
-				    0xfffffffd, 0xffffffff};
+	const uint32_t numbers[] = {
+		item->number + 1,
+		item->size_bits == 8 ? 0xfffffffe : (uint32_t)(0x800000000 / item->size_bits),
+		0xfffffffd, 0xffffffff};
 	unsigned int count = item->is_long ? 4 : 1;
 	kern_return_t code = KERN_SUCCESS;
 
@@ -118,9 +120,9 @@ static boolean_t lie(const struct mutate_routine *routine, unsigned int lying, m
 	return TRUE;
 }
 
-void mutate_counts(const struct mutate *mutate)
+unsigned int mutate_counts(const struct mutate *mutate)
 {
-	unsigned int arrays = 0, served = 0;
+	unsigned int served = 0;
 
 	test_group_begin("arrays that are longer than they may be are refused");
 	for (unsigned int i = 0; i < 4 && mutate->interfaces[i] != NULL; i++) {
@@ -134,7 +136,6 @@ void mutate_counts(const struct mutate *mutate)
 				    !routine->items[k].is_inline) {
 					continue;
 				}
-				arrays++;
 				for (unsigned int t = 0;
 				     t < MUTATE_TARGETS_MAX && mutate->targets[t] != MACH_PORT_NULL;
 				     t++) {
@@ -143,6 +144,6 @@ void mutate_counts(const struct mutate *mutate)
 			}
 		}
 	}
-	CHECK(arrays == 0 || served != 0);
 	(void)test_group_end();
+	return served;
 }
