@@ -85,6 +85,37 @@ static boolean_t is_foreign(mach_port_t port)
 	       (type & MACH_PORT_TYPE_SEND) != 0 && (type & MACH_PORT_TYPE_RECEIVE) == 0;
 }
 
+/* A name has one request for its end: "previous" is the one before, or null. */
+static kern_return_t request_death(mach_port_t name, mach_port_t notify,
+				   mach_msg_type_name_t disposition, mach_port_t *previous)
+{
+	*previous = MACH_PORT_NULL;
+	return mach_port_request_notification(SELF, name, MACH_NOTIFY_DEAD_NAME, 1, notify,
+					      disposition, previous);
+}
+
+/* Another's request in the place of ours, which is dropped; a name that just died tells it so. */
+static void put_back(mach_port_t name, mach_port_t request)
+{
+	mach_port_t ours = MACH_PORT_NULL;
+
+	if (request_death(name, request, MACH_MSG_TYPE_MOVE_SEND_ONCE, &ours) == KERN_SUCCESS &&
+	    MACH_PORT_VALID(ours)) {
+		(void)syscall_mach_port_deallocate(SELF, ours);
+	}
+}
+
+static void cancel_death(mach_port_t name)
+{
+	mach_port_t ours = MACH_PORT_NULL;
+
+	if (mach_port_request_notification(SELF, name, MACH_NOTIFY_DEAD_NAME, 0, MACH_PORT_NULL,
+					   MACH_MSG_TYPE_MAKE_SEND_ONCE, &ours) == KERN_SUCCESS &&
+	    MACH_PORT_VALID(ours)) {
+		(void)syscall_mach_port_deallocate(SELF, ours);
+	}
+}
+
 /* Lock held: enters the name in the table and asks to be told of its end. */
 static kern_return_t watch_port(struct ipc_notifier *notifier)
 {
@@ -98,9 +129,12 @@ static kern_return_t watch_port(struct ipc_notifier *notifier)
 	if (notifier->client->notifiers >= notifier->client->limits.notifiers) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	result = mach_port_request_notification(SELF, notifier->port, MACH_NOTIFY_DEAD_NAME, 1,
-						bucket->notice, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-						&previous);
+	result = request_death(notifier->port, bucket->notice, MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous);
+	if (result == KERN_SUCCESS && MACH_PORT_VALID(previous)) {
+		/* Another part of this server waits for this name's end, and must hear of it. */
+		put_back(notifier->port, previous);
+		return KERN_NAME_EXISTS;
+	}
 	if (result == KERN_SUCCESS) {
 		watch_add(&bucket->watches, &notifier->watch, notifier->port, WATCH_NOTIFIER);
 		notifier->client->notifiers++;
@@ -146,6 +180,10 @@ void ipc_notifier_destroy(struct ipc_notifier *notifier)
 	}
 	bucket = notifier->client->bucket;
 	ipc_lock(&bucket->lock);
+	if (notifier->watch.name != 0) {
+		/* The name may stay, for others who have it: the next notifier finds it free. */
+		cancel_death(notifier->port);
+	}
 	watch_remove(&bucket->watches, &notifier->watch);
 	notifier->client->notifiers--;
 	ipc_unlock(&bucket->lock);

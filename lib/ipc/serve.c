@@ -353,12 +353,15 @@ static mach_msg_header_t *receive(struct worker *worker)
 		ipc_message_undo_reply(worker->reply);
 	}
 	worker->answering = FALSE;
-	if ((result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
+	if (result == MACH_MSG_SUCCESS &&
+	    MACH_MSGH_BITS_LOCAL(buffer->msgh_bits) == MACH_MSG_TYPE_PROTECTED_PAYLOAD) {
+		return buffer;
+	}
+	/* Without a payload: another worker ended the object while this message was on its way here. */
+	if (result == MACH_MSG_SUCCESS || (result & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR) {
 		ipc_message_destroy(buffer);
 	}
-	return result == MACH_MSG_SUCCESS &&
-	       MACH_MSGH_BITS_LOCAL(buffer->msgh_bits) == MACH_MSG_TYPE_PROTECTED_PAYLOAD ?
-		       buffer : NULL;
+	return NULL;
 }
 
 /* One message: to its end, or to the copy that waits.  A call that waited may follow. */

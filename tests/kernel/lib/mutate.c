@@ -3,7 +3,7 @@
 
 #define PAGE_BYTES        4096
 #define BATCH             1000 /* messages of one child, which is killed then */
-#define ATTEMPTS_MAX      4    /* for one that is delivered: the kernel refuses many */
+#define ATTEMPTS_MAX      4000    /* for one that is delivered: the kernel refuses many */
 #define SEND_TIME_MS      200
 #define SENDS_REFUSED_MAX 20 /* time-outs in a row: the server takes nothing any more */
 #define BATCH_TIME_MS     120000
@@ -15,6 +15,7 @@ struct progress {
 	volatile unsigned int answers;
 	volatile boolean_t done;
 	volatile boolean_t stuck;
+	volatile mach_port_t full; /* the child's name of the port that takes nothing any more */
 };
 
 static struct progress *progress;
@@ -187,6 +188,7 @@ static boolean_t send_one(struct mutate_rights *rights)
 
 	refused = result == MACH_SEND_TIMED_OUT ? refused + 1 : 0;
 	progress->stuck = refused > SENDS_REFUSED_MAX;
+	progress->full = message.head.msgh_remote_port;
 	if (message.memory != 0) {
 		/* Parts of it may have gone with the message: what is left is ours. */
 		(void)vm_deallocate(mach_task_self(), message.memory, message.memory_bytes);
@@ -208,7 +210,8 @@ static int child(void *argument)
 	rights_begin(&rights, mutate);
 	while (progress->delivered < BATCH && !progress->stuck) {
 		mutate_build(mutate, &rights, progress->next++, &message);
-		if (!harmless(&message)) {
+		if (!harmless(&message) ||
+		    (mutate->spares != NULL && mutate->spares(&message.head, progress->next))) {
 			if (message.memory != 0) {
 				(void)vm_deallocate(mach_task_self(), message.memory,
 						    message.memory_bytes);
@@ -254,6 +257,19 @@ static boolean_t run_batch(const struct mutate *mutate)
 	return progress->done && !progress->stuck;
 }
 
+/* A port that the server handed out may be another's, who does not receive. */
+static void say_full(const struct mutate *mutate)
+{
+	for (unsigned int i = 0; i < MUTATE_TARGETS_MAX && mutate->targets[i] != MACH_PORT_NULL;
+	     i++) {
+		if (progress->full == TEST_CHILD_NAME(i)) {
+			test_note("the queue of target %u is full", i);
+			return;
+		}
+	}
+	test_note("the queue of a port that an answer brought is full");
+}
+
 void mutate_run(const struct mutate *mutate)
 {
 	unsigned int delivered = 0;
@@ -277,6 +293,7 @@ void mutate_run(const struct mutate *mutate)
 	if (!CHECK(going && !progress->stuck)) {
 		test_note("message %u: delivered %u, the server takes no more", progress->next,
 			  delivered);
+		say_full(mutate);
 	}
 	CHECK(delivered >= mutate->messages);
 	(void)test_group_end();

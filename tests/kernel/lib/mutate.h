@@ -44,6 +44,8 @@ struct mutate {
 	const struct mutate_interface *interfaces[4]; /* whose requests; ipc's come with them */
 	mach_port_t targets[MUTATE_TARGETS_MAX]; /* send rights; MACH_PORT_NULL ends the list */
 	const char *const *words; /* text that means something to the server; null ends it */
+	/* Is that message, the index-th, not to be sent?  Runs in a child.  May be null. */
+	boolean_t (*spares)(const mach_msg_header_t *head, unsigned int index);
 	/*
 	 * Called after each batch, when no hostile client lives: the server still does its work, or
 	 * the function says otherwise by a failed CHECK.  May be null.

@@ -224,6 +224,33 @@ boolean_t process_acs_report(struct process_report *report, mach_msg_timeout_t t
 	return TRUE;
 }
 
+static struct test_thread ignorer;
+static volatile boolean_t ignoring;
+
+/* Every message is too large for no buffer at all, and the kernel destroys it. */
+static void ignore(void *unused)
+{
+	mach_msg_header_t nothing;
+
+	(void)unused;
+	while (ignoring) {
+		(void)mach_msg(&nothing, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 0, meeting, 20,
+			       MACH_PORT_NULL);
+	}
+}
+
+void process_acs_ignore_begin(void)
+{
+	ignoring = TRUE;
+	test_thread_start(&ignorer, ignore, NULL);
+}
+
+void process_acs_ignore_end(void)
+{
+	ignoring = FALSE;
+	(void)test_thread_join(&ignorer, 10000);
+}
+
 void process_acs_drop(struct process_report *report)
 {
 	if (MACH_PORT_VALID(report->process)) {

@@ -46,6 +46,13 @@ void process_acs_warm_up(mach_port_t parent);
 /* The next report of a child; false: none came in time. */
 boolean_t process_acs_report(struct process_report *report, mach_msg_timeout_t time_ms);
 
+/*
+ * From now on, until the second one, whatever comes for the clients' port is destroyed at once: who
+ * sends noise there, as process_get_ports gives it away, need not wait for us.
+ */
+void process_acs_ignore_begin(void);
+void process_acs_ignore_end(void);
+
 /* Drops the rights of a report. */
 void process_acs_drop(struct process_report *report);
 
