@@ -67,7 +67,7 @@ $(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
 programs: $(LIBWIRE)
 
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
-# lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
+# lib/ipc, lib/trust and lib/crypto (NAME.debug: the same with all that a debugger reads). One without is the rules of a server to come, which tests/host
 # links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
 # run.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
@@ -88,7 +88,7 @@ $$($(1)_SERVER_OBJECTS): private SERVER_INCLUDES = $(2)
 $(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(3) \
 		$(B)/servers/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
+	$(Q)$$(call libc_link_small,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
