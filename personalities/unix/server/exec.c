@@ -70,7 +70,7 @@ static int open_program(struct process *process, mach_port_t directory, const ch
 				&attributes);
 
 	if (result < 0) {
-		return result;
+		return result == -EISDIR ? -EACCES : result;
 	}
 	if ((attributes.mode & FILE_MODE_KIND) != FILE_MODE_REGULAR) {
 		return -EACCES;
