@@ -120,7 +120,12 @@ static void step(struct proc_place *place, const char *word, uint32_t bytes, uin
 		step_up(place);
 		return;
 	}
-	place->node = PROC_NONE;
+	if (directory == PROC_NONE || directory == PROC_BELOW_FILE) {
+		return;
+	}
+	place->node = directory == PROC_SELF || proc_kind_of(directory) == PROC_DIRECTORY
+			      ? PROC_NONE
+			      : PROC_BELOW_FILE;
 	if (directory == PROC_ROOT && number_of(word, bytes, &number)) {
 		*place = (struct proc_place){.node = PROC_PID, .pid = number};
 		return;
