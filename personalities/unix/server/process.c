@@ -260,6 +260,16 @@ bool process_group_in_session(uint32_t pgid, uint32_t sid)
 	return false;
 }
 
+bool process_group_exists(uint32_t pgid)
+{
+	for (struct process *process = processes; process != NULL; process = process->next) {
+		if (process->pgid == pgid) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* POSIX: every member's parent is a member too, or in another session. */
 bool process_group_is_orphaned(uint32_t pgid)
 {

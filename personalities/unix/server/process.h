@@ -168,6 +168,7 @@ void process_group_each(uint32_t pgid, bool (*function)(struct process *process,
 /* Is it a group with a member in the session, and is it orphaned? */
 bool process_group_in_session(uint32_t pgid, uint32_t sid);
 bool process_group_is_orphaned(uint32_t pgid);
+bool process_group_exists(uint32_t pgid);
 
 /* Copies pid, ids ... to the process's page, where the library reads them. */
 void process_show(struct process *process);
@@ -200,6 +201,12 @@ void process_keep_times(struct process *process);
 int thread_make(struct process *process, struct thread **thread);
 void thread_start(struct thread *thread);
 void thread_end(struct thread *thread);
+
+/* call_time.c: what its tasks have used so far; and what the system is called. */
+void process_times(const struct process *process, uint64_t *user_ns, uint64_t *system_ns);
+const char *system_host_name(void);
+#define SYSTEM_RELEASE "6.1.0"
+#define SYSTEM_VERSION "#1 Masix"
 
 /* Another part of the program's memory, by the server.  -EFAULT. */
 int task_write(struct process *process, uint32_t address, const void *data, uint32_t bytes);
@@ -240,3 +247,6 @@ void signals_release(struct signals *signals);
 
 /* Is there one that the thread will take (not blocked, not ignored)? */
 bool signal_is_waiting(const struct thread *thread);
+
+/* Does it ignore or block that signal? */
+bool signal_is_held(const struct thread *thread, uint32_t signal);

@@ -37,6 +37,11 @@ static uint64_t blocked_by(const struct thread *thread)
 	return thread->page->blocked & ~(BIT(SIGKILL) | BIT(SIGSTOP));
 }
 
+bool signal_is_held(const struct thread *thread, uint32_t signal)
+{
+	return (blocked_by(thread) & BIT(signal)) != 0 || is_ignored(thread->process, signal);
+}
+
 bool signal_is_waiting(const struct thread *thread)
 {
 	const struct process *process = thread->process;
