@@ -138,6 +138,7 @@ static void handed_down(void)
 	NEED(waitpid(pid, &status, 0) == pid);
 	say("status %x", status);
 	run("no environment", self, arguments, NULL);
+	run("no arguments", self, NULL, (char *[]){"NONE=1", NULL});
 }
 
 static void many(void)
@@ -179,6 +180,10 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1) {
 		return child(argc, argv);
+	}
+	if (getenv("NONE") != NULL) {
+		say("%d argument: '%s'", argc, argv[0]);
+		return 12;
 	}
 	self = argv[0];
 	refused();

@@ -513,6 +513,10 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 	bool dynamic = false;
 	int result = 0;
 
+	if (arguments_bytes == 0) { /* as Linux has it: no program is without a name */
+		contents.arguments = "";
+		contents.arguments_bytes = 1;
+	}
 	(void)strcpy(found, path);
 	(void)strcpy(name, path);
 	contents.file_name = name;
