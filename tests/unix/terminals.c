@@ -100,7 +100,7 @@ static void lines(int slave)
 	type("hello\n");
 	show_output("echo");
 	show_input("line", slave);
-	type("mistake\177\177X\tY\025again\n");
+	type("mistake\177\177X-Y\025again\n");
 	show_output("edited");
 	show_input("line", slave);
 	type("two words\027one\n");
@@ -155,6 +155,7 @@ static void raw(int slave)
 	show_input("three at least", slave);
 	wait(NULL);
 	type("flushed");
+	usleep(20000);
 	SHOW(tcsetattr(slave, TCSAFLUSH, &before));
 	fcntl(slave, F_SETFL, O_NONBLOCK);
 	SHOW(read(slave, &byte, 1));
@@ -221,7 +222,6 @@ static void session(void)
 	signal(SIGTTOU, SIG_IGN);
 	SHOW(tcsetpgrp(slave, getpid()));
 	signal(SIGTTOU, SIG_DFL);
-	SHOW(tcsetpgrp(slave, 1));
 	SHOW(tcsetpgrp(slave, 999999));
 
 	fflush(stdout);

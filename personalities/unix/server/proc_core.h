@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 enum proc_node {
-	PROC_NONE, /* below /proc, but there is no such thing */
+	PROC_NONE,       /* below /proc, but there is no such thing */
+	PROC_BELOW_FILE, /* and it would be below what is no directory */
 	PROC_ROOT,
 	PROC_SELF,
 	PROC_MOUNTS,

@@ -83,7 +83,9 @@ static void take_facts(struct process *process, struct proc_process *facts)
 
 	*facts = (struct proc_process){
 		.pid = process->pid,
-		.ppid = process->parent != NULL ? process->parent->pid : 0,
+		.ppid = process->parent != NULL ? process->parent->pid
+			: process->page != NULL ? process->page->ppid
+						: 0,
 		.pgid = process->pgid,
 		.sid = process->sid,
 		.terminal = device_of(process->terminal),
@@ -276,7 +278,7 @@ static bool exists(const struct proc_place *place)
 {
 	struct process *process = process_at(place);
 
-	if (place->node == PROC_NONE || (is_of_process(place) && process == NULL)) {
+	if (place->node <= PROC_BELOW_FILE || (is_of_process(place) && process == NULL)) {
 		return false;
 	}
 	if (place->node == PROC_FD_ENTRY) {
@@ -292,6 +294,18 @@ static bool exists(const struct proc_place *place)
 	return true;
 }
 
+static int missing(const struct proc_place *place)
+{
+	return place->node == PROC_BELOW_FILE ? -ENOTDIR : -ENOENT;
+}
+
+/* Of 32 bits: old programs know no longer ones. */
+static uint32_t number_of(const struct proc_place *place)
+{
+	return 0x80000000u | (place->pid & 0x7fff) << 16 | (uint32_t)place->node << 10 |
+	       (place->number & 0x3ff);
+}
+
 static void fill_attributes(const struct proc_place *place, file_attributes_t *attributes)
 {
 	static const uint32_t modes[] = {[PROC_FILE] = FILE_MODE_REGULAR | 0444,
@@ -300,8 +314,7 @@ static void fill_attributes(const struct proc_place *place, file_attributes_t *a
 	const struct process *process = process_at(place);
 
 	attributes->mode = modes[proc_kind_of(place->node)];
-	attributes->number = 0x100000000ull + (uint64_t)place->pid * 4096u +
-			     (uint64_t)place->node * 32u + place->number;
+	attributes->number = number_of(place);
 	attributes->links = 1;
 	if (process != NULL) {
 		attributes->uid = process->identity.euid;
@@ -405,8 +418,9 @@ static int proc_entries(struct open_file *file, uint64_t cookie, char *data, uin
 		return -ENOTDIR;
 	}
 	while (next_entry(&proc->place, &cookie, name, &kind)) {
-		uint32_t bytes = dirent_append(data, used, room, 0x100000000ull + cookie, cookie,
-					       kind, name);
+		uint32_t bytes =
+			dirent_append(data, used, room, number_of(&proc->place) + (uint32_t)cookie,
+				      cookie, kind, name);
 
 		if (bytes == 0) {
 			return used != 0 ? (int)used : -EINVAL;
@@ -466,7 +480,7 @@ int proc_read_link(struct request *request, const struct proc_place *place, char
 		return sprintf(target, "%u", (unsigned)request->thread->process->pid);
 	}
 	if (!exists(place)) {
-		return -ENOENT;
+		return missing(place);
 	}
 	if (proc_kind_of(place->node) != PROC_LINK) {
 		return -EINVAL;
@@ -562,7 +576,7 @@ int proc_open(struct request *request, const struct proc_place *place, uint32_t 
 	struct proc_place at = *place;
 
 	if (!exists(&at)) {
-		return (flags & O_CREAT) != 0 && at.node == PROC_NONE ? -EACCES : -ENOENT;
+		return missing(&at);
 	}
 	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) {
 		return -EEXIST;
@@ -620,7 +634,7 @@ int proc_attributes(struct request *request, const struct proc_place *place, boo
 	struct proc_place at = *place;
 
 	if (!exists(&at)) {
-		return -ENOENT;
+		return missing(&at);
 	}
 	if (follow && at.node == PROC_SELF) {
 		at = (struct proc_place){.node = PROC_PID, .pid = request->thread->process->pid};

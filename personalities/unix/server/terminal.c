@@ -95,7 +95,8 @@ static void signal_typed(struct terminal *terminal, int character)
 
 static void act(struct terminal *terminal, const struct line_effects *effects)
 {
-	if (effects->flush_output) {
+	/* What a master could have read already stays, as on Linux. */
+	if (effects->flush_output && !terminal->is_pty) {
 		terminal->output.first = terminal->output.count = 0;
 	}
 	if (effects->bell) {

@@ -141,7 +141,7 @@ static int flush(struct request *request, struct terminal *terminal)
 	if (what != 1) {
 		line_flush(&terminal->line);
 	}
-	if (what != 0) {
+	if (what != 0 && !terminal->is_pty) {
 		terminal->output.first = terminal->output.count = 0;
 	}
 	wait_queue_wake(&terminal->changed);
@@ -166,6 +166,12 @@ static int put_number(struct request *request, uint32_t number)
 {
 	request_put(request, 2, &number, sizeof(number));
 	return request_room(request, 2) == NULL ? -EFAULT : 0;
+}
+
+/* All whole lines, not only the first. */
+static uint32_t waiting_bytes(const struct line *line)
+{
+	return (line->modes.local & CONSOLE_LOCAL_LINES) != 0 ? line->ready : line->count;
 }
 
 int terminal_ioctl(struct request *request, struct terminal *terminal, uint32_t command)
@@ -196,7 +202,7 @@ int terminal_ioctl(struct request *request, struct terminal *terminal, uint32_t 
 	case TIOCOUTQ:
 		return put_number(request, terminal->output.count);
 	case FIONREAD:
-		return put_number(request, line_available(&terminal->line));
+		return put_number(request, waiting_bytes(&terminal->line));
 	case TIOCSTI:
 		return type(request, terminal);
 	case TIOCGWINSZ:
