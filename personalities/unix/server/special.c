@@ -220,3 +220,43 @@ int special_read_link(struct request *request, int descriptor, const char *path,
 		       ? proc_read_link(request, &place, target, room)
 		       : -ENOSYS;
 }
+
+int special_program(struct process *process, const char *path, mach_port_t *file,
+		    file_attributes_t *attributes)
+{
+	natural_t identity[2 + FILE_GROUPS_MAX];
+	uint32_t words = files_identity(process, identity, false);
+	struct proc_place place;
+	struct process *owner = NULL;
+	struct open_file *open = NULL;
+	mach_port_t from = MACH_PORT_NULL;
+	kern_return_t code = KERN_SUCCESS;
+
+	if (!proc_find(path, process->pid, &place)) {
+		return 1;
+	}
+	owner = process_find(place.pid);
+	if (owner == NULL || !process_may_signal(process, owner)) {
+		return owner == NULL ? -ENOENT : -EACCES;
+	}
+	if (place.node == PROC_EXE) {
+		from = owner->program;
+	} else if (place.node == PROC_FD_ENTRY && owner->descriptors != NULL) {
+		open = descriptors_get(owner, (int)place.number);
+		from = open != NULL ? open->port : MACH_PORT_NULL;
+	} else {
+		return place.node == PROC_NONE ? -ENOENT : -EACCES;
+	}
+	if (mach_port_mod_refs(mach_task_self(), from, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS) {
+		server_release();
+		code = file_reopen(from, identity, words, FILE_EXECUTE, file, attributes);
+		server_lock();
+		(void)mach_port_deallocate(mach_task_self(), from);
+	} else {
+		code = FILE_ENOENT;
+	}
+	if (open != NULL) {
+		open_file_release(open);
+	}
+	return files_error(code);
+}
