@@ -26,6 +26,7 @@ include mk/kernel.mk
 include mk/newlib.mk
 include mk/libc.mk
 include mk/programs.mk
+include mk/unix.mk
 include mk/drivers.mk
 include mk/tools.mk
 include mk/native.mk
