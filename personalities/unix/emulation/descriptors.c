@@ -217,10 +217,23 @@ DO(pselect6_time64)
 	return result < 0 ? result : mask_done(page, carry(page, CALL_SELECT, arguments));
 }
 
+/* With a time limit in the form of 64 bits; what is left of it goes back in that of 32. */
+static int carry_timed(struct unix_thread_page *page, uint32_t number, const uint32_t arguments[6],
+		       const int64_t time[2], uint32_t address)
+{
+	int result = carry(page, number, arguments);
+	int32_t words[2] = {(int32_t)time[0], (int32_t)time[1]};
+
+	if (result >= 0 && address != 0) {
+		(void)PUT(address, words); /* as on Linux the result counts more */
+	}
+	return result;
+}
+
 DO(pselect6)
 {
 	int32_t words[2];
-	int64_t time[2];
+	int64_t time[2] = {0};
 	uint32_t arguments[6] = {argument(page, 0), argument(page, 1), argument(page, 2),
 				 argument(page, 3), 0};
 	int result = 0;
@@ -234,7 +247,9 @@ DO(pselect6)
 		arguments[4] = (uint32_t)time;
 	}
 	result = select_mask(page);
-	return result < 0 ? result : mask_done(page, carry(page, CALL_SELECT, arguments));
+	return result < 0 ? result
+			  : mask_done(page, carry_timed(page, CALL_SELECT, arguments, time,
+							argument(page, 4)));
 }
 
 DO(ppoll_time64)
@@ -248,7 +263,7 @@ DO(ppoll_time64)
 DO(ppoll)
 {
 	int32_t words[2];
-	int64_t time[2];
+	int64_t time[2] = {0};
 	uint32_t arguments[6] = {argument(page, 0), argument(page, 1), 0};
 	int result = 0;
 
@@ -261,7 +276,9 @@ DO(ppoll)
 		arguments[2] = (uint32_t)time;
 	}
 	result = wait_with_mask(page, argument(page, 3), argument(page, 4));
-	return result < 0 ? result : mask_done(page, carry(page, CALL_POLL, arguments));
+	return result < 0 ? result
+			  : mask_done(page, carry_timed(page, CALL_POLL, arguments, time,
+							argument(page, 2)));
 }
 
 /* The select of old: a pointer to the arguments; _newselect is the server's (142). */
@@ -270,4 +287,29 @@ DO(old_select)
 	uint32_t arguments[6] = {0};
 
 	return copy(arguments, (const void *)argument(page, 0), 20) ?: carry(page, 142, arguments);
+}
+
+/* ------------------------------------------------------------------------------------- sockets */
+
+/* The one call that all socket calls once were: which one, and a pointer to its arguments. */
+DO(socketcall)
+{
+	static const struct {
+		uint16_t number; /* the call of its own that it became */
+		uint16_t words;
+	} calls[] = {
+		{359, 3}, {361, 3}, {362, 3}, {363, 2}, {364, 3}, {367, 3},
+		{368, 3}, {360, 4}, {369, 4}, {371, 4}, {369, 6}, {371, 6},
+		{373, 2}, {366, 5}, {365, 5}, {370, 3}, {372, 3}, {364, 4},
+	};
+	uint32_t arguments[6] = {0};
+	uint32_t which = argument(page, 0) - 1;
+
+	if (which >= sizeof(calls) / sizeof(calls[0])) {
+		return -EINVAL;
+	}
+	if (copy(arguments, (const void *)argument(page, 1), 4u * calls[which].words) < 0) {
+		return -EFAULT;
+	}
+	return carry(page, calls[which].number, arguments);
 }

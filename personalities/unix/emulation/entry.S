@@ -35,6 +35,7 @@ unix_entry:
 	movl	$1, PAGE_STATE(%ebx)
 	movl	$1, PAGE_IN_CALL(%ebx)
 	movl	$0, PAGE_RESTORE_ALL(%ebx)	/* the segments are in the processor */
+	andl	$~0x100, PAGE_EFLAGS(%ebx)	/* TF would trap in the exit */
 	pushl	%ebx
 	call	unix_dispatch
 	popl	%ebx

@@ -48,7 +48,10 @@ static vm_prot_t protection_of(uint32_t protection)
 	vm_prot_t result = VM_PROT_NONE;
 
 	if ((protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) != 0) {
-		result = VM_PROT_READ | VM_PROT_EXECUTE; /* one bit on this processor */
+		result = VM_PROT_READ;
+	}
+	if ((protection & PROT_EXEC) != 0) {
+		result |= VM_PROT_EXECUTE; /* the same bit on this processor */
 	}
 	return (protection & PROT_WRITE) != 0 ? result | VM_PROT_WRITE : result;
 }
@@ -277,6 +280,8 @@ DO(mprotect)
 {
 	uint32_t address = argument(page, 0);
 	uint32_t bytes = page_round(argument(page, 1));
+	vm_prot_t protection = protection_of(argument(page, 2));
+	kern_return_t code = KERN_SUCCESS;
 
 	if ((address & (UNIX_PAGE_BYTES - 1)) != 0) {
 		return -EINVAL;
@@ -287,8 +292,13 @@ DO(mprotect)
 	if (!range_is_programs(address, bytes) || !range_is_mapped(address, bytes)) {
 		return -ENOMEM;
 	}
-	switch (vm_protect(process->task_port, address, bytes, FALSE,
-			   protection_of(argument(page, 2)))) {
+	code = vm_protect(process->task_port, address, bytes, FALSE, protection);
+	if (code == KERN_PROTECTION_FAILURE && (protection & VM_PROT_EXECUTE) != 0) {
+		/* A window on a file that was not opened to be executed: readable is enough. */
+		code = vm_protect(process->task_port, address, bytes, FALSE,
+				  (protection & ~VM_PROT_EXECUTE) | VM_PROT_READ);
+	}
+	switch (code) {
 	case KERN_SUCCESS:
 		return 0;
 	case KERN_PROTECTION_FAILURE:

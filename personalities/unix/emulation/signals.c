@@ -137,6 +137,16 @@ DO(sigpending)
 	return PUT(argument(page, 0), pending);
 }
 
+/* To ignore a signal discards what waits of it: the server does, and knows which defaults ignore. */
+static void discard_ignored(struct unix_thread_page *page, uint32_t signal)
+{
+	const uint32_t arguments[6] = {signal};
+
+	if (process->actions[signal - 1].handler <= 1 && (page->waiting & BIT(signal)) != 0) {
+		(void)carry(page, 174, arguments);
+	}
+}
+
 /* struct sigaction as the kernel has it: handler, flags, restorer, mask (of 64 bits). */
 DO(rt_sigaction)
 {
@@ -156,10 +166,7 @@ DO(rt_sigaction)
 			return -EINVAL;
 		}
 		*action = new;
-		if ((page->waiting & BIT(signal)) != 0) {
-			page->pending =
-				1; /* to ignore what waits discards it: the server's to do */
-		}
+		discard_ignored(page, signal);
 	}
 	return argument(page, 2) == 0 ? 0 : PUT(argument(page, 2), old);
 }
@@ -184,6 +191,7 @@ DO(sigaction)
 		}
 		*action = (struct unix_action){
 			.handler = new[0], .mask_low = new[1], .flags = new[2], .restorer = new[3]};
+		discard_ignored(page, signal);
 	}
 	return argument(page, 2) == 0 ? 0 : PUT(argument(page, 2), old);
 }
@@ -199,6 +207,7 @@ DO(signal)
 	old = process->actions[signal - 1].handler;
 	process->actions[signal - 1] = (struct unix_action){.handler = argument(page, 1),
 							    .flags = SA_RESETHAND | SA_NODEFER};
+	discard_ignored(page, signal);
 	return (int)old;
 }
 
@@ -486,7 +495,7 @@ void unix_take_signals(struct unix_thread_page *page)
 
 static int take_context(struct unix_thread_page *page, const struct context *context, uint64_t mask)
 {
-	const uint32_t user_flags = 0x00250dd5; /* what POPF may change at IOPL 0, but IF */
+	const uint32_t user_flags = 0x00250cd5; /* what POPF may change at IOPL 0, but IF and TF */
 	struct fp_state fp;
 
 	memcpy(&page->registers, context, 12 * sizeof(uint32_t));

@@ -187,7 +187,6 @@ static int duplicate_to(struct request *request, bool close_on_exec)
 {
 	struct process *process = request->thread->process;
 	struct open_file *file = get(request, 0);
-	struct open_file *old = NULL;
 	int result = 0;
 
 	if (file == NULL) {
@@ -196,11 +195,6 @@ static int duplicate_to(struct request *request, bool close_on_exec)
 	if (request->arguments[1] > INT32_MAX) {
 		open_file_release(file);
 		return -EBADF;
-	}
-	old = descriptors_get(process, (int)request->arguments[1]);
-	if (old != NULL) {
-		open_file_closed(process, old);
-		open_file_release(old);
 	}
 	result = descriptors_put(process, file, request->arguments[1], close_on_exec);
 	if (result < 0) {

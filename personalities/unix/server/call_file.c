@@ -8,25 +8,25 @@
 
 #define SELF mach_task_self()
 
-#define AT_FDCWD	    (-100)
-#define AT_NO_FOLLOW	    0x100u
-#define AT_REMOVEDIR	    0x200u
-#define AT_EACCESS	    0x200u
-#define AT_SYMLINK_FOLLOW   0x400u
-#define AT_EMPTY_PATH	    0x1000u
-#define AT_IGNORED	    0x6800u /* AT_NO_AUTOMOUNT, AT_STATX_* */
+#define AT_FDCWD          (-100)
+#define AT_NO_FOLLOW      0x100u
+#define AT_REMOVEDIR      0x200u
+#define AT_EACCESS        0x200u
+#define AT_SYMLINK_FOLLOW 0x400u
+#define AT_EMPTY_PATH     0x1000u
+#define AT_IGNORED        0x6800u /* AT_NO_AUTOMOUNT, AT_STATX_* */
 
 #define O_ACCMODE   03u
-#define O_CREAT	    0100u
-#define O_EXCL	    0200u
+#define O_CREAT     0100u
+#define O_EXCL      0200u
 #define O_NOCTTY    0400u
-#define O_TRUNC	    01000u
+#define O_TRUNC     01000u
 #define O_APPEND    02000u
 #define O_NONBLOCK  04000u
 #define O_DIRECTORY 0200000u
 #define O_NOFOLLOW  0400000u
 #define O_CLOEXEC   02000000u
-#define O_PATH	    010000000u
+#define O_PATH      010000000u
 #define O_OPENING   (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC) /* means nothing later */
 
 /* Where a path begins, and the path: a send right held for the time of the call. */
@@ -121,6 +121,7 @@ static int make_open_file(struct request *request, mach_port_t port,
 	}
 	(*file)->port = port;
 	(*file)->appends = (flags & O_APPEND) != 0;
+	(*file)->number = attributes->number;
 	return 0;
 }
 
@@ -131,15 +132,16 @@ static int make_open_file(struct request *request, mach_port_t port,
 static kern_return_t open_writer(const struct place *place, mach_port_t *port,
 				 file_attributes_t *attributes)
 {
-	kern_return_t code = file_open(place->directory, place->identity, place->words,
-				       place->path, place->bytes, FILE_HANDLE, 0, port, attributes);
+	kern_return_t code = file_open(place->directory, place->identity, place->words, place->path,
+				       place->bytes, FILE_HANDLE, 0, port, attributes);
 
 	if (code != KERN_SUCCESS) {
 		return code;
 	}
-	code = (attributes->mode & FILE_MODE_KIND) != FILE_MODE_FIFO ?
-		       FILE_ENXIO :
-		       file_check_access(*port, place->identity, place->words, "", 0, 0, FILE_WRITE);
+	code = (attributes->mode & FILE_MODE_KIND) != FILE_MODE_FIFO
+		       ? FILE_ENXIO
+		       : file_check_access(*port, place->identity, place->words, "", 0, 0,
+					   FILE_WRITE);
 	if (code != KERN_SUCCESS) {
 		(void)mach_port_deallocate(SELF, *port);
 	}
@@ -175,9 +177,9 @@ int open_path(struct request *request, int descriptor, unsigned int n, uint32_t 
 {
 	struct process *process = request->thread->process;
 	struct open_file *file = NULL;
-	int result = request->memory != 0 ? fifo_open_again(request, &file) :
-					    special_open(request, descriptor, request_in(request, n),
-							 flags, &file);
+	int result = request->memory != 0 ? fifo_open_again(request, &file)
+					  : special_open(request, descriptor,
+							 request_in(request, n), flags, &file);
 
 	if (result == 1) { /* an ordinary path */
 		result = open_ordinary(request, descriptor, n, flags, mode, &file);
@@ -225,8 +227,8 @@ static int attributes_at(struct request *request, int descriptor, unsigned int n
 			return -EBADF;
 		}
 		memset(attributes, 0, sizeof(*attributes));
-		result = file->kind->attributes == NULL ? 0 :
-							  file->kind->attributes(file, attributes);
+		result = file->kind->attributes == NULL ? 0
+							: file->kind->attributes(file, attributes);
 		open_file_release(file);
 		return result;
 	}
@@ -330,8 +332,8 @@ static int access_at(struct request *request, int descriptor, unsigned int n, ui
 	if ((access & ~7u) != 0 || (flags & ~(AT_EACCESS | AT_NO_FOLLOW | AT_EMPTY_PATH)) != 0) {
 		return -EINVAL;
 	}
-	result = special_attributes(request, descriptor, request_in(request, n), flags,
-				    &attributes);
+	result =
+		special_attributes(request, descriptor, request_in(request, n), flags, &attributes);
 	if (result != 1) {
 		return result;
 	}
@@ -339,8 +341,8 @@ static int access_at(struct request *request, int descriptor, unsigned int n, ui
 	if (result < 0) {
 		return result;
 	}
-	place.words = files_identity(request->thread->process, place.identity,
-				     (flags & AT_EACCESS) == 0);
+	place.words =
+		files_identity(request->thread->process, place.identity, (flags & AT_EACCESS) == 0);
 	server_release();
 	code = file_check_access(place.directory, place.identity, place.words, place.path,
 				 place.bytes, (flags & AT_NO_FOLLOW) != 0 ? FILE_NO_FOLLOW : 0,
@@ -410,21 +412,21 @@ static int set_of(struct request *request, uint32_t which, const file_attributes
 
 CALL_HANDLER(chmod)
 {
-	file_attributes_t attributes = { .mode = request->arguments[1] & 07777 };
+	file_attributes_t attributes = {.mode = request->arguments[1] & 07777};
 
 	return set_at(request, AT_FDCWD, 0, 0, FILE_SET_MODE, &attributes);
 }
 
 CALL_HANDLER(fchmodat)
 {
-	file_attributes_t attributes = { .mode = request->arguments[2] & 07777 };
+	file_attributes_t attributes = {.mode = request->arguments[2] & 07777};
 
 	return set_at(request, (int)request->arguments[0], 1, 0, FILE_SET_MODE, &attributes);
 }
 
 CALL_HANDLER(fchmod)
 {
-	file_attributes_t attributes = { .mode = request->arguments[1] & 07777 };
+	file_attributes_t attributes = {.mode = request->arguments[1] & 07777};
 
 	return set_of(request, FILE_SET_MODE, &attributes);
 }
@@ -439,7 +441,7 @@ static uint32_t owner_of(uint32_t uid, uint32_t gid, file_attributes_t *attribut
 static int own_at(struct request *request, int descriptor, unsigned int n, uint32_t uid,
 		  uint32_t gid, uint32_t flags)
 {
-	file_attributes_t attributes = { 0 };
+	file_attributes_t attributes = {0};
 	uint32_t which = owner_of(uid, gid, &attributes);
 
 	return set_at(request, descriptor, n, flags, which, &attributes);
@@ -464,7 +466,7 @@ CALL_HANDLER(fchownat)
 
 CALL_HANDLER(fchown32)
 {
-	file_attributes_t attributes = { 0 };
+	file_attributes_t attributes = {0};
 	uint32_t which = owner_of(request->arguments[1], request->arguments[2], &attributes);
 
 	return set_of(request, which, &attributes);
@@ -472,14 +474,26 @@ CALL_HANDLER(fchown32)
 
 static int truncate_at(struct request *request, int64_t bytes)
 {
-	file_attributes_t attributes = { .size = (uint64_t)bytes };
+	file_attributes_t attributes = {.size = (uint64_t)bytes};
 
 	if (bytes < 0) {
 		return -EINVAL;
 	}
-	return request->in[0].present ?
-		       set_at(request, AT_FDCWD, 0, 0, FILE_SET_SIZE, &attributes) :
-		       set_of(request, FILE_SET_SIZE, &attributes);
+	if (!request->in[0].present) {
+		struct open_file *file =
+			descriptors_get(request->thread->process, (int)request->arguments[0]);
+		bool writable = file != NULL && (file->flags & O_ACCMODE) != 0;
+
+		if (file == NULL) {
+			return -EBADF;
+		}
+		open_file_release(file);
+		if (!writable) {
+			return -EINVAL;
+		}
+	}
+	return request->in[0].present ? set_at(request, AT_FDCWD, 0, 0, FILE_SET_SIZE, &attributes)
+				      : set_of(request, FILE_SET_SIZE, &attributes);
 }
 
 CALL_HANDLER(truncate)
@@ -509,7 +523,7 @@ CALL_HANDLER(ftruncate64)
 
 /* ---------------------------------------------------------------------------------------- times */
 
-#define NS	   1000000000ll
+#define NS         1000000000ll
 #define UTIME_NOW  0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
 
@@ -535,7 +549,7 @@ static int time_of(int64_t seconds, int64_t nanoseconds, uint32_t set, uint32_t 
 static int set_times(struct request *request, int descriptor, unsigned int n, uint32_t flags,
 		     const int64_t times[4])
 {
-	file_attributes_t attributes = { 0 };
+	file_attributes_t attributes = {0};
 	uint32_t which = 0;
 	int result = 0;
 
@@ -552,8 +566,8 @@ static int set_times(struct request *request, int descriptor, unsigned int n, ui
 	if (result < 0 || which == 0) {
 		return result;
 	}
-	return n == ~0u ? set_of(request, which, &attributes) :
-			  set_at(request, descriptor, n, flags, which, &attributes);
+	return n == ~0u ? set_of(request, which, &attributes)
+			: set_at(request, descriptor, n, flags, which, &attributes);
 }
 
 static const int64_t *words32(const struct request *request, unsigned int n, int64_t scale,
@@ -574,7 +588,7 @@ static const int64_t *words32(const struct request *request, unsigned int n, int
 CALL_HANDLER(utime)
 {
 	int32_t words[2];
-	int64_t times[4] = { 0 };
+	int64_t times[4] = {0};
 
 	if (request_in(request, 1) == NULL) {
 		return set_times(request, AT_FDCWD, 0, 0, NULL);
@@ -795,9 +809,9 @@ CALL_HANDLER(renameat2)
 	}
 	return with_two(request, (int)request->arguments[0], 1, (int)request->arguments[2], 3,
 			false,
-			flags == 1 ? FILE_RENAME_EXCLUSIVE :
-			flags == 2 ? FILE_RENAME_EXCHANGE :
-				     0,
+			flags == 1   ? FILE_RENAME_EXCLUSIVE
+			: flags == 2 ? FILE_RENAME_EXCHANGE
+				     : 0,
 			rename_two);
 }
 
@@ -948,7 +962,7 @@ CALL_HANDLER(fchdir)
 {
 	struct process *process = request->thread->process;
 	struct open_file *file = descriptors_get(process, (int)request->arguments[0]);
-	file_attributes_t attributes = { 0 };
+	file_attributes_t attributes = {0};
 	int result = -ENOTDIR;
 
 	if (file == NULL) {
@@ -980,9 +994,9 @@ CALL_HANDLER(getcwd)
 	server_lock();
 	(void)mach_port_deallocate(SELF, directory);
 	if (result == 0) {
-		result = bytes + 1 > request_room_bytes(request, 0)   ? -ERANGE :
-			 request_room(request, 0) == NULL ? -EFAULT :
-							    (int)bytes + 1;
+		result = bytes + 1 > request_room_bytes(request, 0) ? -ERANGE
+			 : request_room(request, 0) == NULL         ? -EFAULT
+								    : (int)bytes + 1;
 	}
 	if (result > 0) {
 		memcpy(request_room(request, 0), path, bytes);
@@ -1019,7 +1033,7 @@ CALL_HANDLER(chroot)
 static int system_of(struct request *request, unsigned int out, bool words64)
 {
 	file_system_info_t info;
-	uint32_t words[21] = { 0x01021994, 4096 }; /* tmpfs */
+	uint32_t words[21] = {0x01021994, 4096}; /* tmpfs */
 	int result = 0;
 
 	server_release();
@@ -1030,8 +1044,8 @@ static int system_of(struct request *request, unsigned int out, bool words64)
 	}
 	if (words64) {
 		uint64_t blocks = info.bytes_total / 4096, free_blocks = info.bytes_free / 4096;
-		uint64_t values[5] = { blocks, free_blocks, free_blocks, info.files_total,
-				       info.files_free };
+		uint64_t values[5] = {blocks, free_blocks, free_blocks, info.files_total,
+				      info.files_free};
 
 		memcpy(words + 2, values, sizeof(values));
 		words[14] = FILE_NAME_BYTES_MAX;
@@ -1069,8 +1083,8 @@ CALL_HANDLER(statfs64)
 
 static int system_by(struct request *request, unsigned int out, bool words64)
 {
-	struct open_file *file = descriptors_get(request->thread->process,
-						 (int)request->arguments[0]);
+	struct open_file *file =
+		descriptors_get(request->thread->process, (int)request->arguments[0]);
 
 	if (file == NULL) {
 		return -EBADF;

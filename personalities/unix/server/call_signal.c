@@ -30,8 +30,8 @@ static bool kill_one(struct process *process, void *argument)
 		}
 		return true;
 	}
-	question->result = 0;
-	signal_process(process, question->signal, question->info);
+	question->result =
+		signal_process(process, question->signal, question->info) ? 0 : -EAGAIN;
 	return true;
 }
 
@@ -84,8 +84,7 @@ static int kill_thread(struct request *request, uint32_t tgid, uint32_t tid, uin
 	if (!process_may_signal(request->thread->process, thread->process)) {
 		return -EPERM;
 	}
-	signal_thread(thread, signal, &info);
-	return 0;
+	return signal_thread(thread, signal, &info) ? 0 : -EAGAIN;
 }
 
 CALL_HANDLER(tkill)
@@ -126,7 +125,40 @@ CALL_HANDLER(rt_sigqueueinfo)
 	}
 	info = (struct signal_info){ .code = words[2],
 				     .field = { words[3], words[4], words[5], words[6] } };
-	signal_process(process, request->arguments[1], &info);
+	return signal_process(process, request->arguments[1], &info) ? 0 : -EAGAIN;
+}
+
+/* rt_tgsigqueueinfo: the same for a thread. */
+CALL_HANDLER(rt_tgsigqueueinfo)
+{
+	struct thread *thread = thread_find(request->arguments[1]);
+	const uint32_t *words = request_in(request, 3);
+	struct signal_info info;
+
+	if (words == NULL) {
+		return -EFAULT;
+	}
+	if (request->arguments[2] > UNIX_SIGNALS) {
+		return -EINVAL;
+	}
+	if (thread == NULL || thread->process->pid != request->arguments[0]) {
+		return -ESRCH;
+	}
+	if (((int32_t)words[2] >= 0 && thread->process != request->thread->process) ||
+	    !process_may_signal(request->thread->process, thread->process)) {
+		return -EPERM;
+	}
+	info = (struct signal_info){ .code = words[2],
+				     .field = { words[3], words[4], words[5], words[6] } };
+	return signal_thread(thread, request->arguments[2], &info) ? 0 : -EAGAIN;
+}
+
+/* The library has set the action in the page; what waits and is ignored now goes. */
+CALL_HANDLER(rt_sigaction)
+{
+	if (request->arguments[0] != 0 && request->arguments[0] <= UNIX_SIGNALS) {
+		signal_discard_ignored(request->thread->process, request->arguments[0]);
+	}
 	return 0;
 }
 

@@ -21,32 +21,31 @@ static uint64_t wall_now(void)
 	return (uint64_t)time.tv_sec * NS + (uint64_t)time.tv_usec * 1000u;
 }
 
-static void put_left(struct request *request, unsigned int n, uint64_t left, bool words64)
+static void put_left(struct request *request)
 {
+	uint64_t now = server_now();
+	uint64_t left = request->memory > now ? request->memory - now : 0;
 	int64_t long_words[2] = { (int64_t)(left / NS), (int64_t)(left % NS) };
 	int32_t words[2] = { (int32_t)(left / NS), (int32_t)(left % NS) };
 
-	if (words64) {
-		request_put(request, n, long_words, sizeof(long_words));
+	if (request->number == 407) {
+		request_put(request, 3, long_words, sizeof(long_words));
 	} else {
-		request_put(request, n, words, sizeof(words));
+		request_put(request, request->number == 162 ? 1 : 3, words, sizeof(words));
 	}
 }
 
 /* Sleeps until request->memory, which the first run sets. */
-static int sleep_until(struct request *request, uint64_t deadline, unsigned int left_argument,
-		       bool words64, bool absolute)
+static int sleep_until(struct request *request, uint64_t deadline, bool absolute)
 {
-	uint64_t now = server_now();
-
 	if (request->memory == 0) {
 		request->memory = deadline;
 	}
-	if (now >= request->memory) {
+	if (server_now() >= request->memory) {
 		return 0;
 	}
 	if (!absolute) {
-		put_left(request, left_argument, request->memory - now, words64);
+		request->fill_interrupted = put_left;
 	}
 	request->interrupted = absolute ? -UNIX_ERESTARTNOHAND : -UNIX_ERESTART_NEVER;
 	if (signal_is_waiting(request->thread)) {
@@ -85,7 +84,7 @@ CALL_HANDLER(nanosleep)
 	return result < 0 ? result :
 			    sleep_until(request,
 					server_now() + (uint64_t)time[0] * NS + (uint64_t)time[1],
-					1, false, false);
+					false);
 }
 
 static int clock_sleep(struct request *request, bool words64)
@@ -110,7 +109,7 @@ static int clock_sleep(struct request *request, bool words64)
 
 		wanted = wanted > now ? server_now() + (wanted - now) : server_now();
 	}
-	return sleep_until(request, wanted, 3, words64, absolute);
+	return sleep_until(request, wanted, absolute);
 }
 
 CALL_HANDLER(clock_nanosleep)

@@ -8,6 +8,7 @@
 struct descriptors {
 	struct descriptor_table table;
 	unsigned int references; /* processes that share it (CLONE_FILES) */
+	int64_t lock_owner;	 /* 0: it never had a record lock */
 };
 
 static bool grow(struct descriptor_table *table, uint32_t room)
@@ -28,6 +29,27 @@ static bool grow(struct descriptor_table *table, uint32_t room)
 	memset(flags + table->room, 0, room - table->room);
 	table->room = room;
 	return true;
+}
+
+/* An open file goes out of a table. */
+static void let_go(struct descriptors *table, struct open_file *file)
+{
+	if (table->lock_owner != 0) {
+		open_file_closed(table->lock_owner, file);
+	}
+	open_file_release(file);
+}
+
+int64_t descriptors_lock_owner(struct process *process)
+{
+	static uint32_t last;
+	struct descriptors *table = process->descriptors;
+
+	if (table->lock_owner == 0) {
+		last = (last + 1) & 0x3fffffff;
+		table->lock_owner = (int64_t)last << 32 | process->pid;
+	}
+	return table->lock_owner;
 }
 
 struct descriptors *descriptors_create(void)
@@ -78,7 +100,7 @@ void descriptors_release(struct descriptors *table)
 	}
 	for (uint32_t i = 0; i < table->table.room; i++) {
 		if (table->table.entries[i] != NULL) {
-			open_file_release(descriptor_set(&table->table, i, NULL, false));
+			let_go(table, descriptor_set(&table->table, i, NULL, false));
 		}
 	}
 	free(table->table.entries);
@@ -90,7 +112,7 @@ void descriptors_execute(struct descriptors *table)
 {
 	for (uint32_t i = 0; i < table->table.room; i++) {
 		if (table->table.entries[i] != NULL && table->table.close_on_exec[i] != 0) {
-			open_file_release(descriptor_set(&table->table, i, NULL, false));
+			let_go(table, descriptor_set(&table->table, i, NULL, false));
 		}
 	}
 }
@@ -142,7 +164,7 @@ int descriptors_put(struct process *process, struct open_file *file, uint32_t nu
 	}
 	old = descriptor_set(&process->descriptors->table, number, file, close_on_exec);
 	if (old != NULL) {
-		open_file_release(old);
+		let_go(process->descriptors, old);
 	}
 	return (int)number;
 }
@@ -155,8 +177,7 @@ int descriptors_close(struct process *process, int number)
 		return -EBADF;
 	}
 	(void)descriptor_set(&process->descriptors->table, (uint32_t)number, NULL, false);
-	open_file_closed(process, file);
-	open_file_release(file);
+	let_go(process->descriptors, file);
 	return 0;
 }
 

@@ -49,6 +49,7 @@ struct open_file {
 	uint32_t flags; /* O_ACCMODE, O_APPEND, O_NONBLOCK ... */
 	mach_port_t port; /* of the file server, or null: attributes, directories, mapping */
 	void *data;	  /* the kind's */
+	uint64_t number;  /* file_kind: the file's */
 	int64_t offset;	  /* file_kind: FILE_OFFSET_ASK, or where it stands */
 	bool appends;	  /* file_kind: the port was opened so */
 	bool moving;	  /* a read or write at the offset has let go of the lock */
@@ -86,8 +87,14 @@ uint32_t descriptors_last(const struct process *process);
 bool descriptors_close_on_exec(const struct process *process, int number);
 void descriptors_set_close_on_exec(struct process *process, int number, bool close_on_exec);
 
-/* A process closes a descriptor of this file: its record locks go (POSIX). */
-void open_file_closed(struct process *process, struct open_file *file);
+/*
+ * Who owns the record locks of a process: a table of descriptors, as on Linux; its low 32 bits are
+ * the process that made it.
+ */
+int64_t descriptors_lock_owner(struct process *process);
+
+/* A descriptor of this file is closed: the table's record locks go (POSIX; locks.c). */
+void open_file_closed(int64_t owner, struct open_file *file);
 
 struct open_file *open_file_create(const struct open_file_kind *kind, uint32_t flags, void *data);
 void open_file_reference(struct open_file *file);

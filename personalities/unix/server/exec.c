@@ -278,7 +278,7 @@ static void end_body(struct process *process)
 }
 
 /* What survives of the old program: ignored signals, the mask, what waits. */
-static void hand_down(struct process *process, const struct thread *old,
+static void hand_down(struct process *process, struct thread *old,
 		      const struct unix_process_page *old_page, struct thread *new)
 {
 	process_show(process);
@@ -290,6 +290,7 @@ static void hand_down(struct process *process, const struct thread *old,
 		}
 		new->page->blocked = old->page->blocked;
 		new->signals = old->signals;
+		old->signals = (struct signals){ .waiting = 0 };
 		new->page->waiting = new->signals.waiting | process->signals.waiting;
 		new->page->pending = signal_is_waiting(new);
 	}

@@ -6,6 +6,7 @@
 
 extern const struct open_file_kind file_kind; /* regular files and directories */
 extern const struct open_file_kind fifo_kind;
+extern const struct open_file_kind zero_kind; /* mapped, it is memory of its own */
 
 /* What the file server says of file->port; the lock is given up meanwhile. */
 int file_attributes_of(struct open_file *file, void *attributes);

@@ -198,6 +198,7 @@ void process_discard(struct process *process)
 	if (process->held == 0) {
 		release_parts(process);
 	}
+	signals_release(&process->signals);
 	unlink_child(process);
 	while (*place != process) {
 		place = &(*place)->next;

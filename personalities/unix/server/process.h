@@ -29,9 +29,19 @@ struct signal_info {
 	uint32_t field[4];
 };
 
+#define SIGNAL_QUEUED	   32u /* POSIX's real time signals: each that is sent is taken */
+#define SIGNALS_QUEUED_MAX 1024u
+
+struct queued_signal {
+	struct queued_signal *next;
+	uint32_t signal;
+	struct signal_info info;
+};
+
 struct signals {
 	uint64_t waiting;
 	struct signal_info info[UNIX_SIGNALS];
+	struct queued_signal *queue; /* more of those from SIGNAL_QUEUED on */
 };
 
 struct identity {
@@ -187,9 +197,12 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 /* -------------------------------------------------------------------------------- signal.c */
 
 
-/* A signal for a process, or for one of its threads; taken when the library comes by. */
-void signal_process(struct process *process, uint32_t signal, const struct signal_info *info);
-void signal_thread(struct thread *thread, uint32_t signal, const struct signal_info *info);
+/*
+ * A signal for a process, or for one of its threads; taken when the library comes by.  False: too
+ * many of a kind that is queued.
+ */
+bool signal_process(struct process *process, uint32_t signal, const struct signal_info *info);
+bool signal_thread(struct thread *thread, uint32_t signal, const struct signal_info *info);
 void signal_group(uint32_t pgid, uint32_t signal, const struct signal_info *info);
 
 /* Sends SIGALRM to those whose alarm is due; when the next is, or 0. */
@@ -197,6 +210,12 @@ uint64_t signal_alarms(uint64_t now);
 
 /* Takes the lowest that waits and is in "wanted"; 0: there is none. */
 uint32_t signal_take(struct thread *thread, uint64_t wanted, struct signal_info *info);
+
+/* What waits is gone, if the process ignores it now. */
+void signal_discard_ignored(struct process *process, uint32_t signal);
+
+/* What is queued is freed. */
+void signals_release(struct signals *signals);
 
 /* Is there one that the thread will take (not blocked, not ignored)? */
 bool signal_is_waiting(const struct thread *thread);

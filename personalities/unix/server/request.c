@@ -157,11 +157,26 @@ static void release(struct request *request)
 	}
 }
 
+/* How many bytes go back with this result. */
+static uint32_t answer_bytes(struct request *request, int result, char *room)
+{
+	if (result < 0) {
+		for (unsigned int i = 0; i < 6; i++) {
+			request->out[i].used = 0;
+		}
+		if (result != request->interrupted || request->fill_interrupted == NULL) {
+			return 0;
+		}
+		request->fill_interrupted(request);
+	}
+	return pieces_join(request->out, room);
+}
+
 /* The answer to one that was kept; then it is gone. */
 static void answer(struct request *request, int result)
 {
 	mach_port_t reply = ipc_answer_take(bucket, request->answer);
-	uint32_t bytes = result < 0 ? 0 : pieces_join(request->out, request->data + UNIX_DATA_MAX);
+	uint32_t bytes = answer_bytes(request, result, request->data + UNIX_DATA_MAX);
 
 	if (request->thread != NULL) {
 		request->thread->request = NULL;
@@ -485,9 +500,7 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 			request.end(&request);
 		}
 		free(request.links);
-		*room_bytes = *result < 0 && number != 162 && number != 267 && number != 407 ?
-				      0 :
-				      pieces_join(request.out, room);
+		*room_bytes = answer_bytes(&request, *result, room);
 	}
 	server_unlock();
 	return code;

@@ -30,6 +30,8 @@ struct request {
 	bool timed_out;	   /* the handler runs again because of it */
 	int interrupted;   /* what it is when a signal ends its wait: -UNIX_ERESTARTSYS at first */
 	bool uninterruptible; /* no signal ends its wait */
+	/* Fills what an interrupted call gives back all the same (nanosleep's rest), or null. */
+	void (*fill_interrupted)(struct request *request);
 	uint64_t memory;   /* the handler's own from one run to the next, zero at first */
 	/* The request ends, answered or not: undoes what the handler has begun and left in "memory". */
 	void (*end)(struct request *request);

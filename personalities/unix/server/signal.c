@@ -2,6 +2,8 @@
 #include <mach/i386/thread_status.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
+#include <gen/masix_host.h>
+#include "fault_core.h"
 #include "library.h"
 #include "process.h"
 
@@ -122,6 +124,7 @@ static void redirect(struct thread *thread, struct i386_thread_state *state)
 		store_registers(thread->page, state);
 		state->eip = header->exit;
 		state->uesp = thread->page->block.stack_top;
+		state->efl = 0x202;
 		state->ds = state->es = 0x7b;
 	}
 	if (change) {
@@ -206,12 +209,79 @@ static bool act_at_once(struct process *process, uint32_t signal)
 	return true;
 }
 
-static void add(struct signals *signals, uint32_t signal, const struct signal_info *info)
+/* One that waits already is lost, but those from SIGNAL_QUEUED on are kept in their order. */
+static bool add(struct signals *signals, uint32_t signal, const struct signal_info *info)
 {
+	struct queued_signal **place = &signals->queue;
+	struct queued_signal *queued = NULL;
+	unsigned int length = 0;
+
 	if ((signals->waiting & BIT(signal)) == 0) {
 		signals->info[signal - 1] = *info;
 		signals->waiting |= BIT(signal);
+		return true;
 	}
+	if (signal < SIGNAL_QUEUED) {
+		return true;
+	}
+	while (*place != NULL) {
+		place = &(*place)->next;
+		length++;
+	}
+	queued = length < SIGNALS_QUEUED_MAX ? malloc(sizeof(*queued)) : NULL;
+	if (queued == NULL) {
+		return false;
+	}
+	*queued = (struct queued_signal){ NULL, signal, *info };
+	*place = queued;
+	return true;
+}
+
+/* Takes the first of them; the next one of its number waits then. */
+static struct signal_info remove_first(struct signals *signals, uint32_t signal)
+{
+	struct signal_info info = signals->info[signal - 1];
+	struct queued_signal **place = &signals->queue;
+
+	while (*place != NULL && (*place)->signal != signal) {
+		place = &(*place)->next;
+	}
+	if (*place != NULL) {
+		struct queued_signal *next = *place;
+
+		*place = next->next;
+		signals->info[signal - 1] = next->info;
+		free(next);
+	} else {
+		signals->waiting &= ~BIT(signal);
+	}
+	return info;
+}
+
+static void discard(struct signals *signals, uint32_t signal)
+{
+	while ((signals->waiting & BIT(signal)) != 0) {
+		(void)remove_first(signals, signal);
+	}
+}
+
+void signals_release(struct signals *signals)
+{
+	for (uint32_t signal = SIGNAL_QUEUED; signal <= UNIX_SIGNALS; signal++) {
+		discard(signals, signal);
+	}
+}
+
+void signal_discard_ignored(struct process *process, uint32_t signal)
+{
+	if (!is_ignored(process, signal)) {
+		return;
+	}
+	discard(&process->signals, signal);
+	for (struct thread *thread = process->threads; thread != NULL; thread = thread->next) {
+		discard(&thread->signals, signal);
+	}
+	show_waiting(process);
 }
 
 /* By default it ends or stops the process: no thread has to run for that. */
@@ -230,14 +300,14 @@ static bool act_by_default(struct process *process, uint32_t signal)
 	return true;
 }
 
-void signal_process(struct process *process, uint32_t signal, const struct signal_info *info)
+bool signal_process(struct process *process, uint32_t signal, const struct signal_info *info)
 {
 	struct thread *taker = NULL;
 	bool all_block = true;
 
 	if (process->state == PROCESS_ZOMBIE || process->state == PROCESS_NEW || signal == 0 ||
 	    signal > UNIX_SIGNALS || !act_at_once(process, signal)) {
-		return;
+		return true;
 	}
 	for (struct thread *thread = process->threads; thread != NULL; thread = thread->next) {
 		if ((blocked_by(thread) & BIT(signal)) == 0) {
@@ -248,38 +318,44 @@ void signal_process(struct process *process, uint32_t signal, const struct signa
 		}
 	}
 	if (!all_block && is_ignored(process, signal)) {
-		return;
+		return true;
 	}
 	if (taker != NULL && act_by_default(process, signal)) {
-		return;
+		return true;
 	}
-	add(&process->signals, signal, info);
+	if (!add(&process->signals, signal, info)) {
+		return false;
+	}
 	show_waiting(process);
 	wait_queue_wake(&process->signal_waiters);
 	if (taker != NULL) {
 		bring_to_exit(taker);
 	}
+	return true;
 }
 
-void signal_thread(struct thread *thread, uint32_t signal, const struct signal_info *info)
+bool signal_thread(struct thread *thread, uint32_t signal, const struct signal_info *info)
 {
 	struct process *process = thread->process;
 
 	if (process->state == PROCESS_ZOMBIE || signal == 0 || signal > UNIX_SIGNALS ||
 	    !act_at_once(process, signal)) {
-		return;
+		return true;
 	}
 	if ((blocked_by(thread) & BIT(signal)) == 0) {
 		if (is_ignored(process, signal) || act_by_default(process, signal)) {
-			return;
+			return true;
 		}
 	}
-	add(&thread->signals, signal, info);
+	if (!add(&thread->signals, signal, info)) {
+		return false;
+	}
 	show_waiting(process);
 	wait_queue_wake(&process->signal_waiters);
 	if ((blocked_by(thread) & BIT(signal)) == 0) {
 		bring_to_exit(thread);
 	}
+	return true;
 }
 
 struct group_signal {
@@ -291,7 +367,7 @@ static bool signal_member(struct process *process, void *argument)
 {
 	const struct group_signal *what = argument;
 
-	signal_process(process, what->signal, what->info);
+	(void)signal_process(process, what->signal, what->info);
 	return true;
 }
 
@@ -322,8 +398,7 @@ uint32_t signal_take(struct thread *thread, uint64_t wanted, struct signal_info 
 		} else {
 			continue;
 		}
-		*info = from->info[signal - 1];
-		from->waiting &= ~BIT(signal);
+		*info = remove_first(from, signal);
 		show_waiting(process);
 		return signal;
 	}
@@ -386,7 +461,7 @@ uint64_t signal_alarms(uint64_t now)
 		if (process->alarm_at != 0 && process->alarm_at <= now) {
 			process->alarm_at =
 				process->alarm_interval == 0 ? 0 : now + process->alarm_interval;
-			signal_process(process, SIGALRM, &info);
+			(void)signal_process(process, SIGALRM, &info);
 		}
 	}
 	for (struct process *process = processes; process != NULL; process = process->next) {
@@ -414,39 +489,43 @@ static bool mend_copy(struct thread *thread, struct i386_thread_state *state)
 	return true;
 }
 
-/* From Mach's exception to a signal (Linux's arch/x86 traps: numbers and si_code). */
-static uint32_t signal_of(int exception, int code, int subcode, struct signal_info *info,
-			  uint32_t *trap)
+static bool is_fatal(const struct thread *thread, uint32_t signal, uint32_t eip)
 {
-	switch (exception) {
-	case EXC_BAD_ACCESS:
-		*trap = 14;
-		info->field[0] = (uint32_t)subcode;
-		info->code = code == KERN_PROTECTION_FAILURE ? 2 : 1; /* SEGV_ACCERR, SEGV_MAPERR */
-		if (code == KERN_MEMORY_ERROR || code == KERN_MEMORY_FAILURE) {
-			info->code = 2; /* BUS_ADRERR: behind the end of a file */
-			return SIGBUS;
-		}
-		return SIGSEGV;
-	case EXC_ARITHMETIC:
-		*trap = 0;
-		info->code = 1; /* FPE_INTDIV */
-		return SIGFPE;
-	case EXC_BREAKPOINT:
-		*trap = 3;
-		info->code = SI_KERNEL;
-		return SIGTRAP;
-	case EXC_BAD_INSTRUCTION:
-		if (code == EXC_I386_INVOP) {
-			*trap = 6;
-			info->code = 2; /* ILL_ILLOPN */
-			return SIGILL;
-		}
-		/* fall through */
-	default:
-		*trap = 13;
-		info->code = SI_KERNEL; /* a general protection fault */
-		return SIGSEGV;
+	return library_has(eip) || (blocked_by(thread) & BIT(signal)) != 0 ||
+	       handler_of(thread->process, signal) <= 1;
+}
+
+/* It cannot be put off: without a handler the process ends. */
+static void end_by_fault(struct thread *thread, uint32_t signal, const struct fault *fault,
+			 const struct i386_thread_state *state)
+{
+	struct process *process = thread->process;
+
+	server_log("unix: %s[%u]: %s: vector %u at eip %08x%s, address %08x, esp %08x", process->name,
+		   (unsigned)process->pid, signal == SIGKILL ? "no memory" : "fault",
+		   (unsigned)fault->vector, (unsigned)state->eip,
+		   library_has(state->eip) ? " (emulation library)" : "",
+		   (unsigned)fault->subcode, (unsigned)state->uesp);
+	process_end(process, STATUS_SIGNAL(signal));
+}
+
+static void raise_fault(struct thread *thread, struct i386_thread_state *state,
+			const struct fault *fault)
+{
+	struct fault_signal what = fault_signal_of(fault);
+	struct signal_info info = { .code = what.code, .field = { what.address } };
+	struct unix_thread_page *page = thread->page;
+
+	if (what.signal == 0) {
+		end_by_fault(thread, SIGKILL, fault, state);
+	} else if (is_fatal(thread, what.signal, state->eip)) {
+		end_by_fault(thread, what.signal, fault, state);
+	} else {
+		page->registers.cr2 = fault->vector == 14 ? fault->subcode : 0;
+		add(&thread->signals, what.signal, &info);
+		show_waiting(thread->process);
+		page->pending = 1;
+		redirect(thread, state);
 	}
 }
 
@@ -459,43 +538,24 @@ kern_return_t catch_exception_raise(mach_port_t port, mach_port_t mach_thread,
 	struct thread *thread = *(struct thread **)ipc_call_data((ipc_call_t)port);
 	struct i386_thread_state state;
 	mach_msg_type_number_t count = i386_THREAD_STATE_COUNT;
-	struct signal_info info = { 0 };
-	struct unix_thread_page *page = NULL;
-	uint32_t trap = 0;
-	uint32_t signal = signal_of(exception, code, subcode, &info, &trap);
+	struct fault fault = { .code = (uint32_t)code, .subcode = (uint32_t)subcode };
 
+	(void)exception;
 	(void)mach_port_deallocate(mach_task_self(), mach_thread);
 	(void)mach_port_deallocate(mach_task_self(), mach_task);
 	server_lock();
 	if (thread->process == NULL ||
 	    thread_get_state(thread->port, i386_THREAD_STATE, (thread_state_t)&state, &count) !=
+		    KERN_SUCCESS ||
+	    masix_thread_get_fault(thread->port, &fault.vector, &thread->page->registers.error) !=
 		    KERN_SUCCESS) {
 		server_unlock();
 		return KERN_FAILURE;
 	}
-	page = thread->page;
-	if (mend_copy(thread, &state)) {
-		server_unlock();
-		return KERN_SUCCESS;
-	}
-	if (exception == EXC_BREAKPOINT && code == EXC_I386_SGL) {
-		info.code = 2; /* TRAP_TRACE */
-	}
-	page->registers.trapno = trap;
-	page->registers.error = trap == 14 ? 4u : 0u;
-	page->registers.cr2 = trap == 14 ? (uint32_t)subcode : 0;
-	if (library_has(state.eip) || (blocked_by(thread) & BIT(signal)) != 0 ||
-	    handler_of(thread->process, signal) <= 1) {
-		server_log("unix: %s[%u]: fault %u at eip %08x, address %08x, esp %08x%s",
-			   thread->process->name, (unsigned)thread->process->pid, (unsigned)trap,
-			   (unsigned)state.eip, (unsigned)subcode, (unsigned)state.uesp,
-			   library_has(state.eip) ? ", in the emulation library" : "");
-		process_end(thread->process, STATUS_SIGNAL(signal)); /* a fault cannot be put off */
-	} else {
-		add(&thread->signals, signal, &info);
-		show_waiting(thread->process);
-		page->pending = 1;
-		redirect(thread, &state);
+	fault.eip = state.eip;
+	thread->page->registers.trapno = fault.vector;
+	if (!mend_copy(thread, &state)) {
+		raise_fault(thread, &state, &fault);
 	}
 	server_unlock();
 	return KERN_SUCCESS;

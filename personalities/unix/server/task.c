@@ -285,6 +285,7 @@ void thread_end(struct thread *thread)
 	*place = thread->next;
 	process->thread_count--;
 	request_forget(thread);
+	signals_release(&thread->signals);
 	if (thread->running) {
 		thread->ended = true; /* its handler still looks at the process */
 	} else {

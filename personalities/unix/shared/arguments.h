@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <masix/unix.h>
 
 enum unix_argument_kind {
 	UNIX_ARGUMENT_VALUE,
@@ -134,7 +135,8 @@ static inline struct unix_piece unix_piece_of(uint32_t argument, const uint32_t 
 	case UNIX_ARGUMENT_IN_BUFFER:
 		return (struct unix_piece){count, 0};
 	case UNIX_ARGUMENT_OUT_BUFFER:
-		return (struct unix_piece){0, count};
+		/* These calls may bring less than there is room for; read splits itself. */
+		return (struct unix_piece){0, count < UNIX_BUFFER_MAX ? count : UNIX_BUFFER_MAX};
 	case UNIX_ARGUMENT_INOUT_ARRAY: /* a count so large is refused by who adds the pieces up */
 		bytes = count > 0xffffu ? 0xffffffffu : count * bytes;
 		return (struct unix_piece){bytes, bytes};

@@ -3,7 +3,8 @@
 #include <gen/file.h>
 #include <masix/file.h>
 
-#define OUTPUT_MAX 65536u
+#define OUTPUT_MAX  65536u
+#define LINES_SHOWN 8
 
 mach_port_t unix_public;
 mach_port_t unix_administrator;
@@ -122,13 +123,14 @@ uint32_t unix_collect(mach_port_t run, char *output, uint32_t room, natural_t *s
 	return done;
 }
 
-/* The lines of both, as notes. */
-static void show(const char *title, const char *text, uint32_t bytes)
+/* The lines from the first that differs on, as notes. */
+static void show(const char *title, const char *text, uint32_t bytes, uint32_t from)
 {
-	uint32_t start = 0;
+	uint32_t start = from;
+	int lines = 0;
 
 	test_note("%s, %u bytes:", title, (unsigned)bytes);
-	for (uint32_t i = 0; i < bytes; i++) {
+	for (uint32_t i = from; i < bytes && lines < LINES_SHOWN; i++) {
 		char line[200];
 		uint32_t length = i - start;
 
@@ -140,7 +142,18 @@ static void show(const char *title, const char *text, uint32_t bytes)
 		line[length] = '\0';
 		test_note("  %s", line);
 		start = i + 1;
+		lines++;
 	}
+}
+
+static uint32_t first_difference(const char *a, const char *b, uint32_t bytes)
+{
+	uint32_t line = 0;
+
+	for (uint32_t i = 0; i < bytes && a[i] == b[i]; i++) {
+		line = a[i] == '\n' ? i + 1 : line;
+	}
+	return line;
 }
 
 void unix_check_program(const char *name)
@@ -169,8 +182,11 @@ void unix_check_program(const char *name)
 	}
 	same = bytes == expected_bytes && memcmp(output, expected, bytes) == 0;
 	if (!same) {
-		show("printed", output, bytes);
-		show("expected", expected, expected_bytes);
+		uint32_t from = first_difference(
+			output, expected, bytes < expected_bytes ? bytes : expected_bytes);
+
+		show("printed", output, bytes, from);
+		show("expected", expected, expected_bytes, from);
 	}
 	test_check(same, name, __FILE__, __LINE__);
 }
