@@ -16,7 +16,8 @@ struct run {
 	bool ended;
 	uint32_t status;
 	struct stream streams[STREAMS];
-	ipc_answer_t read_answer, wait_answer; /* 0: nobody waits */
+	bool read_until_end; /* who waits in unix_client_read would not wait for others */
+	ipc_answer_t write_answer, read_answer, wait_answer; /* 0: nobody waits */
 };
 
 void run_reference(struct run *run)
@@ -56,8 +57,14 @@ static struct run *run_create(void)
 
 /* ------------------------------------------------------------------------- answers that waited */
 
+/* Nothing more would come for such a read. */
+static bool output_ends(const struct run *run, bool until_end)
+{
+	return (run->streams[1].closed && run->streams[2].closed) || (until_end && run->ended);
+}
+
 /* What a read would get now: false, it has to wait. */
-static bool take_output(struct run *run, natural_t *stream, char *data,
+static bool take_output(struct run *run, bool until_end, natural_t *stream, char *data,
 			mach_msg_type_number_t *bytes)
 {
 	for (natural_t i = 1; i < STREAMS; i++) {
@@ -69,7 +76,7 @@ static bool take_output(struct run *run, natural_t *stream, char *data,
 	}
 	*stream = 0;
 	*bytes = 0;
-	return run->streams[1].closed && run->streams[2].closed;
+	return output_ends(run, until_end);
 }
 
 /* The right to answer, if somebody waits and has not gone. */
@@ -91,16 +98,31 @@ void run_output(struct run *run)
 	natural_t stream = 0;
 	mach_port_t reply = MACH_PORT_NULL;
 
-	if (run->read_answer == 0 ||
-	    (run->streams[1].count == 0 && run->streams[2].count == 0 &&
-	     !(run->streams[1].closed && run->streams[2].closed))) {
+	if (run->read_answer == 0 || (run->streams[1].count == 0 && run->streams[2].count == 0 &&
+				      !output_ends(run, run->read_until_end))) {
 		return;
 	}
 	reply = take_answer(&run->read_answer);
 	if (reply != MACH_PORT_NULL) {
-		(void)take_output(run, &stream, data, &bytes);
-		ipc_answer_sent(reply, unix_client_read_reply(reply, KERN_SUCCESS, stream, data,
-							      bytes));
+		(void)take_output(run, run->read_until_end, &stream, data, &bytes);
+		ipc_answer_sent(reply,
+				unix_client_read_reply(reply, KERN_SUCCESS, stream, data, bytes));
+	}
+}
+
+void run_input(struct run *run)
+{
+	const struct stream *stream = &run->streams[0];
+	mach_port_t reply = MACH_PORT_NULL;
+
+	if (run->write_answer == 0 || (stream->count == STREAM_BYTES && !stream->closed)) {
+		return;
+	}
+	reply = take_answer(&run->write_answer);
+	if (reply != MACH_PORT_NULL) {
+		kern_return_t code = stream->closed ? KERN_NOT_RECEIVER : KERN_SUCCESS;
+
+		ipc_answer_sent(reply, unix_client_write_reply(reply, code, 0));
 	}
 }
 
@@ -114,7 +136,15 @@ void run_ended(struct run *run, uint32_t status)
 	if (reply != MACH_PORT_NULL) {
 		ipc_answer_sent(reply, unix_client_wait_reply(reply, KERN_SUCCESS, status));
 	}
+	run_output(run);
 	run_release(run);
+}
+
+static void write_cancelled(void *argument)
+{
+	server_lock();
+	((struct run *)argument)->write_answer = 0;
+	server_unlock();
 }
 
 static void read_cancelled(void *argument)
@@ -133,7 +163,7 @@ static void wait_cancelled(void *argument)
 
 void run_reclaim(struct ipc_object *object)
 {
-	static const struct signal_info info = { .code = SI_KERNEL };
+	static const struct signal_info info = {.code = SI_KERNEL};
 	struct run *run = *(struct run **)ipc_object_data(object);
 
 	if (run == NULL) {
@@ -211,8 +241,8 @@ static int furnish(struct process *process, const struct starter *starter,
 		return -ENOMEM;
 	}
 	return files_open(process, process->root, order->directory, FILE_HANDLE | FILE_DIRECTORY, 0,
-			  &process->directory, &attributes) ?:
-		       open_streams(process, run);
+			  &process->directory, &attributes)
+		       ?: open_streams(process, run);
 }
 
 static int start(const struct starter *starter, const struct order *order, struct run *run)
@@ -224,8 +254,8 @@ static int start(const struct starter *starter, const struct order *order, struc
 		return -EAGAIN;
 	}
 	result = furnish(process, starter, order, run);
-	result = result < 0 ? result :
-			      process_execute(process, NULL, process->directory, order->path,
+	result = result < 0 ? result
+			    : process_execute(process, NULL, process->directory, order->path,
 					      order->arguments, order->arguments_bytes,
 					      order->environment, order->environment_bytes);
 	if (result < 0) {
@@ -285,15 +315,12 @@ static int start_order(const struct starter *starter, const struct order *order,
 	return 0;
 }
 
-kern_return_t serve_unix_client_start(ipc_call_t call, const unix_path_t path,
-				      mach_msg_type_number_t path_bytes,
-				      const unix_path_t directory,
-				      mach_msg_type_number_t directory_bytes,
-				      vm_offset_t arguments,
-				      mach_msg_type_number_t arguments_bytes,
-				      vm_offset_t environment,
-				      mach_msg_type_number_t environment_bytes, mach_port_t console,
-				      int *result, mach_port_t *run)
+kern_return_t
+serve_unix_client_start(ipc_call_t call, const unix_path_t path, mach_msg_type_number_t path_bytes,
+			const unix_path_t directory, mach_msg_type_number_t directory_bytes,
+			vm_offset_t arguments, mach_msg_type_number_t arguments_bytes,
+			vm_offset_t environment, mach_msg_type_number_t environment_bytes,
+			mach_port_t console, int *result, mach_port_t *run)
 {
 	struct order *order = malloc(sizeof(*order));
 
@@ -305,8 +332,8 @@ kern_return_t serve_unix_client_start(ipc_call_t call, const unix_path_t path,
 	order->arguments_bytes = arguments_bytes;
 	order->environment = (const char *)environment;
 	order->environment_bytes = environment_bytes;
-	*result = take_text(order->path, path, path_bytes) ?:
-			  take_text(order->directory, directory, directory_bytes);
+	*result = take_text(order->path, path, path_bytes)
+			  ?: take_text(order->directory, directory, directory_bytes);
 	if (*result == 0 && (!are_strings(order->arguments, arguments_bytes) ||
 			     !are_strings(order->environment, environment_bytes))) {
 		*result = -EINVAL;
@@ -337,13 +364,21 @@ kern_return_t serve_unix_client_write(ipc_call_t call, const unix_data_t data,
 				      mach_msg_type_number_t bytes, boolean_t is_end,
 				      natural_t *taken)
 {
-	struct stream *stream = &run_of(call)->streams[0];
+	struct run *run = run_of(call);
+	struct stream *stream = &run->streams[0];
 	kern_return_t code = KERN_SUCCESS;
 
 	*taken = 0;
 	server_lock();
 	if (stream->ended) {
 		code = KERN_INVALID_VALUE;
+	} else if (stream->closed) {
+		code = KERN_NOT_RECEIVER;
+	} else if (run->write_answer != 0) {
+		code = KERN_NAME_EXISTS;
+	} else if (bytes != 0 && stream->count == STREAM_BYTES) {
+		code = ipc_call_defer(call, write_cancelled, run, &run->write_answer)
+			       ?: MIG_NO_REPLY;
 	} else {
 		*taken = stream_put(stream, data, bytes);
 		if (is_end && *taken == bytes) {
@@ -354,8 +389,8 @@ kern_return_t serve_unix_client_write(ipc_call_t call, const unix_data_t data,
 	return code;
 }
 
-kern_return_t serve_unix_client_read(ipc_call_t call, natural_t *stream, unix_data_t data,
-				     mach_msg_type_number_t *bytes)
+kern_return_t serve_unix_client_read(ipc_call_t call, boolean_t until_end, natural_t *stream,
+				     unix_data_t data, mach_msg_type_number_t *bytes)
 {
 	struct run *run = run_of(call);
 	kern_return_t code = KERN_SUCCESS;
@@ -363,7 +398,8 @@ kern_return_t serve_unix_client_read(ipc_call_t call, natural_t *stream, unix_da
 	server_lock();
 	if (run->read_answer != 0) {
 		code = KERN_NAME_EXISTS;
-	} else if (!take_output(run, stream, data, bytes)) {
+	} else if (!take_output(run, until_end, stream, data, bytes)) {
+		run->read_until_end = until_end;
 		code = ipc_call_defer(call, read_cancelled, run, &run->read_answer) ?: MIG_NO_REPLY;
 	}
 	server_unlock();
@@ -389,7 +425,7 @@ kern_return_t serve_unix_client_wait(ipc_call_t call, natural_t *status)
 
 kern_return_t serve_unix_client_signal(ipc_call_t call, natural_t number)
 {
-	const struct signal_info info = { .code = SI_USER };
+	const struct signal_info info = {.code = SI_USER};
 	struct run *run = run_of(call);
 
 	if (number == 0 || number > UNIX_SIGNALS) {
