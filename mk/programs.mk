@@ -53,9 +53,9 @@ $(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
 $(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
 $(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
-# Pure cores that several servers share (lib/archive, lib/elf): they need no other library.
+# Pure cores that several servers share (lib/archive, lib/elf, lib/tty): they need no other library.
 LIBCORES := $(B)/lib/libcores.a
-LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/archive/*_core.c lib/elf/*_core.c)))
+LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(foreach folder,archive elf tty,lib/$(folder)/*_core.c))))
 $(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
 $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
