@@ -83,15 +83,18 @@ static mach_port_t root_of(mach_port_t file_task)
 static kern_return_t find_files(int argc, char **argv)
 {
 	mach_port_t task = word_port(argc, argv, "file");
+	mach_port_t nobody_sends = mach_reply_port();
+	mach_msg_header_t nothing;
 
-	for (int tries = 0; tries < 5000 && task != MACH_PORT_NULL; tries++) {
+	for (int tries = 0; tries < 30000 && task != MACH_PORT_NULL; tries++) {
 		file_root = root_of(task);
 		if (MACH_PORT_VALID(file_root)) {
 			(void)mach_port_deallocate(SELF, task);
+			(void)mach_port_mod_refs(SELF, nobody_sends, MACH_PORT_RIGHT_RECEIVE, -1);
 			return KERN_SUCCESS;
 		}
-		(void)mach_msg(NULL, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, 0, MACH_PORT_NULL, 1,
-			       MACH_PORT_NULL);
+		(void)mach_msg(&nothing, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(nothing),
+			       nobody_sends, 1, MACH_PORT_NULL);
 	}
 	return KERN_FAILURE;
 }

@@ -195,10 +195,10 @@ void process_discard(struct process *process)
 {
 	struct process **place = &processes;
 
+	signals_release(&process->signals);
 	if (process->held == 0) {
 		release_parts(process);
 	}
-	signals_release(&process->signals);
 	unlink_child(process);
 	while (*place != process) {
 		place = &(*place)->next;
