@@ -26,6 +26,7 @@ PATH = "/bin:/sbin:/usr/bin:/usr/sbin"
 # Memory: what the node itself needs with room for programs, and an added byte's archive and file.
 MEMORY_MB, COPIES = 128, 3
 OUTGOING_MAX = 65536
+BATCH, BATCH_TIME_S = 1024, 0.001
 
 EXIT_WORDS = """
 Ends as the program does: with its status, or 128 and the number of the signal that killed it; 127
@@ -191,12 +192,19 @@ class Session:
             self.send(channel.frame(channel.INPUT_END))
 
     def _receive(self):
+        data = None
         try:
             data = self.line.recv(65536)
+            if 0 < len(data) < BATCH:
+                # QEMU writes byte by byte: to be woken for each would cost more than they do.
+                time.sleep(BATCH_TIME_S)
+                data += self.line.recv(65536)
         except BlockingIOError:
-            return
+            pass
         except OSError:
             data = b""
+        if data is None:
+            return
         if not data:
             self.fail("it has ended")
         try:
