@@ -49,11 +49,14 @@ static void stops(void)
 	NEED(waitpid(pid, &status, WUNTRACED) == pid);
 	say_status("SIGSTOP", status);
 	say("again: %d", waitpid(pid, &status, WUNTRACED | WNOHANG));
-	NEED(kill(pid, SIGUSR1) == 0);
-	say("a stopped one takes nothing: %d", waitpid(pid, &status, WNOHANG));
 	NEED(kill(pid, SIGCONT) == 0);
 	NEED(waitpid(pid, &status, WCONTINUED) == pid);
 	say_status("SIGCONT", status);
+	NEED(kill(pid, SIGSTOP) == 0);
+	NEED(waitpid(pid, &status, WUNTRACED) == pid);
+	NEED(kill(pid, SIGUSR1) == 0);
+	say("a stopped one takes nothing: %d", waitpid(pid, &status, WNOHANG));
+	NEED(kill(pid, SIGCONT) == 0);
 	NEED(waitpid(pid, &status, 0) == pid);
 	say_status("USR1", status);
 	pid = child();

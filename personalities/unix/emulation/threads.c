@@ -134,6 +134,16 @@ DO(exit)
 	return carry(page, 1, arguments); /* does not come back */
 }
 
+/* The server leaves the locks of the other threads, and of those that are killed. */
+DO(exit_group)
+{
+	const uint32_t arguments[6] = {argument(page, 0)};
+
+	leave_locks(page);
+	page->robust_list = 0;
+	return carry(page, 252, arguments);
+}
+
 /* ------------------------------------------------------------------------------------ futexes */
 
 #define FUTEX_WAIT        0

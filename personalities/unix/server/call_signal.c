@@ -43,7 +43,6 @@ CALL_HANDLER(kill)
 	struct kill_question question = {
 		.from = self, .signal = request->arguments[1], .info = &info, .result = -ESRCH
 	};
-	struct process *next = NULL;
 
 	if (question.signal > UNIX_SIGNALS) {
 		return -EINVAL;
@@ -58,12 +57,13 @@ CALL_HANDLER(kill)
 		}
 		(void)kill_one(process, &question);
 	} else if (pid == -1) {
-		for (struct process *process = processes; process != NULL; process = next) {
-			next = process->next;
-			if (process != self && process->parent != NULL) {
+		processes_walk_begin();
+		for (struct process *process = processes; process != NULL; process = process->next) {
+			if (process != self && process_is_alive(process)) {
 				(void)kill_one(process, &question);
 			}
 		}
+		processes_walk_end();
 	} else {
 		process_group_each(pid == 0 ? self->pgid : (uint32_t)-pid, kill_one, &question);
 	}

@@ -137,7 +137,7 @@ CALL_HANDLER(clock_settime64)
 
 /* --------------------------------------------------------------------------------- times used */
 
-static void times_of(const struct process *process, uint64_t *user, uint64_t *system)
+void process_times(const struct process *process, uint64_t *user, uint64_t *system)
 {
 	struct task_thread_times_info live;
 	struct task_basic_info task;
@@ -165,7 +165,7 @@ void process_keep_times(struct process *process)
 {
 	uint64_t user = 0, system = 0;
 
-	times_of(process, &user, &system);
+	process_times(process, &user, &system);
 	process->user_ns = user;
 	process->system_ns = system;
 }
@@ -176,7 +176,7 @@ CALL_HANDLER(times)
 	uint64_t user = 0, system = 0;
 	uint32_t words[4];
 
-	times_of(process, &user, &system);
+	process_times(process, &user, &system);
 	words[0] = (uint32_t)(user / (NS / 100));
 	words[1] = (uint32_t)(system / (NS / 100));
 	words[2] = (uint32_t)(process->children_user_ns / (NS / 100));
@@ -199,7 +199,7 @@ CALL_HANDLER(getrusage)
 	switch (who) {
 	case RUSAGE_SELF:
 	case RUSAGE_THREAD:
-		times_of(process, &user, &system);
+		process_times(process, &user, &system);
 		break;
 	case RUSAGE_CHILDREN:
 		user = process->children_user_ns;
@@ -329,6 +329,11 @@ CALL_HANDLER(sched_getscheduler)
 
 static char host_name[65] = "masix";
 
+const char *system_host_name(void)
+{
+	return host_name;
+}
+
 CALL_HANDLER(uname)
 {
 	char names[6][65];
@@ -336,8 +341,8 @@ CALL_HANDLER(uname)
 	memset(names, 0, sizeof(names));
 	(void)strcpy(names[0], "Linux");
 	(void)strcpy(names[1], host_name);
-	(void)strcpy(names[2], "6.1.0");
-	(void)strcpy(names[3], "#1 Masix");
+	(void)strcpy(names[2], SYSTEM_RELEASE);
+	(void)strcpy(names[3], SYSTEM_VERSION);
 	(void)strcpy(names[4], "i686");
 	(void)strcpy(names[5], "(none)");
 	request_put(request, 0, names, sizeof(names));

@@ -173,6 +173,39 @@ static void release_parts(struct process *process)
 	process->command = NULL;
 }
 
+/*
+ * Who goes through the list may stand at a process that goes, and at one whose "next" goes: until
+ * it has ended all stay, and lead back into the list.
+ */
+static unsigned int walks;
+static struct process *graves;
+
+static void bury(struct process *process)
+{
+	if (walks == 0) {
+		free(process);
+	} else {
+		process->next_grave = graves;
+		graves = process;
+	}
+}
+
+void processes_walk_begin(void)
+{
+	walks++;
+}
+
+void processes_walk_end(void)
+{
+	walks--;
+	while (walks == 0 && graves != NULL) {
+		struct process *next = graves->next_grave;
+
+		free(graves);
+		graves = next;
+	}
+}
+
 void process_hold(struct process *process)
 {
 	process->held++;
@@ -183,11 +216,12 @@ void process_let_go(struct process *process)
 	if (--process->held != 0) {
 		return;
 	}
+	task_free_pages(process);
 	if (process->state == PROCESS_ZOMBIE) {
 		release_parts(process);
 	}
 	if (process->discarded) {
-		free(process);
+		bury(process);
 	}
 }
 
@@ -205,7 +239,7 @@ void process_discard(struct process *process)
 	}
 	*place = process->next;
 	if (process->held == 0) {
-		free(process);
+		bury(process);
 	} else {
 		process->discarded = true;
 	}
@@ -216,27 +250,20 @@ void process_reap(struct process *process)
 	process_discard(process);
 }
 
-/* Nobody waits for its children any more: their parent is the server, as process 1. */
-static void orphan_children(struct process *process)
-{
-	while (process->children != NULL) {
-		struct process *child = process->children;
-
-		process->children = child->next_sibling;
-		child->parent = NULL;
-		child->next_sibling = NULL;
-		if (child->state == PROCESS_ZOMBIE) {
-			process_reap(child);
-		} else if (child->page != NULL) {
-			child->page->ppid = PID_OF_SERVER;
-		}
-	}
-}
-
 bool process_group_in_session(uint32_t pgid, uint32_t sid)
 {
 	for (struct process *process = processes; process != NULL; process = process->next) {
 		if (process->pgid == pgid && process->sid == sid) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool process_group_exists(uint32_t pgid)
+{
+	for (struct process *process = processes; process != NULL; process = process->next) {
+		if (process->pgid == pgid) {
 			return true;
 		}
 	}
@@ -280,13 +307,37 @@ static void rescue_group(uint32_t pgid)
 void process_group_each(uint32_t pgid, bool (*function)(struct process *process, void *argument),
 			void *argument)
 {
-	struct process *next = NULL;
+	processes_walk_begin();
+	for (struct process *process = processes; process != NULL; process = process->next) {
+		if (process->pgid == pgid && process_is_alive(process) &&
+		    !function(process, argument)) {
+			break;
+		}
+	}
+	processes_walk_end();
+}
 
-	for (struct process *process = processes; process != NULL; process = next) {
-		next = process->next;
-		if (process->pgid == pgid && process->state != PROCESS_ZOMBIE &&
-		    process->state != PROCESS_NEW && !function(process, argument)) {
-			return;
+/*
+ * Nobody waits for its children any more: their parent is the server, as process 1.  A group of
+ * theirs may have lost its last tie to the session with it.
+ */
+static void orphan_children(struct process *process)
+{
+	while (process->children != NULL) {
+		struct process *child = process->children;
+		uint32_t pgid = child->pgid;
+		bool tied = pgid != process->pgid && child->sid == process->sid;
+
+		process->children = child->next_sibling;
+		child->parent = NULL;
+		child->next_sibling = NULL;
+		if (child->state == PROCESS_ZOMBIE) {
+			process_reap(child);
+		} else if (child->page != NULL) {
+			child->page->ppid = PID_OF_SERVER;
+		}
+		if (tied) {
+			rescue_group(pgid);
 		}
 	}
 }
@@ -335,10 +386,11 @@ void process_end(struct process *process, uint32_t status)
 		return;
 	}
 	process->ending = true;
+	process_leave_locks(process);
+	task_end(process);
 	while (process->threads != NULL) {
 		thread_end(process->threads);
 	}
-	task_end(process);
 	process->state = PROCESS_ZOMBIE;
 	process->status = status;
 	process->status_is_news = true;
@@ -355,12 +407,6 @@ void process_end(struct process *process, uint32_t status)
 	}
 	if (leader && process->terminal != NULL) {
 		terminal_session_ends(process);
-	}
-	for (struct process *child = process->children; child != NULL;
-	     child = child->next_sibling) {
-		if (child->pgid != pgid && child->sid == process->sid) {
-			rescue_group(child->pgid);
-		}
 	}
 	orphan_children(process);
 	if (process->run != NULL) {

@@ -55,7 +55,8 @@ struct process {
 	uint32_t pid;
 	uint32_t pgid, sid;
 	enum process_state state;
-	struct process *next; /* all of them, by pid */
+	struct process *next; /* all of them, the youngest first */
+	struct process *next_grave;
 	struct process *parent;
 	struct process *children, *next_sibling;
 	struct terminal *terminal; /* the controlling one, or null */
@@ -75,6 +76,7 @@ struct process {
 	mach_port_t task;
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
+	struct unix_process_page *old_pages; /* of tasks that ended; while handlers run */
 	struct ipc_client *client;
 	struct thread *threads;
 	unsigned int thread_count;
@@ -108,6 +110,15 @@ struct thread {
 };
 
 extern struct process *processes;
+
+/* Around a walk through them in which processes may end. */
+void processes_walk_begin(void);
+void processes_walk_end(void);
+
+static inline bool process_is_alive(const struct process *process)
+{
+	return process->state == PROCESS_RUNS || process->state == PROCESS_STOPPED_;
+}
 
 struct process *process_find(uint32_t pid);
 
@@ -156,6 +167,7 @@ void process_group_each(uint32_t pgid, bool (*function)(struct process *process,
 /* Is it a group with a member in the session, and is it orphaned? */
 bool process_group_in_session(uint32_t pgid, uint32_t sid);
 bool process_group_is_orphaned(uint32_t pgid);
+bool process_group_exists(uint32_t pgid);
 
 /* Copies pid, ids ... to the process's page, where the library reads them. */
 void process_show(struct process *process);
@@ -172,6 +184,15 @@ bool process_may_signal(const struct process *from, const struct process *to);
 int task_make(struct process *process, struct process *parent, bool share);
 void task_end(struct process *process);
 
+/* Nobody looks at the pages of its old tasks any more. */
+void task_free_pages(struct process *process);
+
+/* robust.c: the locks that its threads hold are marked as nobody's, before its task ends. */
+void process_leave_locks(struct process *process);
+
+/* The processor time of its task is the process's, before the task ends (call_time.c). */
+void process_keep_times(struct process *process);
+
 /*
  * A thread, suspended: its page, its stack, its port to the server, its rights in the task.  Its
  * registers are those in the page when thread_start lets it go.
@@ -179,6 +200,12 @@ void task_end(struct process *process);
 int thread_make(struct process *process, struct thread **thread);
 void thread_start(struct thread *thread);
 void thread_end(struct thread *thread);
+
+/* call_time.c: what its tasks have used so far; and what the system is called. */
+void process_times(const struct process *process, uint64_t *user_ns, uint64_t *system_ns);
+const char *system_host_name(void);
+#define SYSTEM_RELEASE "6.1.0"
+#define SYSTEM_VERSION "#1 Masix"
 
 /* Another part of the program's memory, by the server.  -EFAULT. */
 int task_write(struct process *process, uint32_t address, const void *data, uint32_t bytes);
@@ -219,3 +246,6 @@ void signals_release(struct signals *signals);
 
 /* Is there one that the thread will take (not blocked, not ignored)? */
 bool signal_is_waiting(const struct thread *thread);
+
+/* Does it ignore or block that signal? */
+bool signal_is_held(const struct thread *thread, uint32_t signal);

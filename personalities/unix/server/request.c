@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
+#include <gen/mach_port.h>
 #include <gen/unix_reply.h>
 #include <gen/unix_server.h>
 #include "calls.h"
@@ -207,17 +208,33 @@ bool request_interrupt(struct thread *thread)
 	return true;
 }
 
+/*
+ * The answer is given up here and now, so that lib/ipc has no call left to cancel when the thread's
+ * object is destroyed: that would come back to this file with the lock held.
+ */
 void request_forget(struct thread *thread)
 {
 	struct request *request = thread->request;
+	mach_port_t reply = MACH_PORT_NULL;
 
-	if (request != NULL && request->running) {
-		thread->request = NULL; /* run_again answers it */
-	} else if (request != NULL) {
+	if (request == NULL) {
+		return;
+	}
+	thread->request = NULL;
+	reply = ipc_answer_take(bucket, request->answer);
+	if (!request->running) {
 		unlink_all(request);
 		request->thread = NULL;
-		thread->request = NULL;
-		make_ready(request); /* it is answered, for nobody, and freed there */
+	}
+	if (reply == MACH_PORT_NULL) {
+		return; /* cancelled() waits for the lock, and frees it */
+	}
+	(void)mach_port_deallocate(mach_task_self(), reply);
+	request->answer = 0;
+	if (request->running) {
+		request->cancelled = true; /* run_again frees it */
+	} else if (!request->ready) {
+		release(request); /* else run_again does */
 	}
 }
 
@@ -227,7 +244,7 @@ static void cancelled(void *argument)
 	struct request *request = argument;
 
 	server_lock();
-	if (request->thread != NULL) {
+	if (request->thread != NULL && request->thread->request == request) {
 		request->thread->request = NULL;
 	}
 	if (request->running) {

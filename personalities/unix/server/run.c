@@ -6,8 +6,10 @@
 #include "files.h"
 #include "run.h"
 #include "stream.h"
+#include "terminal.h"
 
 #define STREAMS 3
+#define O_RDWR  2u
 
 struct run {
 	unsigned int references; /* the object's, the process's, one for each open stream */
@@ -189,6 +191,7 @@ struct order {
 	char directory[sizeof(unix_path_t) + 1];
 	const char *arguments, *environment;
 	uint32_t arguments_bytes, environment_bytes;
+	mach_port_t console; /* null: three streams */
 };
 
 static int take_text(char *to, const char *from, uint32_t bytes)
@@ -222,9 +225,30 @@ static int open_streams(struct process *process, struct run *run)
 	return 0;
 }
 
+/* One open file of the terminal, three times. */
+static int open_terminal(struct process *process, struct terminal *terminal)
+{
+	struct open_file *file = terminal_file(terminal, O_RDWR);
+
+	if (file == NULL) {
+		return -ENOMEM;
+	}
+	for (int i = 0; i < STREAMS; i++) {
+		int result = descriptors_add(process, file, i, false);
+
+		if (result < 0) {
+			open_file_release(file);
+			return result;
+		}
+		open_file_reference(file);
+	}
+	open_file_release(file);
+	return 0;
+}
+
 /* Everything but the program: identity, directories, descriptors. */
 static int furnish(struct process *process, const struct starter *starter,
-		   const struct order *order, struct run *run)
+		   const struct order *order, struct run *run, struct terminal *terminal)
 {
 	struct identity *identity = &process->identity;
 	file_attributes_t attributes;
@@ -242,25 +266,47 @@ static int furnish(struct process *process, const struct starter *starter,
 	}
 	return files_open(process, process->root, order->directory, FILE_HANDLE | FILE_DIRECTORY, 0,
 			  &process->directory, &attributes)
-		       ?: open_streams(process, run);
+		       ?: (terminal != NULL ? open_terminal(process, terminal)
+					    : open_streams(process, run));
+}
+
+static void release_terminal(struct terminal *terminal)
+{
+	if (terminal != NULL) {
+		terminal_release(terminal);
+	}
 }
 
 static int start(const struct starter *starter, const struct order *order, struct run *run)
 {
-	struct process *process = process_create(NULL);
-	int result = 0;
+	struct process *process = NULL;
+	struct terminal *terminal = NULL;
+	int result = order->console == MACH_PORT_NULL
+			     ? 0
+			     : terminal_open_console(order->console, &terminal);
 
+	if (result < 0) {
+		(void)mach_port_deallocate(mach_task_self(), order->console);
+		return result;
+	}
+	process = process_create(NULL);
 	if (process == NULL) {
+		release_terminal(terminal);
 		return -EAGAIN;
 	}
-	result = furnish(process, starter, order, run);
+	result = furnish(process, starter, order, run, terminal);
 	result = result < 0 ? result
 			    : process_execute(process, NULL, process->directory, order->path,
 					      order->arguments, order->arguments_bytes,
 					      order->environment, order->environment_bytes);
 	if (result < 0) {
 		process_discard(process);
+		release_terminal(terminal);
 		return result;
+	}
+	if (terminal != NULL) {
+		terminal_set_session(terminal, process);
+		release_terminal(terminal);
 	}
 	run->process = process;
 	run->pgid = process->pgid;
@@ -300,6 +346,9 @@ static int start_order(const struct starter *starter, const struct order *order,
 			run_release(run);
 		}
 		server_unlock();
+		if (order->console != MACH_PORT_NULL) {
+			(void)mach_port_deallocate(mach_task_self(), order->console);
+		}
 		return -ENOMEM;
 	}
 	result = start(starter, order, run);
@@ -338,16 +387,13 @@ serve_unix_client_start(ipc_call_t call, const unix_path_t path, mach_msg_type_n
 			     !are_strings(order->environment, environment_bytes))) {
 		*result = -EINVAL;
 	}
-	if (*result == 0 && console != MACH_PORT_NULL) {
-		*result = -ENOTTY; /* terminals: not yet */
-	}
+	order->console = console;
 	if (*result == 0) {
-		*result = start_order(ipc_call_data(call), order, run);
-	}
-	free(order);
-	if (console != MACH_PORT_NULL) {
+		*result = start_order(ipc_call_data(call), order, run); /* takes the console */
+	} else if (console != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), console);
 	}
+	free(order);
 	(void)vm_deallocate(mach_task_self(), arguments, arguments_bytes);
 	(void)vm_deallocate(mach_task_self(), environment, environment_bytes);
 	return KERN_SUCCESS;

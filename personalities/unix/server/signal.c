@@ -37,6 +37,11 @@ static uint64_t blocked_by(const struct thread *thread)
 	return thread->page->blocked & ~(BIT(SIGKILL) | BIT(SIGSTOP));
 }
 
+bool signal_is_held(const struct thread *thread, uint32_t signal)
+{
+	return (blocked_by(thread) & BIT(signal)) != 0 || is_ignored(thread->process, signal);
+}
+
 bool signal_is_waiting(const struct thread *thread)
 {
 	const struct process *process = thread->process;
@@ -128,7 +133,7 @@ static void redirect(struct thread *thread, struct i386_thread_state *state)
 		state->ds = state->es = 0x7b;
 	}
 	if (change) {
-		(void)thread_set_state(thread->port, i386_THREAD_STATE, (thread_state_t)state,
+		(void)thread_set_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)state,
 				       i386_THREAD_STATE_COUNT);
 	}
 }
@@ -146,7 +151,7 @@ static void bring_to_exit(struct thread *thread)
 	if (thread_suspend(thread->port) != KERN_SUCCESS) {
 		return;
 	}
-	if (thread_get_state(thread->port, i386_THREAD_STATE, (thread_state_t)&state, &count) ==
+	if (thread_get_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)&state, &count) ==
 	    KERN_SUCCESS) {
 		redirect(thread, &state);
 	}
@@ -429,9 +434,9 @@ kern_return_t serve_unix_take_signal(ipc_call_t call, unix_signal_t *out)
 			continue;
 		}
 		if (act_by_default(process, signal)) {
-			if (process->state == PROCESS_ZOMBIE) {
+			if (thread->process == NULL) {
 				server_unlock();
-				return KERN_INVALID_ARGUMENT;
+				return KERN_INVALID_ARGUMENT; /* it has ended */
 			}
 			continue;
 		}
@@ -453,17 +458,17 @@ kern_return_t serve_unix_take_signal(ipc_call_t call, unix_signal_t *out)
 uint64_t signal_alarms(uint64_t now)
 {
 	static const struct signal_info info = { .code = SI_KERNEL };
-	struct process *next = NULL;
 	uint64_t nearest = 0;
 
-	for (struct process *process = processes; process != NULL; process = next) {
-		next = process->next;
+	processes_walk_begin();
+	for (struct process *process = processes; process != NULL; process = process->next) {
 		if (process->alarm_at != 0 && process->alarm_at <= now) {
 			process->alarm_at =
 				process->alarm_interval == 0 ? 0 : now + process->alarm_interval;
 			(void)signal_process(process, SIGALRM, &info);
 		}
 	}
+	processes_walk_end();
 	for (struct process *process = processes; process != NULL; process = process->next) {
 		if (process->alarm_at != 0 && (nearest == 0 || process->alarm_at < nearest)) {
 			nearest = process->alarm_at;
@@ -484,7 +489,7 @@ static bool mend_copy(struct thread *thread, struct i386_thread_state *state)
 		return false;
 	}
 	state->eip = library_header->copy_failed;
-	(void)thread_set_state(thread->port, i386_THREAD_STATE, (thread_state_t)state,
+	(void)thread_set_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)state,
 			       i386_THREAD_STATE_COUNT);
 	return true;
 }
@@ -545,7 +550,7 @@ kern_return_t catch_exception_raise(mach_port_t port, mach_port_t mach_thread,
 	(void)mach_port_deallocate(mach_task_self(), mach_task);
 	server_lock();
 	if (thread->process == NULL ||
-	    thread_get_state(thread->port, i386_THREAD_STATE, (thread_state_t)&state, &count) !=
+	    thread_get_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)&state, &count) !=
 		    KERN_SUCCESS ||
 	    masix_thread_get_fault(thread->port, &fault.vector, &thread->page->registers.error) !=
 		    KERN_SUCCESS) {

@@ -13,10 +13,13 @@
 
 #define SELF mach_task_self()
 
-/* Names in a task's port space: its own port, then two for each thread. */
+/*
+ * Names in a task's port space: its own port, then two for each thread.  They lie above those that
+ * the kernel gives to the reply ports, one a thread, and the little else that the library has.
+ */
 #define NAME_TASK	     1u
-#define NAME_THREAD(number)  (2u * (number))
-#define NAME_SERVER(number)  (2u * (number) + 1u)
+#define NAME_THREAD(number)  (64u + 2u * (number))
+#define NAME_SERVER(number)  (NAME_THREAD(number) + 1u)
 #define PIECE_BYTES	     (UNIX_PAGES_PIECE * UNIX_PAGE_BYTES)
 
 /* The shared pages, new and empty, mapped here and in the task. */
@@ -44,15 +47,34 @@ static kern_return_t share_pages(struct process *process)
 	return KERN_SUCCESS;
 }
 
+/*
+ * The task is no more.  A handler that has let go of the lock may still look at its thread's page:
+ * while there is one they are kept, in a list through their first words.
+ */
 static void drop_pages(struct process *process)
 {
 	if (process->page != NULL) {
-		(void)vm_deallocate(SELF, (vm_address_t)process->page, PIECE_BYTES);
+		*(struct unix_process_page **)process->page = process->old_pages;
+		process->old_pages = process->page;
 		process->page = NULL;
+	}
+	if (process->held == 0) {
+		task_free_pages(process);
 	}
 	if (process->pages_memory != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(SELF, process->pages_memory);
 		process->pages_memory = MACH_PORT_NULL;
+	}
+}
+
+void task_free_pages(struct process *process)
+{
+	while (process->old_pages != NULL) {
+		struct unix_process_page *next =
+			*(struct unix_process_page **)process->old_pages;
+
+		(void)vm_deallocate(SELF, (vm_address_t)process->old_pages, PIECE_BYTES);
+		process->old_pages = next;
 	}
 }
 
@@ -112,12 +134,13 @@ int task_make(struct process *process, struct process *parent, bool share)
 
 void task_end(struct process *process)
 {
-	drop_pages(process);
 	if (process->task != MACH_PORT_NULL) {
+		process_keep_times(process);
 		(void)task_terminate(process->task);
 		(void)mach_port_deallocate(SELF, process->task);
 		process->task = MACH_PORT_NULL;
 	}
+	drop_pages(process);
 	if (process->client != NULL) {
 		ipc_client_release(process->client);
 		process->client = NULL;
@@ -269,7 +292,7 @@ void thread_start(struct thread *thread)
 						   thread->page->tls[i][1]);
 		}
 	}
-	(void)thread_set_state(thread->port, i386_THREAD_STATE, (thread_state_t)&state,
+	(void)thread_set_state(thread->port, i386_REGS_SEGS_STATE, (thread_state_t)&state,
 			       i386_THREAD_STATE_COUNT);
 	(void)thread_resume(thread->port);
 }
@@ -298,6 +321,9 @@ void thread_end(struct thread *thread)
 	if (process->task != MACH_PORT_NULL && !process->ending) {
 		(void)mach_port_destroy(process->task, NAME_SERVER(thread->number));
 		(void)mach_port_destroy(process->task, NAME_THREAD(thread->number));
+		/* A name that the program may have changed: all it can lose is a port of its own. */
+		(void)mach_port_mod_refs(process->task, thread->page->reply_port,
+					 MACH_PORT_RIGHT_RECEIVE, -1);
 	}
 	ipc_object_destroy(thread->object);
 	ipc_object_release(thread->object);

@@ -5,6 +5,7 @@
 
 #define OUTPUT_MAX  65536u
 #define LINES_SHOWN 8
+#define PROGRAM_MAX_S 20 /* to catch hangs */
 
 mach_port_t unix_public;
 mach_port_t unix_administrator;
@@ -156,6 +157,41 @@ static uint32_t first_difference(const char *a, const char *b, uint32_t bytes)
 	return line;
 }
 
+/* Ends a program that hangs, so that the others are seen. */
+struct watch {
+	mach_port_t run;
+	volatile boolean_t done, late;
+};
+
+static void watch(void *argument)
+{
+	struct watch *watch = argument;
+
+	for (int i = 0; i < PROGRAM_MAX_S * 100 && !watch->done; i++) {
+		test_sleep_ms(10);
+	}
+	if (!watch->done) {
+		watch->late = TRUE;
+		(void)unix_client_signal(watch->run, 9);
+	}
+}
+
+static uint32_t collect_in_time(mach_port_t run, char *output, uint32_t room, natural_t *status)
+{
+	struct watch watched = { .run = run };
+	struct test_thread thread;
+	uint32_t bytes = 0;
+
+	test_thread_start(&thread, watch, &watched);
+	bytes = unix_collect(run, output, room, status);
+	watched.done = TRUE;
+	(void)test_thread_join(&thread, 0);
+	if (watched.late) {
+		test_note("it did not end within %d s", PROGRAM_MAX_S);
+	}
+	return bytes;
+}
+
 void unix_check_program(const char *name)
 {
 	static char output[OUTPUT_MAX];
@@ -173,7 +209,7 @@ void unix_check_program(const char *name)
 	mach_snprintf(path, sizeof path, "/tests/%s", name);
 	run = unix_start(path, path, strlen(path) + 1);
 	if (run != MACH_PORT_NULL) {
-		bytes = unix_collect(run, output, sizeof output - sizeof end, &status);
+		bytes = collect_in_time(run, output, sizeof output - sizeof end, &status);
 		mach_snprintf(end, sizeof end, (status & 0x7f) == 0 ? "exit %u\n" : "signal %u\n",
 			 (unsigned)((status & 0x7f) == 0 ? status >> 8 : status & 0x7f));
 		memcpy(output + bytes, end, strlen(end));
