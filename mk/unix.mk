@@ -65,11 +65,12 @@ $(UNIX_SERVER): $(UNIX_SERVER_OBJECTS) $(B)/personalities/unix/server/objects \
 UNIX_TESTS_C := $(sort $(wildcard tests/unix/*.c))
 UNIX_TESTS_S := $(sort $(wildcard tests/unix/*.S))
 UNIX_TESTS := $(patsubst %.c,$(B)/%,$(UNIX_TESTS_C)) $(patsubst %.S,$(B)/%,$(UNIX_TESTS_S))
+UNIX_TESTS_ALONE := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unix/alone/*.c)))
 UNIX_TESTS_CFLAGS := -m32 -O1 -std=gnu11 -Wall -Wextra -static -pthread
 UNIX_TESTS_ARCHIVE := $(B)/tests/kernel/unix.cpio
 programs: $(UNIX_TESTS_ARCHIVE)
 
-$(patsubst %.c,$(B)/%,$(UNIX_TESTS_C)): $(B)/%: %.c $(wildcard tests/unix/*.h) mk/unix.mk
+$(patsubst %.c,$(B)/%,$(UNIX_TESTS_C)) $(UNIX_TESTS_ALONE): $(B)/%: %.c $(wildcard tests/unix/*.h) mk/unix.mk
 	$(call say,LINUXCC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIX_TESTS_CFLAGS) $< -o $@ -lm
@@ -79,7 +80,7 @@ $(patsubst %.S,$(B)/%,$(UNIX_TESTS_S)): $(B)/%: %.S mk/unix.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s $< -o $@
 
-$(UNIX_TESTS_ARCHIVE): tests/unix/make-archive tools/make-archive tests/unix/archive.list $(UNIX_TESTS)
+$(UNIX_TESTS_ARCHIVE): tests/unix/make-archive tools/make-archive tests/unix/archive.list $(UNIX_TESTS) $(UNIX_TESTS_ALONE)
 	$(call say,CPIO,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(PYTHON) $< $@ $(UNIX_TESTS)
+	$(Q)$(PYTHON) $< $@ $(UNIX_TESTS) $(UNIX_TESTS_ALONE)

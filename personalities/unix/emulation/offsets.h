@@ -1,4 +1,6 @@
 /* What entry.S knows of shared/pages.h and shared/layout.h; offsets.c asserts it. */
+#pragma once
+
 #define UNIX_STACKS_ADDRESS_S 0xb8800000
 #define UNIX_PAGES_ADDRESS_S  0xb8200000
 #ifdef __ASSEMBLER__

@@ -401,7 +401,7 @@ CALL_HANDLER(getrandom)
 		return -EINVAL;
 	}
 	if (request_room(request, 0) == NULL) {
-		return bytes == 0 ? 0 : -EFAULT;
+		return request->arguments[1] == 0 ? 0 : -EFAULT;
 	}
 	random_bytes(request_room(request, 0), bytes);
 	request_fill(request, 0, bytes);

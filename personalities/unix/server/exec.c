@@ -59,6 +59,20 @@ static void close_program(struct program *program)
 	release_right(&program->memory);
 }
 
+/* The open file "directory" itself (execveat with AT_EMPTY_PATH). */
+static int open_again(struct process *process, mach_port_t directory, mach_port_t *file,
+		      file_attributes_t *attributes)
+{
+	natural_t identity[2 + FILE_GROUPS_MAX];
+	uint32_t words = files_identity(process, identity, false);
+	kern_return_t code = KERN_SUCCESS;
+
+	server_release();
+	code = file_reopen(directory, identity, words, FILE_EXECUTE, file, attributes);
+	server_lock();
+	return files_error(code);
+}
+
 /* Opens and maps a file to be executed. */
 static int open_program(struct process *process, mach_port_t directory, const char *path,
 			struct program *program)
@@ -66,11 +80,13 @@ static int open_program(struct process *process, mach_port_t directory, const ch
 	file_attributes_t attributes;
 	int64_t bytes = 0;
 	vm_address_t head = 0;
-	int result = files_open(process, directory, path, FILE_EXECUTE, 0, &program->file,
-				&attributes);
+	int result = path[0] == '\0' ?
+			     open_again(process, directory, &program->file, &attributes) :
+			     files_open(process, directory, path, FILE_EXECUTE, 0, &program->file,
+					&attributes);
 
 	if (result < 0) {
-		return result;
+		return result == -EISDIR ? -EACCES : result;
 	}
 	if ((attributes.mode & FILE_MODE_KIND) != FILE_MODE_REGULAR) {
 		return -EACCES;
@@ -497,6 +513,10 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 	bool dynamic = false;
 	int result = 0;
 
+	if (arguments_bytes == 0) { /* as Linux has it: no program is without a name */
+		contents.arguments = "";
+		contents.arguments_bytes = 1;
+	}
 	(void)strcpy(found, path);
 	(void)strcpy(name, path);
 	contents.file_name = name;
@@ -505,8 +525,8 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 	if (dynamic) {
 		result = find_interpreter(process, &program, &interpreter);
 	}
-	if (result == 0 && process->ending) {
-		result = -EINTR;
+	if (result == 0 && (process->ending || (old != NULL && old->ended))) {
+		result = -EINTR; /* killed meanwhile, or another thread was faster */
 	}
 	if (result == 0) {
 		result = exchange(process, old, &program, dynamic ? &interpreter : NULL, &contents);
@@ -531,43 +551,88 @@ int process_execute(struct process *process, struct thread *old, mach_port_t dir
 	return result;
 }
 
-kern_return_t serve_unix_execute(ipc_call_t call, int directory, natural_t flags,
-				 const unix_path_t path,
-				 mach_msg_type_number_t path_bytes, vm_offset_t arguments,
-				 mach_msg_type_number_t arguments_bytes, vm_offset_t environment,
-				 mach_msg_type_number_t environment_bytes, int *result)
-{
-	struct thread *thread = *(struct thread **)ipc_call_data(call);
-	struct process *process = NULL;
-	struct open_file *file = NULL;
-	mach_port_t from = MACH_PORT_NULL;
-	bool good = path_bytes != 0 && path_bytes <= UNIX_PATH_MAX && path[path_bytes - 1] == '\0' &&
-		    (arguments_bytes == 0 || ((char *)arguments)[arguments_bytes - 1] == '\0') &&
-		    (environment_bytes == 0 || ((char *)environment)[environment_bytes - 1] == '\0');
+#define AT_EMPTY_PATH 0x1000u
 
-	server_lock();
-	process = thread->process;
-	if (process == NULL || process->ending) {
-		server_unlock();
-		return KERN_INVALID_ARGUMENT;
+/* Where a path that execveat got begins: a right of the caller's, or an error. */
+static int find_start(struct process *process, int descriptor, const char *path, uint32_t flags,
+		      mach_port_t *start)
+{
+	struct open_file *file = NULL;
+	kern_return_t code = KERN_SUCCESS;
+
+	if ((flags & ~AT_EMPTY_PATH) != 0) {
+		return -EINVAL;
 	}
-	from = process->directory;
-	if (directory != AT_FDCWD && path[0] != '/') {
-		file = descriptors_get(process, directory);
-		from = file != NULL ? file->port : MACH_PORT_NULL;
+	if (path[0] == '\0' && (flags & AT_EMPTY_PATH) == 0) {
+		return -ENOENT;
 	}
-	if (!good || (flags & ~0x1100u) != 0) {
-		*result = -EFAULT;
-	} else if (from == MACH_PORT_NULL) {
-		*result = -EBADF;
-	} else {
-		*result = process_execute(process, thread, from, path, (char *)arguments,
-					  arguments_bytes, (char *)environment,
-					  environment_bytes);
+	*start = path[0] == '/' ? process->root : process->directory;
+	if (path[0] != '/' && descriptor != AT_FDCWD) {
+		file = descriptors_get(process, descriptor);
+		if (file == NULL) {
+			return -EBADF;
+		}
+		*start = file->port;
 	}
+	code = mach_port_mod_refs(SELF, *start, MACH_PORT_RIGHT_SEND, 1);
 	if (file != NULL) {
 		open_file_release(file);
 	}
+	return code == KERN_SUCCESS ? 0 : path[0] == '\0' ? -EACCES : -ENOTDIR;
+}
+
+static bool are_strings(vm_offset_t text, uint32_t bytes)
+{
+	return bytes == 0 || ((const char *)text)[bytes - 1] == '\0';
+}
+
+/* Lock held.  Thread and process stay in memory until it is back. */
+static int execute(struct thread *thread, int descriptor, uint32_t flags, const char *path,
+		   const struct stack_contents *contents)
+{
+	struct process *process = thread->process;
+	mach_port_t start = MACH_PORT_NULL;
+	int result = find_start(process, descriptor, path, flags, &start);
+
+	if (result < 0) {
+		return result;
+	}
+	process_hold(process);
+	thread->running = true;
+	result = process_execute(process, thread, start, path, contents->arguments,
+				 contents->arguments_bytes, contents->environment,
+				 contents->environment_bytes);
+	thread->running = false;
+	if (thread->ended) {
+		thread->process = NULL;
+	}
+	process_let_go(process);
+	release_right(&start);
+	return result;
+}
+
+kern_return_t serve_unix_execute(ipc_call_t call, int directory, natural_t flags,
+				 const unix_path_t path, mach_msg_type_number_t path_bytes,
+				 vm_offset_t arguments, mach_msg_type_number_t arguments_bytes,
+				 vm_offset_t environment, mach_msg_type_number_t environment_bytes,
+				 int *result)
+{
+	struct thread *thread = *(struct thread **)ipc_call_data(call);
+	const struct stack_contents contents = { .arguments = (const char *)arguments,
+						 .arguments_bytes = arguments_bytes,
+						 .environment = (const char *)environment,
+						 .environment_bytes = environment_bytes };
+	bool is_good = path_bytes != 0 && path_bytes <= UNIX_PATH_MAX &&
+		       memchr(path, '\0', path_bytes) == path + path_bytes - 1 &&
+		       are_strings(arguments, arguments_bytes) &&
+		       are_strings(environment, environment_bytes);
+
+	server_lock();
+	if (thread->process == NULL || thread->process->ending || thread->request != NULL) {
+		server_unlock();
+		return KERN_INVALID_ARGUMENT;
+	}
+	*result = is_good ? execute(thread, directory, flags, path, &contents) : -EFAULT;
 	server_unlock();
 	(void)vm_deallocate(SELF, arguments, arguments_bytes);
 	(void)vm_deallocate(SELF, environment, environment_bytes);

@@ -104,6 +104,9 @@ uint32_t pieces_join(struct piece out[6], char *answer)
 		if (out[i].bytes != answer + at && out[i].used != 0) {
 			__builtin_memmove(answer + at, out[i].bytes, out[i].used);
 		}
+		for (uint32_t end = at + padded(out[i].used), k = at + out[i].used; k < end; k++) {
+			answer[k] = '\0'; /* nothing of the server's goes out */
+		}
 		at += padded(out[i].used);
 	}
 	return at;

@@ -363,7 +363,7 @@ static void put_stat(struct proc_text *text, const struct proc_process *process)
 	const uint64_t addresses[] = {0, 0, 0, 0, 0};
 	const uint64_t signals[] = {process->pending & 0x7fffffff, process->blocked & 0x7fffffff,
 				    process->ignored & 0x7fffffff, process->caught & 0x7fffffff};
-	const uint64_t last[] = {0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+	const uint64_t last[18] = {[3] = 17}; /* the rest is not told */
 
 	proc_put_number(text, process->pid);
 	proc_put_text(text, " (");
@@ -382,7 +382,7 @@ static void put_stat(struct proc_text *text, const struct proc_process *process)
 	put_numbers(text, rest, 8);
 	put_numbers(text, addresses, 5);
 	put_numbers(text, signals, 4);
-	put_numbers(text, last, 17);
+	put_numbers(text, last, 18);
 	put_byte(text, '\n');
 }
 

@@ -375,29 +375,21 @@ static bool parent_does_not_care(const struct process *process)
 	return action->handler == 1 || (action->flags & SA_NOCLDWAIT) != 0;
 }
 
-void process_end(struct process *process, uint32_t status)
+static void end_one(struct process *process)
 {
+	uint32_t status = process->status;
 	uint32_t pgid = process->pgid;
 	uint32_t signal = status & 0x7f;
-	bool leader = process->sid == process->pid;
-	struct process *parent = process->parent;
+	bool tied = process->parent != NULL && process->parent->pgid != pgid;
 
-	if (process->state == PROCESS_ZOMBIE) {
-		return;
-	}
-	process->ending = true;
 	process_leave_locks(process);
 	task_end(process);
 	while (process->threads != NULL) {
 		thread_end(process->threads);
 	}
 	process->state = PROCESS_ZOMBIE;
-	process->status = status;
 	process->status_is_news = true;
 	process->alarm_at = 0;
-	if (process->held == 0) {
-		release_parts(process);
-	}
 	if (process->vfork != NULL) {
 		process_vfork_done(process);
 	}
@@ -405,7 +397,7 @@ void process_end(struct process *process, uint32_t status)
 		process->vfork_child->vfork = NULL;
 		process->vfork_child = NULL;
 	}
-	if (leader && process->terminal != NULL) {
+	if (process->sid == process->pid && process->terminal != NULL) {
 		terminal_session_ends(process);
 	}
 	orphan_children(process);
@@ -413,12 +405,45 @@ void process_end(struct process *process, uint32_t status)
 		run_ended(process->run, status);
 	}
 	process_tell_parent(process, signal == 0 ? 1 : 2, signal == 0 ? status >> 8 : signal);
-	if (parent_does_not_care(process)) {
+	if (!process->discarded && parent_does_not_care(process)) {
 		process_reap(process);
 	}
-	if (parent != NULL && parent->pgid != pgid) {
+	if (tied) {
 		rescue_group(pgid);
 	}
+}
+
+/*
+ * What a process's end says to others may end them, and so on: they wait in a list, as the stack
+ * has an end.
+ */
+void process_end(struct process *process, uint32_t status)
+{
+	static struct process *first, **last = &first;
+	static bool busy;
+
+	if (process->state == PROCESS_ZOMBIE || process->ending) {
+		return;
+	}
+	process->ending = true;
+	process->status = status;
+	process->next_ending = NULL;
+	process_hold(process);
+	*last = process;
+	last = &process->next_ending;
+	if (busy) {
+		return;
+	}
+	busy = true;
+	while (first != NULL) {
+		struct process *ends = first;
+
+		first = ends->next_ending;
+		last = first == NULL ? &first : last;
+		end_one(ends);
+		process_let_go(ends); /* and with that its descriptors, its directories */
+	}
+	busy = false;
 }
 
 void process_show(struct process *process)

@@ -57,6 +57,7 @@ struct process {
 	enum process_state state;
 	struct process *next; /* all of them, the youngest first */
 	struct process *next_grave;
+	struct process *next_ending;
 	struct process *parent;
 	struct process *children, *next_sibling;
 	struct terminal *terminal; /* the controlling one, or null */

@@ -310,7 +310,7 @@ bool signal_process(struct process *process, uint32_t signal, const struct signa
 	struct thread *taker = NULL;
 	bool all_block = true;
 
-	if (process->state == PROCESS_ZOMBIE || process->state == PROCESS_NEW || signal == 0 ||
+	if (!process_is_alive(process) || process->ending || signal == 0 ||
 	    signal > UNIX_SIGNALS || !act_at_once(process, signal)) {
 		return true;
 	}
@@ -343,8 +343,8 @@ bool signal_thread(struct thread *thread, uint32_t signal, const struct signal_i
 {
 	struct process *process = thread->process;
 
-	if (process->state == PROCESS_ZOMBIE || signal == 0 || signal > UNIX_SIGNALS ||
-	    !act_at_once(process, signal)) {
+	if (process == NULL || !process_is_alive(process) || process->ending || signal == 0 ||
+	    signal > UNIX_SIGNALS || !act_at_once(process, signal)) {
 		return true;
 	}
 	if ((blocked_by(thread) & BIT(signal)) == 0) {
