@@ -2,6 +2,7 @@
 #
 #   build/archive.cpio   made from boot/archive.list
 #   make node            all that tools/masix boot needs
+#   build/run.cpio       made from boot/run.list
 #   make iso             the same as a GRUB image, build/node.iso
 
 ARCHIVE := $(B)/archive.cpio
@@ -12,6 +13,12 @@ NODE_ISO := $(B)/node.iso
 $(ARCHIVE): boot/archive.list tools/make-archive $(ARCHIVE_SOURCES)
 	$(call say,CPIO,$@)
 	$(Q)$(PYTHON) tools/make-archive $@ boot/archive.list
+
+# The node of tools/masix run, to whose archive that adds files.
+RUN_ARCHIVE := $(B)/run.cpio
+$(RUN_ARCHIVE): boot/run.list tools/make-archive $(shell awk '$$1 == "file" { print $$4 }' boot/run.list)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-archive $@ boot/run.list
 
 # The bench's node: the same servers, another archive.
 BENCH_ARCHIVE := $(B)/tests/bench/node.cpio
@@ -24,7 +31,7 @@ $(BENCH_ARCHIVE): tests/bench/node.list tools/make-archive \
 	$(Q)$(PYTHON) tools/make-archive $@ tests/bench/node.list
 
 .PHONY: node
-node: $(B)/masix.elf $(NODE_MODULES) $(B)/tools/keys
+node: $(B)/masix.elf $(NODE_MODULES) $(RUN_ARCHIVE) $(B)/tools/keys
 
 # $(call grub_image,IMAGE,FOLDER,FILES,CFG): GRUB keeps only the words behind a file's name, so the
 # .cfg names each file twice.

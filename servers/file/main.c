@@ -127,15 +127,19 @@ static kern_return_t make_roots(struct ipc_object *roots[2], mach_port_t ports[2
 	return result;
 }
 
-/* Personalities act for all their users. */
+/* Personalities act for all their users, the runner for who started the node. */
 static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
 				 struct ipc_object **object)
 {
 	(void)client; /* its quotas are too small for them; this one has its own */
-	if (strcmp(peer->name, "unix") != 0 && strcmp(peer->name, "dos") != 0) {
-		return KERN_NO_ACCESS;
+	static const char *const names[] = { "unix", "dos", "runner" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(peer->name, names[i]) == 0) {
+			return root_unrestricted(object);
+		}
 	}
-	return root_unrestricted(object);
+	return KERN_NO_ACCESS;
 }
 
 /* Makes the ports known: by the ACS and the process server, or for who holds this task. */

@@ -6,12 +6,15 @@
 #include <gen/unix_client_server.h>
 #include <gen/unix_server.h>
 #include <masix/subsystems.h>
+#include <standard_ports.h>
+#include <trust/trust.h>
 #include "library.h"
 #include "random.h"
 #include "run.h"
 
 #define SELF	mach_task_self()
 #define PORTS	2 /* the public one and the administrators' */
+#define FILE_WAIT_MS 60000u
 
 struct ipc_bucket *bucket;
 mach_port_t file_root;
@@ -99,20 +102,60 @@ static kern_return_t find_files(int argc, char **argv)
 	return KERN_FAILURE;
 }
 
+static kern_return_t create_starter(uint32_t uid, struct ipc_object **object)
+{
+	kern_return_t code = ipc_object_create_public(bucket, &starter_class, object);
+
+	if (code == KERN_SUCCESS) {
+		*(struct starter *)ipc_object_data(*object) = (struct starter){ uid, uid };
+	}
+	return code;
+}
+
+/* The runner starts what the host's user says, who is the node's administrator. */
+static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
+				 struct ipc_object **object)
+{
+	(void)client;
+	return strcmp(peer->name, "runner") == 0 ? create_starter(0, object) : KERN_NO_ACCESS;
+}
+
+/*
+ * As a server of a node: known by the ACS, the root from the file server.  Whoever finds this
+ * server meanwhile waits for the lock.
+ */
+static kern_return_t join_node(void)
+{
+	struct ipc_object *public = NULL;
+	struct trust_server server = {
+		.name = "unix",
+		.acs = standard_port(STANDARD_PORT_ACS),
+		.registration = standard_port(STANDARD_PORT_REGISTRATION),
+		.accept = accept_peer,
+	};
+	kern_return_t code = KERN_SUCCESS;
+
+	server_lock();
+	code = create_starter(UNIX_CLIENT_UID, &public);
+	server.client = public;
+	code = code ?: trust_start(&server);
+	code = code ?: trust_connect("file", FILE_WAIT_MS, &file_root);
+	server_unlock();
+	return code;
+}
+
 /* For who holds this task: nobody but its maker. */
 static kern_return_t publish(void)
 {
-	static const struct starter starters[PORTS] = { { UNIX_CLIENT_UID, UNIX_CLIENT_UID },
-							{ 0, 0 } };
+	static const uint32_t uids[PORTS] = { UNIX_CLIENT_UID, 0 };
 	mach_port_t ports[PORTS];
 	kern_return_t code = KERN_SUCCESS;
 
 	for (int i = 0; i < PORTS && code == KERN_SUCCESS; i++) {
 		struct ipc_object *object = NULL;
 
-		code = ipc_object_create_public(bucket, &starter_class, &object);
+		code = create_starter(uids[i], &object);
 		if (code == KERN_SUCCESS) {
-			*(struct starter *)ipc_object_data(object) = starters[i];
 			ports[i] = ipc_object_give(object);
 			code = mach_port_insert_right(SELF, ports[i], ports[i],
 						      MACH_MSG_TYPE_MAKE_SEND);
@@ -123,16 +166,17 @@ static kern_return_t publish(void)
 
 int main(int argc, char **argv)
 {
+	bool in_node = standard_port(STANDARD_PORT_REGISTRATION) != MACH_PORT_NULL;
 	kern_return_t code = random_start();
 
-	code = code ?: find_files(argc, argv);
+	code = code ?: (in_node ? KERN_SUCCESS : find_files(argc, argv));
 	code = code ?: library_load(emulation_library,
 				    (size_t)(emulation_library_end - emulation_library));
 	code = code ?: ipc_bucket_create(NULL, &bucket);
 	if (code == KERN_SUCCESS && server_start_timer() != 0) {
 		code = KERN_RESOURCE_SHORTAGE;
 	}
-	code = code ?: publish();
+	code = code ?: (in_node ? join_node() : publish());
 	if (code != KERN_SUCCESS) {
 		server_log("unix: cannot start: %s", mach_error_string(code));
 		return 1;

@@ -18,7 +18,8 @@ struct run {
 	bool ended;
 	uint32_t status;
 	struct stream streams[STREAMS];
-	ipc_answer_t read_answer, wait_answer; /* 0: nobody waits */
+	bool read_until_end; /* who waits in unix_client_read would not wait for others */
+	ipc_answer_t write_answer, read_answer, wait_answer; /* 0: nobody waits */
 };
 
 void run_reference(struct run *run)
@@ -58,8 +59,14 @@ static struct run *run_create(void)
 
 /* ------------------------------------------------------------------------- answers that waited */
 
+/* Nothing more would come for such a read. */
+static bool output_ends(const struct run *run, bool until_end)
+{
+	return (run->streams[1].closed && run->streams[2].closed) || (until_end && run->ended);
+}
+
 /* What a read would get now: false, it has to wait. */
-static bool take_output(struct run *run, natural_t *stream, char *data,
+static bool take_output(struct run *run, bool until_end, natural_t *stream, char *data,
 			mach_msg_type_number_t *bytes)
 {
 	for (natural_t i = 1; i < STREAMS; i++) {
@@ -71,7 +78,7 @@ static bool take_output(struct run *run, natural_t *stream, char *data,
 	}
 	*stream = 0;
 	*bytes = 0;
-	return run->streams[1].closed && run->streams[2].closed;
+	return output_ends(run, until_end);
 }
 
 /* The right to answer, if somebody waits and has not gone. */
@@ -94,14 +101,30 @@ void run_output(struct run *run)
 	mach_port_t reply = MACH_PORT_NULL;
 
 	if (run->read_answer == 0 || (run->streams[1].count == 0 && run->streams[2].count == 0 &&
-				      !(run->streams[1].closed && run->streams[2].closed))) {
+				      !output_ends(run, run->read_until_end))) {
 		return;
 	}
 	reply = take_answer(&run->read_answer);
 	if (reply != MACH_PORT_NULL) {
-		(void)take_output(run, &stream, data, &bytes);
+		(void)take_output(run, run->read_until_end, &stream, data, &bytes);
 		ipc_answer_sent(reply,
 				unix_client_read_reply(reply, KERN_SUCCESS, stream, data, bytes));
+	}
+}
+
+void run_input(struct run *run)
+{
+	const struct stream *stream = &run->streams[0];
+	mach_port_t reply = MACH_PORT_NULL;
+
+	if (run->write_answer == 0 || (stream->count == STREAM_BYTES && !stream->closed)) {
+		return;
+	}
+	reply = take_answer(&run->write_answer);
+	if (reply != MACH_PORT_NULL) {
+		kern_return_t code = stream->closed ? KERN_NOT_RECEIVER : KERN_SUCCESS;
+
+		ipc_answer_sent(reply, unix_client_write_reply(reply, code, 0));
 	}
 }
 
@@ -115,7 +138,15 @@ void run_ended(struct run *run, uint32_t status)
 	if (reply != MACH_PORT_NULL) {
 		ipc_answer_sent(reply, unix_client_wait_reply(reply, KERN_SUCCESS, status));
 	}
+	run_output(run);
 	run_release(run);
+}
+
+static void write_cancelled(void *argument)
+{
+	server_lock();
+	((struct run *)argument)->write_answer = 0;
+	server_unlock();
 }
 
 static void read_cancelled(void *argument)
@@ -379,13 +410,21 @@ kern_return_t serve_unix_client_write(ipc_call_t call, const unix_data_t data,
 				      mach_msg_type_number_t bytes, boolean_t is_end,
 				      natural_t *taken)
 {
-	struct stream *stream = &run_of(call)->streams[0];
+	struct run *run = run_of(call);
+	struct stream *stream = &run->streams[0];
 	kern_return_t code = KERN_SUCCESS;
 
 	*taken = 0;
 	server_lock();
 	if (stream->ended) {
 		code = KERN_INVALID_VALUE;
+	} else if (stream->closed) {
+		code = KERN_NOT_RECEIVER;
+	} else if (run->write_answer != 0) {
+		code = KERN_NAME_EXISTS;
+	} else if (bytes != 0 && stream->count == STREAM_BYTES) {
+		code = ipc_call_defer(call, write_cancelled, run, &run->write_answer)
+			       ?: MIG_NO_REPLY;
 	} else {
 		*taken = stream_put(stream, data, bytes);
 		if (is_end && *taken == bytes) {
@@ -396,8 +435,8 @@ kern_return_t serve_unix_client_write(ipc_call_t call, const unix_data_t data,
 	return code;
 }
 
-kern_return_t serve_unix_client_read(ipc_call_t call, natural_t *stream, unix_data_t data,
-				     mach_msg_type_number_t *bytes)
+kern_return_t serve_unix_client_read(ipc_call_t call, boolean_t until_end, natural_t *stream,
+				     unix_data_t data, mach_msg_type_number_t *bytes)
 {
 	struct run *run = run_of(call);
 	kern_return_t code = KERN_SUCCESS;
@@ -405,7 +444,8 @@ kern_return_t serve_unix_client_read(ipc_call_t call, natural_t *stream, unix_da
 	server_lock();
 	if (run->read_answer != 0) {
 		code = KERN_NAME_EXISTS;
-	} else if (!take_output(run, stream, data, bytes)) {
+	} else if (!take_output(run, until_end, stream, data, bytes)) {
+		run->read_until_end = until_end;
 		code = ipc_call_defer(call, read_cancelled, run, &run->read_answer) ?: MIG_NO_REPLY;
 	}
 	server_unlock();

@@ -18,6 +18,9 @@ void run_release(struct run *run);
 /* Its streams have something new for who waits in unix_client_read. */
 void run_output(struct run *run);
 
+/* There is room in its standard input, or nobody reads it any more, for who waits to write. */
+void run_input(struct run *run);
+
 /* The program itself has ended; the process's reference goes. */
 void run_ended(struct run *run, uint32_t status);
 

@@ -60,6 +60,7 @@ static int stream_read(struct request *request, struct open_file *file, void *da
 		return -ESPIPE;
 	}
 	done = stream_take(stream, data, bytes);
+	run_input(stream->run);
 	if (done != 0 || bytes == 0 || stream->ended) {
 		return (int)done;
 	}
@@ -133,6 +134,7 @@ static void stream_close(struct open_file *file)
 
 	stream->closed = true;
 	run_output(run);
+	run_input(run);
 	run_release(run);
 }
 

@@ -112,8 +112,7 @@ uint32_t unix_collect(mach_port_t run, char *output, uint32_t room, natural_t *s
 		natural_t stream = 0;
 		mach_msg_type_number_t count = sizeof data;
 
-		NEED_KR(unix_client_read(run, &stream, data, &count));
-		if (test_argument("only")) test_note("%.*s", (int)count, data);
+		NEED_KR(unix_client_read(run, FALSE, &stream, data, &count));
 		if (stream == 0) {
 			break;
 		}

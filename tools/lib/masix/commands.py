@@ -4,11 +4,11 @@ import os
 import sys
 
 import machine
-from masix import boot, keys, screen
+from masix import boot, keys, run, screen
 from masix.errors import MasixError
 
 # Each has add(commands), which declares its words and sets the default "run".
-SUBJECTS = (boot, screen, keys)
+SUBJECTS = (boot, run, screen, keys)
 
 
 def parser():

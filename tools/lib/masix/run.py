@@ -1,0 +1,385 @@
+"""tools/masix run: one Unix program in a node of its own, with this command's input and output."""
+import argparse
+import errno
+import os
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import cpio
+import machine
+from masix import channel, keys
+from masix.boot import die_with_parent
+from masix.errors import MasixError
+from masix.node import ACS, DEFAULT_NAME, PROCESS, Node, build_machine
+
+ARCHIVE = machine.BUILD / "run.cpio"
+NODES_MAX = 32
+START_TIME_S = 120
+STATUS_OWN_ERROR = 125
+STATUS_REFUSED, STATUS_NOT_FOUND = 126, 127
+PATH = "/bin:/sbin:/usr/bin:/usr/sbin"
+# Memory: what the node itself needs with room for programs, and an added byte's archive and file.
+MEMORY_MB, COPIES = 128, 3
+OUTGOING_MAX = 65536
+BATCH, BATCH_TIME_S = 1024, 0.001
+
+EXIT_WORDS = """
+Ends as the program does: with its status, or 128 and the number of the signal that killed it; 127
+when there is no such program, 126 when it cannot be started, 125 when something else fails, with a
+sentence on standard error. Ctrl-C is for the program; the second one ends the node.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong words end with a status that no program's can be mistaken for."""
+
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        self.exit(STATUS_OWN_ERROR, f"{self.prog}: error: {message}\n")
+
+
+def add(commands):
+    made = commands._parser_class  # argparse has no public way to choose one command's parser
+    commands._parser_class = Parser
+    command = commands.add_parser(
+        "run", help="run one Unix program in a node of its own", epilog=EXIT_WORDS,
+        usage="tools/masix run [OPTION ...] [--] PROGRAM [WORD ...]",
+        description="Boots a node, runs one program of Linux/i386 in it with this command's "
+                    "standard input, output and error, and ends the node.")
+    commands._parser_class = made
+    command.add_argument("--add", action="append", default=[], metavar="HOST:GUEST",
+                         help="a file or folder of the host, with all in it, is there as GUEST")
+    command.add_argument("--get", action="append", default=[], metavar="GUEST:HOST",
+                         help="after the end, save the file GUEST of the node as HOST")
+    command.add_argument("--cwd", default="/", metavar="FOLDER",
+                         help="the node's folder to run in (default /)")
+    command.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
+                         help=f"a variable more (PATH={PATH} and HOME=/root are there)")
+    command.add_argument("--mem", type=int, metavar="MB",
+                         help=f"the node's memory (default {MEMORY_MB} and room for what is added)")
+    command.add_argument("words", nargs="...", metavar="PROGRAM [WORD ...]")
+    command.set_defaults(run=run)
+
+
+def refuse(subject, reason, advice):
+    raise MasixError("run", subject, reason, advice)
+
+
+def split_pair(text, what):
+    first, colon, second = text.rpartition(":")
+    if not colon or not first or not second:
+        refuse(text, f"not {what}", "two paths with a : between them")
+    return first, second
+
+
+class Order:
+    """What is to be run, with what, from the words of the command."""
+
+    def __init__(self, options):
+        words = options.words[1:] if options.words[:1] == ["--"] else options.words
+        if not words:
+            refuse("no program", "it is missing", "see tools/masix run --help")
+        self.words = words
+        self.folder = options.start_folder
+        self.cwd = options.cwd
+        self.adds = [split_pair(text, "HOST:GUEST") for text in options.add]
+        self.gets = [split_pair(text, "GUEST:HOST") for text in options.get]
+        self.variables = {"PATH": PATH, "HOME": "/root"}
+        for text in options.env:
+            name, equals, value = text.partition("=")
+            if not equals or not name:
+                refuse(f"--env {text}", "not a variable", "say NAME=VALUE")
+            self.variables[name] = value
+        for guest in [self.cwd] + [guest for _, guest in self.adds]:
+            if not guest.startswith("/") or ".." in guest.split("/"):
+                refuse(guest, "not a path of the node", "it begins with / and has no ..")
+
+    def program(self, entries):
+        """The program's path: one without a / is looked for, as a shell does."""
+        name = self.words[0]
+        if "/" in name:
+            return name
+        for folder in self.variables["PATH"].split(":"):
+            path = os.path.join(folder, name)
+            entry = entries.get(path.strip("/"))
+            if entry and not stat.S_ISDIR(entry.mode) and entry.mode & 0o111:
+                return path
+        return None
+
+    def frames(self, path):
+        def strings(words):
+            return b"".join(os.fsencode(word) + b"\0" for word in words)
+
+        return (channel.frames(channel.PATH, os.fsencode(path)) +
+                channel.frames(channel.DIRECTORY, os.fsencode(self.cwd)) +
+                channel.frames(channel.ARGUMENTS, strings(self.words)) +
+                channel.frames(channel.ENVIRONMENT,
+                               strings(f"{name}={value}"
+                                       for name, value in self.variables.items())) +
+                channel.frame(channel.START))
+
+
+def make_archive(order):
+    entries = cpio.decode(ARCHIVE.read_bytes())
+    for host, guest in order.adds:
+        try:
+            cpio.add_tree(entries, os.path.join(order.folder, host), guest)
+        except OSError as error:
+            refuse(host, error.strerror, "name something that you can read")
+        except cpio.CpioError as error:
+            refuse(f"--add {host}:{guest}", str(error), "choose another place in the node")
+    return entries
+
+
+def take_node():
+    """The first of the nodes run, run2 ... that is free, so that several can run at once."""
+    for number in range(1, NODES_MAX + 1):
+        node = Node("run" if number == 1 else f"run{number}")
+        try:
+            node.take()
+            return node
+        except MasixError:
+            continue
+    return refuse(f"{NODES_MAX} nodes", "they all run", "wait until one has ended")
+
+
+class Session:
+    """The line to the runner, and what goes over it."""
+
+    def __init__(self, line, qemu, log):
+        self.line, self.qemu, self.log = line, qemu, log
+        self.reader = channel.Reader()
+        self.outgoing = b""
+        self.granted, self.input_open = 0, True
+        self.found = []
+        self.signals = 0
+
+    def fail(self, reason):
+        try:
+            said = self.log.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            said = ""
+        last = said.splitlines()[-1] if said else "it said nothing"
+        refuse("the node", f"{reason} (its last words: {last})", f"look into {self.log}")
+
+    def send(self, data):
+        self.outgoing += data
+
+    def take_signal(self, number, _):
+        """The program's; who insists gets the node's end."""
+        self.signals += 1
+        if self.signals > 1:
+            raise SystemExit(128 + number)
+        self.send(channel.frame(channel.SIGNAL, bytes([number])))
+
+    def _take_input(self):
+        try:
+            data = os.read(0, min(self.granted, channel.DATA_MAX))
+        except OSError as error:
+            if error.errno == errno.EAGAIN:
+                return
+            data = b""
+        self.granted -= len(data)
+        if data:
+            self.send(channel.frame(channel.INPUT, data))
+        else:
+            self.input_open = False
+            self.send(channel.frame(channel.INPUT_END))
+
+    def _receive(self):
+        data = None
+        try:
+            data = self.line.recv(65536)
+            if 0 < len(data) < BATCH:
+                # QEMU writes byte by byte: to be woken for each would cost more than they do.
+                time.sleep(BATCH_TIME_S)
+                data += self.line.recv(65536)
+        except BlockingIOError:
+            pass
+        except OSError:
+            data = b""
+        if data is None:
+            return
+        if not data:
+            self.fail("it has ended")
+        try:
+            self.found += self.reader.take(data)
+        except channel.ChannelError as error:
+            self.fail(str(error))
+
+    def _transmit(self):
+        try:
+            sent = self.line.send(self.outgoing)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.fail("it has ended")
+        self.outgoing = self.outgoing[sent:]
+
+    def next(self, timeout_s=None):
+        """The next frame; meanwhile input goes out.  What is only for this class stays here."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            if self.found:
+                kind, data = self.found.pop(0)
+                if kind == channel.FAILED:
+                    self.fail(data.decode("utf-8", "replace"))
+                if kind != channel.GRANT:
+                    return kind, data
+                self.granted += channel.word(data)
+                continue
+            reads = [self.line]
+            if self.input_open and self.granted and len(self.outgoing) < OUTGOING_MAX:
+                reads.append(0)
+            # A signal may have come just before: its frame does not wait for long.
+            ready, writable, _ = select.select(reads, [self.line] if self.outgoing else [], [], 1)
+            if writable:
+                self._transmit()
+            if 0 in ready:
+                self._take_input()
+            if self.line in ready:
+                self._receive()
+            if not ready and deadline is not None and time.monotonic() > deadline:
+                self.fail(f"it was not ready in {timeout_s} s")
+
+
+def write_all(descriptor, data):
+    while data:
+        try:
+            data = data[os.write(descriptor, data):]
+        except BrokenPipeError:
+            # As a program that nobody reads: by the signal's status, without a word.
+            raise SystemExit(128 + signal.SIGPIPE) from None
+
+
+def run_program(session, order, path):
+    """Sends the order, relays until the end; the status to end with."""
+    kind, data = session.next(START_TIME_S)
+    if kind != channel.READY or data != bytes([channel.VERSION]):
+        session.fail("it speaks otherwise")
+    session.send(order.frames(path))
+    while True:
+        kind, data = session.next()
+        if kind == channel.OUTPUT:
+            write_all(1, data)
+        elif kind == channel.ERROR:
+            write_all(2, data)
+        elif kind == channel.REFUSED:
+            number = channel.word(data)
+            print(f"tools/masix run: {path}: {os.strerror(number)}", file=sys.stderr)
+            return STATUS_NOT_FOUND if number == errno.ENOENT else STATUS_REFUSED
+        elif kind == channel.ENDED:
+            status = channel.word(data)
+            return 128 + (status & 0x7f) if status & 0x7f else status >> 8 & 0xff
+        else:
+            session.fail(f"it said {kind!r}")
+
+
+def get_file(session, guest, host):
+    session.send(channel.frame(channel.GET, os.fsencode(guest)))
+    parts = []
+    while True:
+        kind, data = session.next()
+        if kind == channel.FILE:
+            parts.append(data)
+        elif kind == channel.GOT:
+            break
+        elif kind not in (channel.OUTPUT, channel.ERROR):
+            session.fail(f"it said {kind!r}")
+    number, mode = channel.word(data[:4]), channel.word(data[4:])
+    if number != 0:
+        refuse(f"--get {guest}", os.strerror(number), "name a file that is there")
+    try:
+        with open(host, "wb") as out:
+            out.writelines(parts)
+        os.chmod(host, mode & 0o777)
+    except OSError as error:
+        refuse(host, error.strerror, "name a file that you may write")
+
+
+def start_qemu(node, order, entries, memory_mb):
+    """QEMU, and its second serial line."""
+    archive = machine.ROOT / node.path("archive.cpio")
+    archive.write_bytes(cpio.encode(entries))
+    fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"))
+    described = build_machine(fw_cfg, memory_mb, archive=archive, extra=[
+        "-serial", f"file:{node.path('console.log')}",
+        "-chardev", f"socket,id=channel,path={node.path('serial')}",
+        "-serial", "chardev:channel"])
+    described.check()
+    with socket.socket(socket.AF_UNIX) as listener, open(node.path("qemu.log"), "wb") as log:
+        listener.bind(str(node.path("serial")))
+        listener.listen(1)
+        listener.settimeout(0.1)
+        try:
+            qemu = subprocess.Popen(described.arguments(), stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=log, start_new_session=True,
+                                    preexec_fn=die_with_parent)
+        except OSError as error:
+            refuse("qemu-system-i386", error.strerror, "run tools/setup")
+        node.set_pid(qemu.pid)
+        while True:
+            try:
+                line, _ = listener.accept()
+                line.setblocking(False)
+                return qemu, line
+            except TimeoutError:
+                if qemu.poll() is not None:
+                    said = node.path("qemu.log").read_text(errors="replace").strip()
+                    refuse("QEMU", said or f"it ended with status {qemu.returncode}",
+                           "see qemu-system-i386 -help for what it can do")
+
+
+def run_in_node(node, order, entries, path, memory_mb):
+    qemu = None
+    try:
+        qemu, line = start_qemu(node, order, entries, memory_mb)
+        with line:
+            session = Session(line, qemu, node.path("console.log"))
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, session.take_signal)
+            status = run_program(session, order, path)
+            for guest, host in order.gets:
+                get_file(session, os.path.join(order.cwd, guest),
+                         os.path.join(order.folder, host))
+            return status
+    finally:
+        if qemu is not None and qemu.poll() is None:
+            qemu.kill()
+            qemu.wait()
+
+
+def run_order(options):
+    order = Order(options)
+    for part in (machine.KERNEL, ACS, PROCESS, ARCHIVE):
+        if not part.exists():
+            refuse(part.relative_to(machine.ROOT), "it is not built", "run make node")
+    entries = make_archive(order)
+    path = order.program(entries)
+    if path is None:
+        print(f"tools/masix run: {order.words[0]}: there is no such program in the node's PATH; "
+              "take one along with --add", file=sys.stderr)
+        return STATUS_NOT_FOUND
+    added = sum(len(entry.data) for entry in entries.values())
+    memory_mb = options.mem or MEMORY_MB + COPIES * (added >> 20)
+    if not 48 <= memory_mb <= 3072:
+        refuse(f"{memory_mb} MB", "not a size that a node can have", "choose 48 to 3072 (--mem)")
+    node = take_node()
+    try:
+        return run_in_node(node, order, entries, path, memory_mb)
+    finally:
+        node.path("archive.cpio").unlink(missing_ok=True)
+        node.give_back()
+
+
+def run(options):
+    try:
+        return run_order(options)
+    except (MasixError, machine.BootError) as error:
+        print(f"tools/masix {error}", file=sys.stderr)
+        return STATUS_OWN_ERROR
