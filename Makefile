@@ -26,6 +26,7 @@ include mk/kernel.mk
 include mk/newlib.mk
 include mk/libc.mk
 include mk/programs.mk
+include mk/unix.mk
 include mk/drivers.mk
 include mk/tools.mk
 include mk/native.mk
@@ -34,6 +35,7 @@ include mk/node-tests.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
+include mk/sim.mk
 include mk/trust.mk
 
 .PHONY: all help loc clean distclean
@@ -54,6 +56,7 @@ help:
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
+	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
 	@echo '  docs       a reference page for each interface, build/docs/interfaces/'
 	@echo '  node       all that tools/masix boot needs (make run does both)'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'

@@ -30,6 +30,10 @@ LIBC_TESTS := $(patsubst %.c,$(B)/%,$(sort $(shell grep -l 'TEST:.*libc=yes' tes
 LIBC_ARCHIVES := $(LIBMASIX_C) $(LIBMASIX_THREAD) $(LIBMACH_REST)
 libc_link = $(LD) $(USER_LDFLAGS) -o $(1) $(2) \
 	--start-group $(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group $(LIBGCC)
+# The same for what is measured and put into the archive: what only a debugger reads is left beside
+# it, in PROGRAM.debug, where gdb finds it by itself. Functions' names stay, for crash reports.
+libc_link_small = $(call libc_link,$(1).debug,$(2)) && \
+	$(OBJCOPY) --strip-debug --add-gnu-debuglink=$(1).debug $(1).debug $(1)
 
 .PHONY: libc
 libc: $(LIBC_ARCHIVES)
@@ -49,6 +53,9 @@ $(1): $(2) $(1).objects
 endef
 $(eval $(call archive,$(LIBMASIX_C),$(LIBC_OBJECTS)))
 $(eval $(call archive,$(LIBMASIX_THREAD),$(THREAD_OBJECTS)))
+
+# A new newlib is linked into every program again.
+$(LIBMASIX_C): $(NEWLIB_STAMP)
 
 # LIBMACH_OBJECTS is known when the rule runs, after mk/programs.mk.
 $(LIBMACH_REST): $(B)/lib/libmach.a

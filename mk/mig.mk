@@ -36,7 +36,7 @@ GEN_KERNEL := $(B)/gen/kernel
 GEN_USER := $(B)/gen/user
 MIG_CPPFLAGS := -Iinclude
 MIG_KERNEL_CPPFLAGS := -DKERNEL=1 -DKERNEL_SERVER=1 -DSERVERPREFIX=serv_ $(MIG_CPPFLAGS)
-MIG_TOOLS := tools/mig/mig
+MIG_TOOLS := tools/mig/mig tools/mig/bounds.py
 
 MIG_KERNEL_C := $(MIG_KERNEL_SERVERS:%=$(GEN_KERNEL)/%_server.c) $(GEN_KERNEL)/message_names.c
 MIG_KERNEL_H := $(MIG_KERNEL_SERVERS:%=$(GEN_KERNEL)/%_server.h)

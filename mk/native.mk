@@ -13,7 +13,7 @@ $(1)_PROGRAM_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard programs/$(1)/
 $(call list_file,$(B)/programs/$(1)/objects,$(patsubst %.c,$(B)/%.o,$(sort $(wildcard programs/$(1)/*.c))))
 $(B)/programs/$(1)/$(1): $$($(1)_PROGRAM_OBJECTS) $(LIBC_ARCHIVES) $(B)/programs/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_PROGRAM_OBJECTS))
+	$(Q)$$(call libc_link_small,$$@,$$($(1)_PROGRAM_OBJECTS))
 NATIVE_DEPENDENCIES += $$($(1)_PROGRAM_OBJECTS:.o=.d)
 endef
 $(foreach name,$(NATIVE_PROGRAMS),$(eval $(call native_program,$(name))))

@@ -53,14 +53,21 @@ $(B)/lib/ipc/platform_libc.o: mk/libc.mk | $(NEWLIB_STAMP)
 $(eval $(call archive,$(LIBIPC),$(filter-out %/platform_libc.o,$(LIBIPC_OBJECTS))))
 $(eval $(call archive,$(LIBIPC_LIBC),$(filter-out %/platform_mach.o,$(LIBIPC_OBJECTS))))
 
-# Pure cores that several servers share (lib/archive, lib/elf): they need no other library.
+# Pure cores that several servers share (lib/archive, lib/elf, lib/tty): they need no other library.
 LIBCORES := $(B)/lib/libcores.a
-LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/archive/*_core.c lib/elf/*_core.c)))
+LIBCORES_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard $(foreach folder,archive elf tty,lib/$(folder)/*_core.c))))
 $(LIBCORES_OBJECTS): mk/programs.mk mk/toolchain.mk
 $(eval $(call archive,$(LIBCORES),$(LIBCORES_OBJECTS)))
 
+# lib/wire, for the network server. suite.c wants lib/crypto beside it.
+LIBWIRE := $(B)/lib/libwire.a
+LIBWIRE_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/wire/*.c)))
+$(LIBWIRE_OBJECTS): mk/programs.mk mk/toolchain.mk
+$(eval $(call archive,$(LIBWIRE),$(LIBWIRE_OBJECTS)))
+programs: $(LIBWIRE)
+
 # A folder of servers/ with a main.c is a server: build/servers/NAME/NAME, with the C library,
-# lib/ipc, lib/trust and lib/crypto. One without is the rules of a server to come, which tests/host
+# lib/ipc, lib/trust and lib/crypto (NAME.debug: the same with all that a debugger reads). One without is the rules of a server to come, which tests/host
 # links; those of NIC_SERVERS have drivers/net, too. LIBTRUST and LIBCRYPTO are known when the rules
 # run.
 SERVERS := $(notdir $(patsubst %/,%,$(dir $(wildcard servers/*/main.c))))
@@ -81,7 +88,7 @@ $$($(1)_SERVER_OBJECTS): private SERVER_INCLUDES = $(2)
 $(B)/servers/$(1)/$(1): $$($(1)_SERVER_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(3) \
 		$(B)/servers/$(1)/objects
 	$$(call say,LD,$$@)
-	$(Q)$$(call libc_link,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
+	$(Q)$$(call libc_link_small,$$@,$$($(1)_SERVER_OBJECTS) --start-group $(SERVER_ARCHIVES) $(3) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
@@ -102,8 +109,9 @@ $(B)/tests/kernel/%.o: tests/kernel/%.c mk/programs.mk | $(MIG_USER_H)
 # What the test programs share (tests/kernel/lib): its members are linked where they are used.
 HARNESS := $(B)/tests/kernel/libharness.a
 HARNESS_SOURCES := $(sort $(wildcard tests/kernel/lib/*.c tests/kernel/lib/*.S))
-# Tables of the requests of each server's interface, for lib/mutate.c.
-LAYOUTS := $(SERVER_INTERFACES:%=$(B)/tests/kernel/layouts/%.c)
+# Tables of the requests of each server's interface, and some of the kernel's, for lib/mutate.c.
+LAYOUTS := $(patsubst %,$(B)/tests/kernel/layouts/%.c,$(SERVER_INTERFACES) \
+	mach mach4 gnumach mach_i386)
 HARNESS_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(HARNESS_SOURCES))) $(LAYOUTS:.c=.o)
 
 $(LAYOUTS): $(B)/tests/kernel/layouts/%.c: $(GEN_USER)/%_user.c tools/mig/request-layouts
@@ -165,7 +173,7 @@ $(B)/boot/first: $(B)/boot/first.o $(LIBMACH)
 	$(Q)$(LD) $(USER_LDFLAGS) -o $@ $< $(LIBMACH) $(LIBGCC)
 
 .SECONDARY: $(TEST_PROGRAMS:%=%.o) $(CHILD_PROGRAMS:%=%.o)
--include $(LIBIPC_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
+-include $(LIBIPC_OBJECTS:.o=.d) $(LIBWIRE_OBJECTS:.o=.d) $(LIBCORES_OBJECTS:.o=.d) $(SERVER_DEPENDENCIES)
 -include $(LIBMACH_OBJECTS:.o=.d) $(HARNESS_OBJECTS:.o=.d) $(TEST_PROGRAMS:%=%.d) $(CHILD_PROGRAMS:%=%.d) \
 	$(B)/boot/first.d
 

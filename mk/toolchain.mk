@@ -6,6 +6,7 @@ CC := $(TARGET)-gcc
 LD := $(TARGET)-ld
 AR := $(TARGET)-ar
 NM := $(TARGET)-nm
+OBJCOPY := $(TARGET)-objcopy
 HOST_CC := gcc
 MIG := $(PYTHON) tools/mig/mig
 

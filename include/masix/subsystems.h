@@ -27,6 +27,9 @@
 #define MASIX_BASE_CONSOLE_REPLY 504100 /* its answers that come later */
 #define MASIX_BASE_GNS           505000 /* the network */
 #define MASIX_BASE_UNIX          506000
+#define MASIX_BASE_UNIX_REPLY    506100
+#define MASIX_BASE_UNIX_CLIENT   506200 /* for who starts Unix programs */
+#define MASIX_BASE_UNIX_CLIENT_REPLY 506300
 #define MASIX_BASE_DOS           507000
 #define MASIX_BASE_EXAMPLE       508000 /* the template of servers */
 #define MASIX_BASE_EXAMPLE_REPLY 508100

@@ -10,7 +10,18 @@
 
 /* --- mem ----------------------------------------------------------------------------- */
 
-/* RAM is the kernel's to give, page by page: not by its address. */
+#define LOW_END     0x100000u
+#define ADAPTERS_AT 0xa0000u /* up to LOW_END: what cards have there, and their ROMs */
+
+/* RAM is the kernel's to give, page by page: not by its address. Some of it has no struct vm_page
+   (the kernel's image, the array of pages itself, holes between ranges), so this asks where RAM is
+   and not whose: of the first MB the adapters' part alone, then nothing up to the last page. */
+static bool is_no_memory(uint32_t first, uint32_t last)
+{
+	return last < LOW_END ? first >= ADAPTERS_AT
+			      : first >= LOW_END && first >= vm_page_memory_end();
+}
+
 static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t bytes,
 			   vm_prot_t *protection, struct vm_object **object)
 {
@@ -20,10 +31,8 @@ static io_return_t mem_map(struct device *device, uint32_t offset, uint32_t byte
 		return D_INVALID_SIZE;
 	}
 	uint32_t pages = page_round(bytes) / PAGE_BYTES;
-	for (uint32_t i = 0; i < pages; i++) {
-		if (vm_page_of_physical(offset + i * PAGE_BYTES) != NULL) {
-			return D_INVALID_OPERATION;
-		}
+	if (!is_no_memory(offset, offset + (page_round(bytes) - 1))) {
+		return D_INVALID_OPERATION;
 	}
 	*object = vm_object_create_device(offset, pages);
 	return *object != NULL ? D_SUCCESS : D_NO_MEMORY;
@@ -85,13 +94,15 @@ struct device_ops time_ops = {.map = time_map};
 
 static uint64_t kmsg_position;
 
-/* A reader gets the log from the oldest byte that is kept. */
+/* The reader gets the log from the oldest byte that is kept. There is one at a time: two would
+   take each other's text away. */
 static io_return_t kmsg_open(struct device *device, dev_mode_t mode)
 {
 	(void)mode;
-	if (device->opens == 0) {
-		kmsg_position = 0;
+	if (device->opens != 0) {
+		return D_ALREADY_OPEN;
 	}
+	kmsg_position = 0;
 	return D_SUCCESS;
 }
 

@@ -15,8 +15,10 @@ int ksnprintf(char *buffer, uint32_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int kvsnprintf(char *buffer, uint32_t size, const char *format, va_list arguments);
 
-/* Raw text, as mach_print's and the console device's. */
+/* Raw text, as the console device's. */
 void console_write(const char *text, uint32_t bytes);
+/* A program's text, which is made harmless (print_harmless) where it lies. */
+void console_write_foreign(char *text, uint32_t bytes);
 /* The console server has these parts of the console (MACHINE_CONSOLE_*): output goes to the kmsg
    ring and to the others. A panic takes the hardware back by itself. */
 void console_set_captured(uint32_t parts);

@@ -26,6 +26,17 @@ void console_write(const char *text, uint32_t bytes)
 	machine_console_write(MACHINE_CONSOLE_ALL & ~console_captured, text, bytes);
 }
 
+void console_write_foreign(char *text, uint32_t bytes)
+{
+	static char before; /* characters may come in pieces */
+	for (uint32_t i = 0; i < bytes; i++) {
+		char c = text[i];
+		text[i] = print_harmless(c, before);
+		before = c;
+	}
+	console_write(text, bytes);
+}
+
 void console_set_captured(uint32_t parts)
 {
 	if ((console_captured & ~parts & MACHINE_CONSOLE_SCREEN) != 0) {

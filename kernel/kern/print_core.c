@@ -218,3 +218,11 @@ void print_format(struct print_sink *sink, const char *format, va_list arguments
 	}
 	va_end(list);
 }
+
+char print_harmless(char c, char before)
+{
+	unsigned char byte = (unsigned char)c;
+	bool second_set = (unsigned char)before == 0xc2 && byte >= 0x80 && byte < 0xa0;
+	bool control = (byte < ' ' && c != '\n' && c != '\t') || byte == 0x7f;
+	return control || second_set ? '?' : c;
+}

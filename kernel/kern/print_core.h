@@ -17,3 +17,8 @@ struct print_sink {
    characters; for numbers: least digits), either may be '*'. What it does not know it prints as it
    stands. */
 void print_format(struct print_sink *sink, const char *format, va_list arguments);
+
+/* `c` as a program's text may show it, behind the byte `before`: a control character, also one of
+   the second set (in UTF-8), is a '?', but ends of lines and tabs stay. So no text of a program
+   moves the cursor or speaks to the terminal. */
+char print_harmless(char c, char before);

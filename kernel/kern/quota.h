@@ -8,5 +8,6 @@
 struct page_quota {
 	uint32_t used;
 	uint32_t limit; /* UINT32_MAX = bounded by the machine alone */
-	bool reserve;   /* may use the last pages of the machine (servers) */
+	bool reserve;   /* may use the last pages of the machine: booted by the kernel, or essential
+			 */
 };

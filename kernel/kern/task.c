@@ -45,7 +45,6 @@ static void task_inherit(struct task *task, const struct task *parent)
 	task->max_priority = parent->max_priority;
 	task->redirect_handler = parent->redirect_handler;
 	task->quota.limit = parent->quota.limit;
-	task->quota.reserve = parent->quota.reserve;
 	memcpy(task->name, parent->name, TASK_NAME_BYTES);
 	task_emulation_inherit(task, parent);
 }

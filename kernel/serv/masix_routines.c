@@ -259,6 +259,16 @@ kern_return_t serv_masix_thread_get_tls(thread_t thread, int index, natural_t *l
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_thread_get_fault(thread_t thread, natural_t *vector, natural_t *error)
+{
+	if (thread == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	*vector = thread->machine.frame->trap_number;
+	*error = thread->machine.frame->error;
+	return KERN_SUCCESS;
+}
+
 kern_return_t serv_masix_task_set_redirect(task_t task, vm_address_t handler)
 {
 	if (task == NULL || !task->active) {

@@ -1,6 +1,7 @@
 /* task_* of mach.defs and gnumach.defs, and mach_ports_*. */
 #include <kern/clock.h>
 #include <kern/panic.h>
+#include <kern/print_core.h>
 #include <kern/thread.h>
 #include <kern/zone.h>
 #include <mach/task_info.h>
@@ -232,7 +233,10 @@ static void name_copy(char *to, const char *from, uint32_t bytes)
 {
 	uint32_t i = 0;
 	while (i + 1 < bytes && from[i] != 0) {
-		to[i] = from[i];
+		/* Reports print it. */
+		to[i] = from[i] != '\n' && from[i] != '\t'
+				? print_harmless(from[i], i > 0 ? from[i - 1] : 0)
+				: '?';
 		i++;
 	}
 	while (i < bytes) {
@@ -267,12 +271,19 @@ kern_return_t serv_thread_get_name(thread_t thread, kernel_debug_name_t name)
 	return KERN_SUCCESS;
 }
 
+/* The machine does not outlive an essential task, so only those say so that could end the machine
+   anyway: what the kernel booted, and what is essential already. Such a task gets pages as long as
+   there are any. */
 kern_return_t serv_task_set_essential(task_t task, boolean_t essential)
 {
 	if (task == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
+	if (!current->task->quota.reserve) {
+		return KERN_NO_ACCESS;
+	}
 	task->essential = essential != 0;
+	task->quota.reserve |= task->essential;
 	return KERN_SUCCESS;
 }
 

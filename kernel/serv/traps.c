@@ -109,7 +109,7 @@ static TRAP_ROUTINE uint32_t trap_print(uint32_t address)
 		while (length < bytes && text[length] != 0) {
 			length++;
 		}
-		console_write(text, length);
+		console_write_foreign(text, length);
 		if (length < bytes) {
 			return 0;
 		}

@@ -45,6 +45,11 @@ struct vm_page *vm_page_of_physical(uint32_t physical)
 	return &page_array[frame];
 }
 
+uint32_t vm_page_memory_end(void)
+{
+	return page_frames << PAGE_SHIFT;
+}
+
 void *vm_physical_kernel_address(uint32_t physical)
 {
 	return physical < VM_PHYSICAL_LIMIT ? PHYSICAL_BASE + physical : NULL;

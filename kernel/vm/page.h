@@ -59,6 +59,9 @@ uint32_t vm_page_physical(const struct vm_page *page);
 /* Where the kernel sees it: linear, valid for ever. */
 void *vm_page_kernel_address(const struct vm_page *page);
 struct vm_page *vm_page_of_physical(uint32_t physical); /* NULL: not RAM of ours */
+
+/* Where RAM ends, as far as the kernel uses it: all of the boot loader's ranges lie below. */
+uint32_t vm_page_memory_end(void);
 /* Where the kernel sees any physical address (device memory below the linear limit); NULL: it does
    not. */
 void *vm_physical_kernel_address(uint32_t physical);

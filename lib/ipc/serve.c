@@ -303,6 +303,8 @@ static void interrupt(struct ipc_bucket *bucket, uint32_t handle)
 
 	ipc_lock(&bucket->lock);
 	object = handle_find(&bucket->objects, handle);
+	/* The calls on a public port are everybody's. */
+	object = object != NULL && !object->public ? object : NULL;
 	if (object != NULL) {
 		object->references++;
 	}

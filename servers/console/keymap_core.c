@@ -1,7 +1,7 @@
 /* The US keyboard; see keymap_core.h. */
 #include "keymap_core.h"
 
-#include "charset_core.h"
+#include <tty/charset_core.h>
 
 #define BREAK       0x80u
 #define PREFIX_E0   0xe0u

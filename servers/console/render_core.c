@@ -6,7 +6,7 @@
    in what they do in the last column. */
 #include "render_core.h"
 
-#include "charset_core.h"
+#include <tty/charset_core.h>
 
 #define PLAIN CONSOLE_ATTRIBUTE_PLAIN
 /* The most one cell can take: a place, an attribute, a character. */

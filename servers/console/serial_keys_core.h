@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "charset_core.h"
+#include <tty/charset_core.h>
 #include "keymap_core.h"
 
 /* So long after an escape character it was the Escape key: sequences arrive in one go. */

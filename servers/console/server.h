@@ -9,7 +9,7 @@
 #include <masix/console.h>
 
 #include "keymap_core.h"
-#include "line_core.h"
+#include <tty/line_core.h>
 #include "screen_core.h"
 #include "state.h"
 

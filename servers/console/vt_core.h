@@ -12,7 +12,7 @@
 
 #include <masix/console.h>
 
-#include "charset_core.h"
+#include <tty/charset_core.h>
 #include "grid_core.h"
 
 #define VT_PARAMETERS_MAX 16u

@@ -65,6 +65,7 @@ struct handle {
 /* One client, as far as this server has more to say of it than lib/ipc. */
 struct session {
 	struct ipc_client *client;
+	bool public; /* it began at the public port */
 	uint32_t handles;
 	struct lock_owner *owners;
 	uint32_t ranges; /* of locks */

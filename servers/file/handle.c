@@ -26,7 +26,17 @@ static const struct ipc_limits large_limits = {
 	.events = 16,
 };
 
+/*
+ * Nobody can tell who comes through the public port, so all who do share one part of what there is:
+ * the rest is for those that have proved who they are.
+ */
+#define CLIENTS_MAX         1024u
+#define PUBLIC_SESSIONS_MAX (CLIENTS_MAX / 4 * 3)
+#define PUBLIC_HANDLES_MAX  (HANDLES_MAX / 4 * 3)
+
 static uint32_t handles_count;
+static uint32_t public_handles;
+static uint32_t public_sessions;
 
 static const struct access_identity nobody = {.uid = NOBODY, .gid = NOBODY};
 
@@ -37,39 +47,58 @@ struct ipc_class file_class = {
 	.reclaim = handle_reclaim,
 };
 
-/* A handle of a client, which belongs to the session (null: a session of its own). */
+static bool is_room_for(const struct session *session)
+{
+	if (!session->public) {
+		return handles_count < HANDLES_MAX;
+	}
+	return handles_count < HANDLES_MAX && public_handles < PUBLIC_HANDLES_MAX &&
+	       (session->handles != 0 || public_sessions < PUBLIC_SESSIONS_MAX);
+}
+
+/* A handle of a client, which belongs to the session.  A fresh one stays the caller's on failure.
+ */
 static kern_return_t handle_create(struct ipc_client *client, struct session *session,
 				   struct handle **handle)
 {
-	struct session *fresh = session == NULL ? calloc(1, sizeof *fresh) : NULL;
 	struct ipc_object *object = NULL;
 	kern_return_t result = KERN_RESOURCE_SHORTAGE;
 
-	if (handles_count < HANDLES_MAX && (session != NULL || fresh != NULL)) {
+	if (is_room_for(session)) {
 		result = ipc_object_create(client, &file_class, &object);
 	}
 	if (result != KERN_SUCCESS) {
-		free(fresh);
 		return result;
 	}
 	*handle = ipc_object_data(object);
 	(*handle)->object = object;
-	(*handle)->session = session != NULL ? session : fresh;
-	(*handle)->session->client = client;
-	(*handle)->session->handles++;
+	(*handle)->session = session;
+	session->client = client;
+	public_sessions += session->public && session->handles == 0;
+	public_handles += session->public;
+	session->handles++;
 	handles_count++;
 	return KERN_SUCCESS;
 }
 
-/* The same with a client of its own. */
-static kern_return_t handle_create_first(const struct ipc_limits *limits, struct handle **handle)
+/* The same with a client and a session of its own. */
+static kern_return_t handle_create_first(bool public, struct handle **handle)
 {
 	struct ipc_client *client = NULL;
-	kern_return_t result = ipc_client_create(bucket, limits, &client);
+	struct session *session = calloc(1, sizeof *session);
+	kern_return_t result = KERN_RESOURCE_SHORTAGE;
 
+	if (session != NULL) {
+		session->public = public;
+		result =
+			ipc_client_create(bucket, public ? &public_limits : &large_limits, &client);
+	}
 	if (result == KERN_SUCCESS) {
-		result = handle_create(client, NULL, handle);
+		result = handle_create(client, session, handle);
 		ipc_client_release(client); /* it lives as long as its handles */
+	}
+	if (result != KERN_SUCCESS) {
+		free(session);
 	}
 	return result;
 }
@@ -97,7 +126,7 @@ kern_return_t handle_new(struct handle *from, const struct access_identity *who,
 		}
 	}
 	result = from->session != NULL ? handle_create(from->session->client, from->session, handle)
-				       : handle_create_first(&public_limits, handle);
+				       : handle_create_first(true, handle);
 	if (result == KERN_SUCCESS && bound != NULL) {
 		result = bind(*handle, bound);
 		if (result != KERN_SUCCESS) {
@@ -162,8 +191,13 @@ void handle_reclaim(struct ipc_object *object)
 	handle_close(handle);
 	ipc_notifier_destroy(handle->notifier);
 	free(handle->bound);
+	if (session == NULL) {
+		return;
+	}
 	handles_count--;
-	if (session != NULL && --session->handles == 0) {
+	public_handles -= session->public;
+	if (--session->handles == 0) {
+		public_sessions -= session->public;
 		locks_end_session(session);
 		free(session);
 	}
@@ -187,7 +221,7 @@ kern_return_t root_public(struct ipc_object **object)
 kern_return_t root_unrestricted(struct ipc_object **object)
 {
 	struct handle *handle = NULL;
-	kern_return_t result = handle_create_first(&large_limits, &handle);
+	kern_return_t result = handle_create_first(false, &handle);
 
 	if (result == KERN_SUCCESS) {
 		handle->flags = FILE_HANDLE;

@@ -307,7 +307,9 @@ kern_return_t serve_file_lock(ipc_call_t call, int64_t number, natural_t kind, i
 	if (locks != NULL) {
 		result = lock_or_wait(call, locks, owner, (uint64_t)start, to, (enum lock_kind)kind,
 				      (flags & FILE_NOW) != 0);
-		grant(locks); /* a lock for reading in place of one for writing lets others in */
+		owner->uses++; /* stays, also when its own waiting request fails now */
+		grant(locks);  /* a lock for reading in place of one for writing lets others in */
+		owner->uses--;
 	}
 	if (owner == NULL) {
 		return KERN_RESOURCE_SHORTAGE;

@@ -47,6 +47,16 @@ void family_add(struct family *family, struct family_member *member, struct fami
 	}
 }
 
+bool family_has_room(const struct family *family, const struct family_member *parent,
+		     bool privileged)
+{
+	if (privileged) {
+		return family->count < FAMILY_MAX;
+	}
+	return family->count < FAMILY_MAX - FAMILY_SPARE &&
+	       (parent == NULL || parent->children < CHILDREN_MAX);
+}
+
 void family_remove(struct family *family, struct family_member *member)
 {
 	struct family_member **link = bucket_of(family, member->id);

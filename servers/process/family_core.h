@@ -6,6 +6,9 @@
 
 #define FAMILY_BUCKETS 256u
 #define FAMILY_ANY     0xffffffffu
+#define FAMILY_MAX     2048u
+#define FAMILY_SPARE   128u /* of these: for servers and administrators, whoever filled the rest */
+#define CHILDREN_MAX   512u /* of one process, ended ones too; an administrator has no such limit */
 
 struct family_member {
 	uint32_t id;
@@ -25,6 +28,13 @@ struct family {
 
 /* The id is set and no other member's. */
 void family_add(struct family *family, struct family_member *member, struct family_member *parent);
+
+/*
+ * May there be one more, as a child of "parent" (null: of none)?  "privileged": with as many as
+ * there are; else they are bounded, and leave room for others.
+ */
+bool family_has_room(const struct family *family, const struct family_member *parent,
+		     bool privileged);
 
 /* A member without children leaves. */
 void family_remove(struct family *family, struct family_member *member);

@@ -5,8 +5,12 @@
 #include <gen/mach_host.h>
 #include "server.h"
 
-#define SELF      mach_task_self()
-#define PAGE_MASK 0xfffu
+#define SELF        mach_task_self()
+#define PAGE_BYTES  0x1000u
+#define PAGE_MASK   (PAGE_BYTES - 1)
+#define SPARE_PAGES 512u
+
+static struct ipc_lock copy_lock;
 
 static vm_size_t page_round(uint32_t bytes)
 {
@@ -55,6 +59,18 @@ static kern_return_t copy_private(vm_address_t address, vm_size_t size, vm_addre
 	return result;
 }
 
+/*
+ * Are there pages enough?  Wiring takes ours, down to those that this server, the ACS and the file
+ * server need to live.
+ */
+static bool is_room_for(vm_size_t size)
+{
+	vm_statistics_data_t statistics = {.free_count = 0};
+
+	return vm_statistics(SELF, &statistics) == KERN_SUCCESS &&
+	       (vm_size_t)statistics.free_count >= size / PAGE_BYTES + SPARE_PAGES;
+}
+
 kern_return_t image_open(mach_port_t memory, uint32_t bytes, struct image *image)
 {
 	vm_address_t address = 0, copy = 0;
@@ -71,7 +87,11 @@ kern_return_t image_open(mach_port_t memory, uint32_t bytes, struct image *image
 			       ? KERN_RESOURCE_SHORTAGE
 			       : PROCESS_BAD_IMAGE;
 	}
-	result = has_pager(address) ? PROCESS_BAD_IMAGE : copy_private(address, size, &copy);
+	ipc_lock(&copy_lock); /* one at a time: the other's room is not taken twice */
+	result = has_pager(address)   ? PROCESS_BAD_IMAGE
+		 : !is_room_for(size) ? KERN_RESOURCE_SHORTAGE
+				      : copy_private(address, size, &copy);
+	ipc_unlock(&copy_lock);
 	(void)vm_deallocate(SELF, address, size);
 	*image = (struct image){.data = (const uint8_t *)copy, .bytes = bytes, .mapped = true};
 	return result == KERN_SUCCESS || result == KERN_RESOURCE_SHORTAGE ? result

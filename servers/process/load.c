@@ -10,6 +10,7 @@
 #define USER_TOP     0xc0000000u
 #define STACK_BYTES  0x20000u /* beside arguments and environment */
 #define DYNAMIC_BASE 0x08000000u
+#define PIECE_BYTES  0x10000u
 
 static uint32_t page_trunc(uint32_t address)
 {
@@ -36,28 +37,44 @@ static kern_return_t read_page(mach_port_t task, uint32_t page, void *to)
 }
 
 /*
- * The segment's contents, by way of pages of ours: an archive lies in device memory, which cannot
- * be sent, and only whole pages can be written.  shared: the first page is the last segment's, too.
+ * The pages of the task from "start" on, PIECE_BYTES at most, with what the segment has for them,
+ * by way of pages of ours: an archive lies in device memory, which cannot be sent, and only whole
+ * pages can be written.  merge: the first page is the last segment's, too.
  */
-static kern_return_t write_contents(mach_port_t task, const struct image *image,
-				    const struct elf_segment *segment, bool shared)
+static kern_return_t write_piece(mach_port_t task, const struct image *image,
+				 const struct elf_segment *segment, uint32_t start, bool merge)
 {
-	uint32_t start = page_trunc(segment->address);
-	uint32_t offset = segment->address - start;
-	vm_size_t bytes = page_round(offset + segment->file_bytes);
+	uint32_t end = segment->address + segment->file_bytes;
+	uint32_t from = start > segment->address ? start : segment->address;
+	uint32_t to = end - start < PIECE_BYTES ? end : start + PIECE_BYTES;
+	vm_size_t bytes = page_round(to - start);
 	vm_address_t stage = 0;
 	kern_return_t result = vm_allocate(mach_task_self(), &stage, bytes, TRUE);
 
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	result = shared ? read_page(task, start, (void *)stage) : KERN_SUCCESS;
+	result = merge ? read_page(task, start, (void *)stage) : KERN_SUCCESS;
 	if (result == KERN_SUCCESS) {
-		memcpy((uint8_t *)stage + offset, image->data + segment->file_offset,
-		       segment->file_bytes);
+		memcpy((uint8_t *)stage + (from - start),
+		       image->data + segment->file_offset + (from - segment->address), to - from);
 		result = vm_write(task, start, stage, bytes);
 	}
 	(void)vm_deallocate(mach_task_self(), stage, bytes);
+	return result;
+}
+
+/* In pieces: pages that fail to come for a large image must be the task's, not ours. */
+static kern_return_t write_contents(mach_port_t task, const struct image *image,
+				    const struct elf_segment *segment, bool shared)
+{
+	uint32_t first = page_trunc(segment->address);
+	uint32_t end = segment->address + segment->file_bytes;
+	kern_return_t result = KERN_SUCCESS;
+
+	for (uint32_t start = first; start < end && result == KERN_SUCCESS; start += PIECE_BYTES) {
+		result = write_piece(task, image, segment, start, shared && start == first);
+	}
 	return result;
 }
 

@@ -53,6 +53,8 @@ static void put_line(const char *name, const char *text, size_t bytes)
 	if (length >= (int)sizeof line) {
 		length = sizeof line - 1;
 	}
+	/* Symbols of a program's image, say, are the program's own. */
+	log_make_plain(line, (uint32_t)length - 1);
 	counter_add(COUNTER_LOG_LINES);
 	for (int at = 0; at < length; at += (int)PIECE_BYTES) {
 		char piece[PIECE_BYTES + 1];

@@ -34,6 +34,26 @@ static bool is_harmless(unsigned char c)
 	return (c >= ' ' && c != 0x7f) || c == '\t';
 }
 
+/* In UTF-8 the second set of control characters is 0xc2 and a byte of these. */
+static bool is_second_set(unsigned char before, unsigned char c)
+{
+	return before == 0xc2 && c >= 0x80 && c < 0xa0;
+}
+
+void log_make_plain(char *text, uint32_t bytes)
+{
+	unsigned char before = 0;
+
+	for (uint32_t i = 0; i < bytes; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (!is_harmless(c) || is_second_set(before, c)) {
+			text[i] = '?';
+		}
+		before = c;
+	}
+}
+
 bool log_line_add(struct log_line *line, const char *text, uint32_t bytes, uint32_t *taken)
 {
 	for (*taken = 0; *taken < bytes;) {

@@ -20,6 +20,9 @@ void log_write(struct log_ring *ring, const char *text, uint32_t bytes);
  */
 uint32_t log_read(const struct log_ring *ring, uint64_t *position, char *text, uint32_t bytes_max);
 
+/* Makes text part of one line: what would end it or tell the terminal something becomes '?'. */
+void log_make_plain(char *text, uint32_t bytes);
+
 /* A line in the making. */
 struct log_line {
 	uint32_t bytes;

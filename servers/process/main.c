@@ -104,7 +104,7 @@ static kern_return_t begin(mach_port_t acs_task)
 {
 	static const struct ipc_bucket_options options = {
 		.workers_max = 8,
-		.clients_max = PROCESSES_MAX + 64,
+		.clients_max = FAMILY_MAX + 64,
 	};
 	pthread_t thread;
 	kern_return_t result = ipc_bucket_create(&options, &bucket);

@@ -117,7 +117,7 @@ kern_return_t serve_process_adopt(ipc_call_t call, mach_port_t task, natural_t p
 		    KERN_SUCCESS) {
 		return KERN_INVALID_VALUE;
 	}
-	process = process_create(NULL, name, &result);
+	process = process_create(NULL, false, name, &result);
 	if (process == NULL) {
 		return result;
 	}
@@ -180,8 +180,7 @@ kern_return_t serve_process_rename(ipc_call_t call, natural_t id, const_process_
 	personality = personality_of(call);
 	process = personality != NULL ? adopted_of_id(personality, id) : NULL;
 	if (process != NULL) {
-		memset(process->name, 0, sizeof process->name);
-		(void)strncpy(process->name, name, sizeof process->name - 1);
+		process_set_name(process, name);
 		result = KERN_SUCCESS;
 	}
 	ipc_unlock(&state_lock);

@@ -14,9 +14,7 @@
 #include "restart_core.h"
 #include "servers_core.h"
 
-#define PROCESSES_MAX 2048u
-#define CHILDREN_MAX  512u /* of one process, ended ones too; an administrator has no such limit */
-#define UNLIMITED     0xffffffffu
+#define UNLIMITED 0xffffffffu
 
 /* struct process, flags. */
 #define IS_ADMINISTRATOR 0x1u
@@ -105,8 +103,14 @@ void boot_wait(void);
 /* table.c: all processes.  The state lock is held where it says so. */
 extern struct family family;
 void table_start(uint32_t node);
-/* A record with a fresh id, one reference, not in the table yet; null: *error. */
-struct process *process_create(struct process *parent, const char *name, kern_return_t *error);
+/*
+ * A record with a fresh id, one reference, not in the table yet; null: *error.  "privileged": it
+ * may be one of the last that there is room for.
+ */
+struct process *process_create(struct process *parent, bool privileged, const char *name,
+			       kern_return_t *error);
+/* The name, without what reports and lists should not show.  Locked, or not in the table yet. */
+void process_set_name(struct process *process, const char *name);
 /* One that never was in the table. */
 void process_discard(struct process *process);
 /* Locked: enters it; parent may be null, or ended meanwhile, which is null. */

@@ -197,7 +197,8 @@ static void run(struct process *process)
 kern_return_t spawn_process(struct spawn *spawn, struct process **spawned)
 {
 	kern_return_t result = KERN_SUCCESS;
-	struct process *process = process_create(spawn->parent, spawn->name, &result);
+	bool privileged = spawn->parent == NULL || (spawn->parent->flags & IS_ADMINISTRATOR) != 0;
+	struct process *process = process_create(spawn->parent, privileged, spawn->name, &result);
 
 	spawn->why = NULL;
 	if (process == NULL) {

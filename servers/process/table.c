@@ -18,14 +18,16 @@ void table_start(uint32_t node)
 	ids_init(&ids, node);
 }
 
-static bool may_have_more(const struct process *parent)
+/* Personalities' names are their programs' own. */
+void process_set_name(struct process *process, const char *name)
 {
-	return family.count < PROCESSES_MAX &&
-	       (parent == NULL || (parent->flags & IS_ADMINISTRATOR) != 0 ||
-		parent->family.children < CHILDREN_MAX);
+	memset(process->name, 0, sizeof process->name);
+	(void)strncpy(process->name, name, PROCESS_NAME_BYTES - 1);
+	log_make_plain(process->name, strlen(process->name));
 }
 
-struct process *process_create(struct process *parent, const char *name, kern_return_t *error)
+struct process *process_create(struct process *parent, bool privileged, const char *name,
+			       kern_return_t *error)
 {
 	struct process *process = calloc(1, sizeof *process);
 
@@ -34,7 +36,7 @@ struct process *process_create(struct process *parent, const char *name, kern_re
 		return NULL;
 	}
 	ipc_lock(&state_lock);
-	if (may_have_more(parent)) {
+	if (family_has_room(&family, parent != NULL ? &parent->family : NULL, privileged)) {
 		process->family.id = ids_take(&ids);
 	}
 	ipc_unlock(&state_lock);
@@ -44,7 +46,7 @@ struct process *process_create(struct process *parent, const char *name, kern_re
 		return NULL;
 	}
 	process->references = 1;
-	(void)strncpy(process->name, name, PROCESS_NAME_BYTES - 1);
+	process_set_name(process, name);
 	*error = KERN_SUCCESS;
 	return process;
 }

@@ -1,6 +1,6 @@
 /* Terminals found in memory: what a sound one keeps, and that rubbish becomes a sound one.
    LINK: servers/console/vt_core.c servers/console/vt_csi_core.c servers/console/vt_colour_core.c
-   servers/console/grid_core.c servers/console/charset_core.c */
+   servers/console/grid_core.c lib/tty/charset_core.c */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Keys both ways: scan codes to what programs read, a terminal's bytes to keys and back to scan
    codes, and any bytes. LINK: servers/console/keymap_core.c servers/console/serial_keys_core.c
-   servers/console/charset_core.c */
+   lib/tty/charset_core.c */
 #include <string.h>
 
 #include "../../servers/console/keymap_core.h"

@@ -1,8 +1,8 @@
 /* The line discipline: what is typed, echoed and read, by examples and beside a naive model.
-   LINK: servers/console/line_core.c servers/console/charset_core.c */
+   LINK: lib/tty/line_core.c lib/tty/charset_core.c */
 #include <string.h>
 
-#include "../../servers/console/line_core.h"
+#include "../../lib/tty/line_core.h"
 #include "tap.h"
 
 static struct line line;

@@ -1,7 +1,7 @@
 /* What the renderer writes makes a second terminal show the same: after any edits, in steps of any
    size, while the target changes; and it does not write more than it should. LINK:
    servers/console/render_core.c servers/console/vt_core.c servers/console/vt_csi_core.c
-   servers/console/vt_colour_core.c servers/console/grid_core.c servers/console/charset_core.c */
+   servers/console/vt_colour_core.c servers/console/grid_core.c lib/tty/charset_core.c */
 #include "tap.h"
 
 #include "console_grid.h"

@@ -1,7 +1,7 @@
 /* Virtual consoles: what is seen, the split screen, owners, the effects of each change, and any
    order of calls. LINK: servers/console/screen_core.c servers/console/vt_core.c
    servers/console/vt_csi_core.c servers/console/vt_colour_core.c servers/console/grid_core.c
-   servers/console/charset_core.c */
+   lib/tty/charset_core.c */
 #include <stdlib.h>
 
 #include "tap.h"

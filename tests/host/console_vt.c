@@ -1,6 +1,6 @@
 /* The console's terminal: sequences with the grids they must make, resizing, history, and any bytes
    at all. LINK: servers/console/vt_core.c servers/console/vt_csi_core.c
-   servers/console/vt_colour_core.c servers/console/grid_core.c servers/console/charset_core.c */
+   servers/console/vt_colour_core.c servers/console/grid_core.c lib/tty/charset_core.c */
 #include "tap.h"
 
 #include "console_grid.h"

@@ -54,6 +54,32 @@ static void flushing(const char *text, ...)
 	flushed[flushed_bytes] = 0;
 }
 
+/* Text of programs: what is left of it when it went through print_harmless. */
+static const char *harmless(const char *text)
+{
+	static char out[100];
+	char before = 0;
+	size_t i = 0;
+	for (; text[i] != 0; i++) {
+		out[i] = print_harmless(text[i], before);
+		before = text[i];
+	}
+	out[i] = 0;
+	return out;
+}
+
+static void check_harmless(void)
+{
+	CHECK(strcmp(harmless("plain\ttext\n"), "plain\ttext\n") == 0, "text stays as it is");
+	CHECK(strcmp(harmless("\033[2J\r\b\177\001\017"), "?[2J?????") == 0,
+	      "control characters do not: \"%s\"", harmless("\033[2J\r\b\177\001\017"));
+	CHECK(strcmp(harmless("gr\303\274n \304\233 \342\202\254"),
+		     "gr\303\274n \304\233 \342\202\254") == 0,
+	      "UTF-8 stays, also where a byte of it is 0x9b");
+	CHECK(strcmp(harmless("\302\2332J \302\240"), "\302?2J \302\240") == 0,
+	      "but for the second set of control characters");
+}
+
 int main(void)
 {
 	SAME("plain %% text");
@@ -84,5 +110,6 @@ int main(void)
 	flushing("%d, %s and %08x", 123456, "something longer", 0xabcu);
 	CHECK(strcmp(flushed, "123456, something longer and 00000abc") == 0 && flushes > 4,
 	      "a sink that empties loses nothing: \"%s\"", flushed);
+	check_harmless();
 	return tap_done();
 }

@@ -145,6 +145,18 @@ static void check_children(void)
 	CHECK(family_child(&parent, 2, true) == NULL && family_child(&parent, 2, false) == &one,
 	      "one that has not");
 	CHECK(family_child(&parent, 1, false) == NULL, "nobody is his own child");
+	parent.children = CHILDREN_MAX;
+	CHECK(!family_has_room(&family, &parent, false) &&
+		      family_has_room(&family, &parent, true) &&
+		      family_has_room(&family, &one, false),
+	      "children are bounded, but an administrator's are not");
+	family.count = FAMILY_MAX - FAMILY_SPARE;
+	CHECK(!family_has_room(&family, &one, false) && !family_has_room(&family, NULL, false),
+	      "a bomb of processes ends before the table does");
+	CHECK(family_has_room(&family, NULL, true) && family_has_room(&family, &one, true),
+	      "so that servers come again, and an administrator ends it");
+	family.count = FAMILY_MAX;
+	CHECK(!family_has_room(&family, NULL, true), "and the table is what it is");
 }
 
 /* ------------------------------------------------------------------------------------- restart */
@@ -222,6 +234,11 @@ static void check_lines(void)
 	      "what is no text");
 	line.bytes = 0;
 	memset(wide, 'w', sizeof wide);
+	char forged[] = "f\n[    1.000] process: gr\303\274n\033[2J\302\2332J";
+
+	log_make_plain(forged, sizeof forged - 1);
+	CHECK(strcmp(forged, "f?[    1.000] process: gr\303\274n?[2J\302?2J") == 0,
+	      "a name in a line is no line, and no escape sequence: \"%s\"", forged);
 	CHECK(log_line_add(&line, wide, sizeof wide, &taken) && taken == LOG_LINE_BYTES,
 	      "a long line comes in parts");
 }

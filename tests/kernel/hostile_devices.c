@@ -13,6 +13,7 @@
 #define GET_NAME      4214
 #define READ_INBAND   2805
 #define GET_BOOT_INFO 2642
+#define PAGE_BYTES    0x1000u
 
 static void read_begin(struct msg *msg, mach_port_t device, mach_port_t reply,
 		       mach_msg_type_name_t type, uint32_t bytes)
@@ -193,9 +194,93 @@ static void check_capture(void)
 	NEED_KR(mach_port_deallocate(SELF, other));
 }
 
+/* One reader of the log at a time; the next one begins with its oldest byte. */
+static void check_log_readers(void)
+{
+	mach_port_t device = MACH_PORT_NULL;
+	mach_port_t other = MACH_PORT_NULL;
+	io_buf_ptr_inband_t text;
+	io_buf_ptr_inband_t again;
+	mach_msg_type_number_t count = 16;
+
+	CHECK_KR(device_open(device_master, D_READ, "kmsg", &device), D_SUCCESS);
+	CHECK_KR(device_open(device_master, D_READ, "kmsg", &other), D_ALREADY_OPEN);
+	NEED_KR(device_read_inband(device, 0, 0, 16, text, &count));
+	NEED_KR(mach_port_deallocate(SELF, device));
+	CHECK_KR(device_open(device_master, D_READ, "kmsg", &device), D_SUCCESS);
+	count = 16;
+	NEED_KR(device_read_inband(device, 0, 0, 16, again, &count));
+	CHECK(count == 16 && memcmp(text, again, 16) == 0);
+	NEED_KR(mach_port_deallocate(SELF, device));
+}
+
+/* What a program prints moves no cursor and says nothing to the terminal, in pieces neither. */
+static void check_escapes(void)
+{
+	static const char expected[] = "# ?[2J?\302?2J\n";
+	mach_port_t device = MACH_PORT_NULL;
+	io_buf_ptr_inband_t text;
+	mach_msg_type_number_t count = sizeof text;
+
+	NEED_KR(device_open(device_master, D_READ, "kmsg", &device));
+	log_drain(device);
+	mach_print("# \033[2J\r\302");
+	mach_print("\2332J\n");
+	NEED_KR(device_read_inband(device, D_NOWAIT, 0, sizeof text, text, &count));
+	CHECK(count == sizeof expected - 1 && memcmp(text, expected, count) == 0);
+	NEED_KR(mach_port_deallocate(SELF, device));
+}
+
+static kern_return_t memory_at(mach_port_t device, uint32_t physical, uint32_t bytes)
+{
+	mach_port_t memory = MACH_PORT_NULL;
+	kern_return_t result =
+		device_map(device, VM_PROT_READ | VM_PROT_WRITE, physical, bytes, &memory, 0);
+
+	if (result == D_SUCCESS) {
+		NEED_KR(mach_port_deallocate(SELF, memory));
+	}
+	return result;
+}
+
+/* No way to memory past the one that asks who is asking: the kernel itself least of all. */
+static void check_physical_memory(void)
+{
+	const uint32_t megabyte = 0x100000;
+	vm_statistics_data_t statistics;
+	mach_port_t device = MACH_PORT_NULL;
+	uint32_t ram = 0;
+
+	NEED_KR(device_open(device_master, D_READ | D_WRITE, "mem", &device));
+	NEED_KR(vm_statistics(SELF, &statistics));
+	ram = (uint32_t)statistics.free_count * PAGE_BYTES; /* less than there is */
+	CHECK_KR(memory_at(device, megabyte, PAGE_BYTES), D_INVALID_OPERATION); /* the kernel */
+	test_group_begin("no page of the first MB but the adapters', no page of RAM above it");
+	for (uint32_t at = 0; at < megabyte; at += PAGE_BYTES) {
+		CHECK_KR(memory_at(device, at, PAGE_BYTES),
+			 at >= 0xa0000 ? D_SUCCESS : D_INVALID_OPERATION);
+	}
+	for (uint32_t at = megabyte; at < ram; at += PAGE_BYTES) {
+		CHECK_KR(memory_at(device, at, PAGE_BYTES), D_INVALID_OPERATION);
+	}
+	test_group_end();
+	CHECK_KR(memory_at(device, 0x9f000, 2 * PAGE_BYTES), D_INVALID_OPERATION);
+	CHECK_KR(memory_at(device, 0xa0000, 0x60000), D_SUCCESS);
+	CHECK_KR(memory_at(device, 0xa0000, 0x61000), D_INVALID_OPERATION);
+	CHECK_KR(memory_at(device, 0xa0000, 0x40000000), D_INVALID_OPERATION);
+	CHECK_KR(memory_at(device, 0xfee00000, PAGE_BYTES), D_SUCCESS);
+	CHECK_KR(memory_at(device, 0xfffff000, PAGE_BYTES), D_SUCCESS);
+	CHECK_KR(memory_at(device, 0xfffff000, 2 * PAGE_BYTES), D_INVALID_SIZE);
+	CHECK_KR(memory_at(device, 0xfffff000, 0xffffffff), D_INVALID_SIZE);
+	NEED_KR(mach_port_deallocate(SELF, device));
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "hostile_devices");
+	check_log_readers();
+	check_escapes();
+	check_physical_memory();
 	check_boot_info();
 	check_padding();
 	check_answers_to_itself();

@@ -176,6 +176,15 @@ static void check_cancellation(void)
 	CHECK(test_thread_join(&asker.thread, 0));
 	CHECK_KR(asker.result, KERN_ABORTED);
 
+	/* What all share nobody interrupts. */
+	asker_start(&asker, public, ASK_BLOCK);
+	CHECK(TEST_WAIT_UNTIL(page->blocked == 1));
+	CHECK_KR(ipc_interrupt(public), KERN_SUCCESS);
+	CHECK_KR(ask(client, ASK_COUNT, 1, NULL, 1000), KERN_SUCCESS);
+	CHECK_KR(ask(client, ASK_RELEASE, 1, NULL, 1000), KERN_SUCCESS);
+	CHECK(test_thread_join(&asker.thread, 0));
+	CHECK_KR(asker.result, KERN_SUCCESS);
+
 	CHECK_KR(ask(client, ASK_COUNT, 1, NULL, 1000), KERN_SUCCESS);
 	CHECK_KR(ask(client, ASK_DROP, 1, NULL, 1000), MIG_SERVER_DIED);
 	CHECK_KR(ask(client, 1, 1, NULL, 1000), MIG_BAD_ID);

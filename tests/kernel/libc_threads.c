@@ -1,5 +1,5 @@
 /* TEST: oracle=no libc=yes timeout=90 */
-/* newlib used by eight threads at once: malloc, errno, streams. */
+/* newlib used by eight threads at once: its locks, malloc, errno, streams. */
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -178,6 +178,64 @@ static void check_threads(void)
 	CHECK_EQ(lines, THREADS * 200);
 }
 
+void __malloc_lock(struct _reent *reent);
+void __malloc_unlock(struct _reent *reent);
+void __fp_lock_all(void);
+void __fp_unlock_all(void);
+
+static void hold_malloc(void)
+{
+	__malloc_lock(_REENT);
+}
+
+static void let_malloc(void)
+{
+	__malloc_unlock(_REENT);
+}
+
+static void hold_streams(void)
+{
+	__fp_lock_all();
+}
+
+static void let_streams(void)
+{
+	__fp_unlock_all();
+}
+
+static int used;
+
+static void *use_malloc(void *argument)
+{
+	free(malloc(100));
+	__atomic_store_n(&used, 1, __ATOMIC_SEQ_CST);
+	return argument;
+}
+
+static void *use_stream(void *argument)
+{
+	(void)fflush(stdout);
+	__atomic_store_n(&used, 1, __ATOMIC_SEQ_CST);
+	return argument;
+}
+
+/* newlib's locks lock: a thread that needs one waits until the holder lets it go. */
+static void check_held(void (*hold)(void), void (*let)(void), void *(*use)(void *))
+{
+	pthread_t thread = 0;
+
+	used = 0;
+	hold();
+	NEED_KR(pthread_create(&thread, NULL, use, NULL));
+	for (int i = 0; i < 100; i++) {
+		(void)sched_yield(); /* it runs now, at the latest */
+	}
+	CHECK_EQ(__atomic_load_n(&used, __ATOMIC_SEQ_CST), 0);
+	let();
+	NEED_KR(pthread_join(thread, NULL));
+	CHECK_EQ(used, 1);
+}
+
 static void *nothing(void *argument)
 {
 	return argument;
@@ -192,6 +250,8 @@ int main(int argc, char **argv)
 	(void)pthread_create(&thread, NULL, nothing, NULL);
 	(void)pthread_join(thread, NULL);
 	test_begin(argc, argv, "libc_threads");
+	check_held(hold_malloc, let_malloc, use_malloc);
+	check_held(hold_streams, let_streams, use_stream);
 	check_threads();
 	test_end();
 }

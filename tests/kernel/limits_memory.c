@@ -4,10 +4,12 @@
  * whose code says so; meanwhile another thread gets answers, and afterwards every page is back.
  */
 #include "lib/harness.h"
+#include <gen/gnumach.h>
 #include <mach/vm_statistics.h>
 
-#define SELF mach_task_self()
-#define PAGE 0x1000u
+#define SELF    mach_task_self()
+#define PAGE    0x1000u
+#define RESERVE 64u /* pages: half of what is kept for such tasks */
 
 static uint32_t free_pages(void)
 {
@@ -54,6 +56,18 @@ static int eat(void *argument)
 	return 0;
 }
 
+/* What the kernel booted has pages of its own: the eater inherited nothing of them. */
+static void check_reserve(void)
+{
+	vm_address_t address = 0;
+
+	NEED_KR(vm_allocate(SELF, &address, RESERVE * PAGE, TRUE));
+	for (uint32_t page = 0; page < RESERVE; page++) {
+		*(volatile uint32_t *)(address + page * PAGE) = 1;
+	}
+	CHECK_KR(vm_deallocate(SELF, address, RESERVE * PAGE), KERN_SUCCESS);
+}
+
 static void check_touch(void)
 {
 	struct test_task task;
@@ -82,6 +96,7 @@ static void check_touch(void)
 		CHECK_KR(vm_statistics(SELF, &statistics), KERN_SUCCESS);
 	}
 	test_group_end();
+	check_reserve();
 	test_exception_drop(&message);
 	test_task_kill(&task);
 	NEED_KR(mach_port_destroy(SELF, port));
@@ -89,10 +104,27 @@ static void check_touch(void)
 	CHECK(TEST_WAIT_UNTIL(free_pages() + 64 >= before));
 }
 
+static int end_essentially(void *argument)
+{
+	(void)argument;
+	return task_set_essential(SELF, TRUE) == KERN_SUCCESS ? 0 : 1;
+}
+
+/* A task of no importance cannot end the machine by saying that it is essential. */
+static void check_essential(void)
+{
+	struct test_task task;
+
+	test_task_create(&task, end_essentially, NULL);
+	test_task_run(&task);
+	CHECK(test_task_join(&task) != -1); /* the task ends here */
+}
+
 /* Three times, to see that nothing is lost on the way. */
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "limits_memory");
+	check_essential();
 	check_space();
 	for (int i = 0; i < 3; i++) {
 		check_touch();

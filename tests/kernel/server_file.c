@@ -471,6 +471,34 @@ static void check_append(void)
 	NEED_KR(files_unlink("/tmp/log", 0));
 }
 
+#define STRANGERS 2048
+
+/* Strangers who open all that they can get leave the rest to those who proved who they are. */
+static void check_strangers(void)
+{
+	static mach_port_t files[STRANGERS];
+	const struct files_identity nobody = files_user(65534, 65534);
+	mach_port_t own = MACH_PORT_NULL;
+	kern_return_t result = KERN_SUCCESS;
+	uint32_t count = 0;
+
+	while (count < STRANGERS && result == KERN_SUCCESS) {
+		result = files_open_as(nobody, files_public, "/etc/motd", FILE_READ, 0,
+				       &files[count]);
+		count += result == KERN_SUCCESS;
+	}
+	CHECK_KR(result, KERN_RESOURCE_SHORTAGE);
+	CHECK(count > 512 && count <= 1024 - 256); /* of the clients that there can be */
+	own = files_need("/etc/motd", FILE_READ);
+	files_close(own);
+	while (count > 0) {
+		files_close(files[--count]);
+	}
+	CHECK(TEST_WAIT_UNTIL(files_open_as(nobody, files_public, "/etc/motd", FILE_READ, 0,
+					    &own) == KERN_SUCCESS));
+	files_close(own);
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "server_file");
@@ -482,6 +510,7 @@ int main(int argc, char **argv)
 	check_directory();
 	check_permissions();
 	check_public();
+	check_strangers();
 	check_attributes();
 	check_wrong_ways();
 	check_append();

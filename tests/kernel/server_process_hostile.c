@@ -3,6 +3,7 @@
    $(task-resume); build/tests/kernel/programs/process.cpio $(archive=ramdisk-create)" */
 /* Clients of the process server that lie: images, strings, exceptions; and very many. */
 #include "lib/msg.h"
+#include "lib/zones.h"
 #include "lib/process_acs.h"
 #include <gen/mach4.h>
 #include <gen/gnumach.h>
@@ -143,6 +144,50 @@ static void check_pagers(void)
 	check_serves();
 }
 
+struct program_header {
+	uint32_t type, offset, address, physical, file_bytes, memory_bytes, flags, align;
+};
+
+/* The child's image, whose last segment goes on for "bytes". */
+static void make_large(uint8_t *image, natural_t bytes)
+{
+	struct program_header *header = (struct program_header *)(void *)(image + 52);
+	struct program_header *last = NULL;
+
+	for (uint32_t i = 0; i < image[44]; i++, header++) {
+		last = header->type == 1 ? header : last;
+	}
+	last->file_bytes = bytes - last->offset;
+	last->memory_bytes = last->file_bytes;
+}
+
+/* Images of most of the machine's memory and more: a program, or an error, and no end of the node.
+ */
+static void check_large(void)
+{
+	for (natural_t megabytes = 24; megabytes <= 64; megabytes += 8) {
+		natural_t size = megabytes << 20, bytes = 0;
+		const void *small = process_acs_image_data(&bytes);
+		mach_port_t memory = MACH_PORT_NULL;
+		vm_address_t image = 0;
+		kern_return_t result = KERN_SUCCESS;
+
+		NEED_KR(vm_allocate(SELF, &image, size, TRUE));
+		memcpy((void *)image, small, bytes);
+		make_large((uint8_t *)image, size);
+		NEED_KR(vm_region_create_proxy(SELF, image, VM_PROT_READ, size, &memory));
+		result = spawn_image(memory, size);
+		test_note("an image of %u MB: %s", megabytes, mach_error_string(result));
+		CHECK(result == KERN_SUCCESS || result == KERN_RESOURCE_SHORTAGE);
+		if (result == KERN_SUCCESS) {
+			CHECK_KR(process_wait(plain, PROCESS_ANY, 0, &bytes, &bytes), KERN_SUCCESS);
+		}
+		NEED_KR(mach_port_deallocate(SELF, memory));
+		NEED_KR(vm_deallocate(SELF, image, size));
+		check_serves();
+	}
+}
+
 /* ----------------------------------------------------------------------------------- arguments */
 
 static natural_t last_id;
@@ -236,6 +281,9 @@ static void check_many(void)
 		if (i % 1000 == 0) {
 			test_note("%u processes so far", i);
 		}
+		if (i == SPAWNS / 2) { /* by then the server's memory has what it needs */
+			test_zones_remember(host_priv);
+		}
 		kern_return_t result = SPAWN(plain,
 					     "exit\0"
 					     "9",
@@ -287,6 +335,7 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "server_process_hostile");
 	check_lies();
 	check_pagers();
+	check_large();
 	check_arguments();
 	check_forged_exceptions();
 	check_too_many();

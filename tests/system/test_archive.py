@@ -70,3 +70,22 @@ def test_refuses_a_bad_list(tmp_path, line, expected):
     status, said, path = make(tmp_path, line + "\n")
     assert status == 1 and expected in said and said.startswith("make-archive: ")
     assert not path.exists()
+
+
+def sections(program):
+    done = subprocess.run(["readelf", "-SW", program], stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return done.stdout
+
+
+def test_programs_are_small():
+    """All of an image is read and measured at boot; a crash report wants functions' names."""
+    words = subprocess.run([TOOL, "none", qemu.ROOT / "boot" / "archive.list", "--sources"],
+                           stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    programs = [word for word in words if word.startswith("build/")]
+    assert programs
+    for name in programs + ["build/servers/acs/acs", "build/servers/process/process"]:
+        program = qemu.ROOT / name
+        assert ".debug_" not in sections(program), name
+        assert ".symtab" in sections(program), name
+        assert ".debug_info" in sections(f"{program}.debug"), name

@@ -342,6 +342,7 @@ def close_node():
 @pytest.mark.parametrize("words, expected", [
     (["screen", "x.png", "--name", "nobody"], "it does not run"),
     (["boot", "--name", "Bad Name"], "not a name"),
+    (["boot", "--name", ".."], "not a name"),
     (["boot", "--name", "stranger"], "boot/roster.conf"),
     (["boot", "--mem", "1"], "choose 48"),
     (["boot", "--keys", "/nowhere"], "there is no such folder"),

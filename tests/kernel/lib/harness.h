@@ -86,14 +86,19 @@ void test_yield(void);
 /* Waits until the thread waits (in a message call, say) or is stopped; false after 5 s. */
 boolean_t test_wait_blocked(mach_port_t thread);
 
-/* Polls "condition" each ms for at most 5 s; its value is whether the condition came true. */
+/*
+ * Polls "condition" each ms for at most 5 s; its value is whether the condition came true, after
+ * which it is not evaluated again.
+ */
 #define TEST_WAIT_UNTIL(condition)                                                                 \
 	({                                                                                         \
-		int test_wait_left_ms = 5000;                                                      \
-		while (!(condition) && test_wait_left_ms-- > 0) {                                  \
+		boolean_t test_wait_true = FALSE;                                                  \
+		for (int test_wait_left_ms = 5000;                                                 \
+		     !(test_wait_true = !!(condition)) && test_wait_left_ms > 0;                   \
+		     test_wait_left_ms--) {                                                        \
 			test_sleep_ms(1);                                                          \
 		}                                                                                  \
-		(boolean_t)(condition);                                                            \
+		test_wait_true;                                                                    \
 	})
 
 /* ----------------------------------------------------------------------------------- threads */

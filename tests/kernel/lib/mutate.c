@@ -278,6 +278,7 @@ void mutate_run(const struct mutate *mutate)
 	if (mutate->targets[0] == MACH_PORT_NULL || mutate->seed == 0) {
 		test_bail_out("mutate_run: no target, or no seed");
 	}
+	(void)mutate_counts(mutate);
 	NEED_KR(vm_allocate(mach_task_self(), (vm_address_t *)&progress, PAGE_BYTES, TRUE));
 	NEED_KR(vm_inherit(mach_task_self(), (vm_address_t)progress, PAGE_BYTES, VM_INHERIT_SHARE));
 	test_group_begin("random and mutated messages are taken, and the server serves");

@@ -61,7 +61,13 @@ struct mutate {
  */
 void mutate_run(const struct mutate *mutate);
 
-/* ------------------------------------------------------- between mutate.c and mutate_message.c */
+/* ---------------------------------- between mutate.c, mutate_message.c and mutate_counts.c */
+
+/*
+ * Sends each target each request with an inline array of variable length that is said to be longer
+ * than the interface allows.  One TAP line: the stubs refused all of them.  Returns how many arrays a target takes.
+ */
+unsigned int mutate_counts(const struct mutate *mutate);
 
 #define MUTATE_BODY_MAX 16384
 #define MUTATE_RIGHTS   24

@@ -55,9 +55,10 @@ class Node:
     """A node by its name.  While it runs, its folder's file "lock" is locked."""
 
     def __init__(self, name):
-        if not NAME.fullmatch(name):
+        # It is a folder's name, too, whose content is removed.
+        if not NAME.fullmatch(name) or name in (".", ".."):
             raise MasixError("node", repr(name), "not a name",
-                             "a name is 1 to 63 of a-z 0-9 . _ -")
+                             "a name is 1 to 63 of a-z 0-9 . _ - and not just points")
         self.name = name
         self.folder = FOLDER.relative_to(machine.ROOT) / name
         self.lock = None

@@ -1,0 +1,380 @@
+#include "frame_core.h"
+
+const uint8_t *wire_read_bytes(struct wire_reader *reader, size_t bytes)
+{
+	if (reader->failed || bytes > reader->left) {
+		reader->failed = true;
+		return NULL;
+	}
+	const uint8_t *at = reader->at;
+	reader->at += bytes;
+	reader->left -= bytes;
+	return at;
+}
+
+/* The next "bytes" (up to 8) as a number. */
+static uint64_t read_number(struct wire_reader *reader, unsigned bytes)
+{
+	const uint8_t *at = wire_read_bytes(reader, bytes);
+	uint64_t value = 0;
+	for (unsigned i = 0; at != NULL && i < bytes; i++) {
+		value |= (uint64_t)at[i] << 8 * i;
+	}
+	return value;
+}
+
+uint8_t wire_read_u8(struct wire_reader *reader)
+{
+	return (uint8_t)read_number(reader, 1);
+}
+
+uint16_t wire_read_u16(struct wire_reader *reader)
+{
+	return (uint16_t)read_number(reader, 2);
+}
+
+uint32_t wire_read_u32(struct wire_reader *reader)
+{
+	return (uint32_t)read_number(reader, 4);
+}
+
+uint64_t wire_read_u64(struct wire_reader *reader)
+{
+	return read_number(reader, 8);
+}
+
+void wire_read_copy(struct wire_reader *reader, void *to, size_t bytes)
+{
+	const uint8_t *at = wire_read_bytes(reader, bytes);
+	if (at != NULL) {
+		__builtin_memcpy(to, at, bytes);
+	} else {
+		__builtin_memset(to, 0, bytes);
+	}
+}
+
+void wire_write_copy(struct wire_writer *writer, const void *from, size_t bytes)
+{
+	if (writer->failed || bytes > writer->left) {
+		writer->failed = true;
+		return;
+	}
+	if (bytes > 0) {
+		__builtin_memcpy(writer->at, from, bytes);
+	}
+	writer->at += bytes;
+	writer->left -= bytes;
+}
+
+static void write_number(struct wire_writer *writer, uint64_t value, unsigned bytes)
+{
+	uint8_t buffer[8];
+	for (unsigned i = 0; i < bytes; i++) {
+		buffer[i] = (uint8_t)(value >> 8 * i);
+	}
+	wire_write_copy(writer, buffer, bytes);
+}
+
+void wire_write_u8(struct wire_writer *writer, uint8_t value)
+{
+	write_number(writer, value, 1);
+}
+
+void wire_write_u16(struct wire_writer *writer, uint16_t value)
+{
+	write_number(writer, value, 2);
+}
+
+void wire_write_u32(struct wire_writer *writer, uint32_t value)
+{
+	write_number(writer, value, 4);
+}
+
+void wire_write_u64(struct wire_writer *writer, uint64_t value)
+{
+	write_number(writer, value, 8);
+}
+
+/* --- headers */
+
+static bool is_indexed(uint8_t type)
+{
+	return type == WIRE_DATA || type == WIRE_RESP;
+}
+
+bool wire_decode_header(const void *frame, size_t size, struct wire_header *header)
+{
+	struct wire_reader reader = wire_reader(frame, size);
+	*header = (struct wire_header){0};
+	header->version = wire_read_u8(&reader);
+	header->type = wire_read_u8(&reader);
+	if (reader.failed || header->version != WIRE_VERSION || header->type < WIRE_DATA ||
+	    header->type > WIRE_RESOLVE) {
+		return false;
+	}
+	if (is_indexed(header->type)) {
+		header->index = wire_read_u32(&reader);
+	} else {
+		wire_read_copy(&reader, header->sender, WIRE_SHORT_ID_BYTES);
+		header->incarnation = wire_read_u64(&reader);
+	}
+	header->counter = wire_read_u64(&reader);
+	header->bytes = size - reader.left;
+	return !reader.failed;
+}
+
+void wire_encode_header(struct wire_writer *writer, const struct wire_header *header)
+{
+	wire_write_u8(writer, WIRE_VERSION);
+	wire_write_u8(writer, header->type);
+	if (is_indexed(header->type)) {
+		wire_write_u32(writer, header->index);
+	} else {
+		wire_write_copy(writer, header->sender, WIRE_SHORT_ID_BYTES);
+		wire_write_u64(writer, header->incarnation);
+	}
+	wire_write_u64(writer, header->counter);
+}
+
+/* --- what the handshake says */
+
+bool wire_decode_terms(const uint8_t bytes[WIRE_TERMS_BYTES], struct wire_terms *terms)
+{
+	struct wire_reader reader = wire_reader(bytes, WIRE_TERMS_BYTES);
+	terms->index = wire_read_u32(&reader);
+	terms->serial = wire_read_u64(&reader);
+	terms->incarnation = wire_read_u64(&reader);
+	terms->features = wire_read_u32(&reader);
+	terms->byte_order = wire_read_u8(&reader);
+	terms->word_bytes = wire_read_u8(&reader);
+	terms->frame_bytes_max = wire_read_u16(&reader);
+	terms->roster_version = wire_read_u64(&reader);
+	return !reader.failed && reader.left == 0 && terms->incarnation != 0 &&
+	       terms->byte_order == WIRE_ORDER_LITTLE && terms->word_bytes == 4 &&
+	       terms->frame_bytes_max >= WIRE_FRAME_BYTES_LEAST &&
+	       terms->frame_bytes_max <= WIRE_FRAME_BYTES_MAX;
+}
+
+void wire_encode_terms(uint8_t bytes[WIRE_TERMS_BYTES], const struct wire_terms *terms)
+{
+	struct wire_writer writer = wire_writer(bytes, WIRE_TERMS_BYTES);
+	wire_write_u32(&writer, terms->index);
+	wire_write_u64(&writer, terms->serial);
+	wire_write_u64(&writer, terms->incarnation);
+	wire_write_u32(&writer, terms->features);
+	wire_write_u8(&writer, terms->byte_order);
+	wire_write_u8(&writer, terms->word_bytes);
+	wire_write_u16(&writer, terms->frame_bytes_max);
+	wire_write_u64(&writer, terms->roster_version);
+}
+
+bool wire_decode_question(uint8_t type, const void *bytes, size_t size,
+			  struct wire_question *question)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	*question = (struct wire_question){0};
+	wire_read_copy(&reader, question->nonce, WIRE_NONCE_BYTES);
+	wire_read_copy(&reader, question->target, WIRE_SHORT_ID_BYTES);
+	if (type == WIRE_HELLO2) {
+		wire_read_copy(&reader, question->cookie, WIRE_COOKIE_BYTES);
+	}
+	question->roster_version = wire_read_u64(&reader);
+	return !reader.failed && reader.left == 0;
+}
+
+void wire_encode_question(struct wire_writer *writer, uint8_t type,
+			  const struct wire_question *question)
+{
+	wire_write_copy(writer, question->nonce, WIRE_NONCE_BYTES);
+	wire_write_copy(writer, question->target, WIRE_SHORT_ID_BYTES);
+	if (type == WIRE_HELLO2) {
+		wire_write_copy(writer, question->cookie, WIRE_COOKIE_BYTES);
+	}
+	wire_write_u64(writer, question->roster_version);
+}
+
+bool wire_decode_shake(const struct wire_header *header, const uint8_t *frame, size_t size,
+		       struct wire_shake *shake)
+{
+	struct wire_reader reader = wire_reader(frame, size);
+	*shake = (struct wire_shake){0};
+	(void)wire_read_bytes(&reader, header->bytes);
+	if (header->type == WIRE_INIT) {
+		shake->suite = wire_read_u16(&reader);
+		shake->target = wire_read_bytes(&reader, WIRE_SHORT_ID_BYTES);
+		shake->cookie = wire_read_bytes(&reader, WIRE_COOKIE_BYTES);
+	}
+	shake->ephemeral = wire_read_bytes(&reader, WIRE_PUBLIC_BYTES);
+	shake->sealed = wire_read_bytes(&reader, WIRE_TERMS_BYTES + WIRE_TAG_BYTES);
+	shake->mac = wire_read_bytes(&reader, WIRE_MAC_BYTES);
+	return !reader.failed && reader.left == 0;
+}
+
+/* --- records */
+
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < count; i++) {
+		any |= bytes[i];
+	}
+	return any == 0;
+}
+
+enum wire_next wire_decode_record(struct wire_reader *reader, struct wire_record *record)
+{
+	if (reader->left == 0 || reader->at[0] == WIRE_KIND_PADDING) {
+		return is_zero(reader->at, reader->left) ? WIRE_NEXT_END : WIRE_NEXT_BAD;
+	}
+	record->kind = wire_read_u8(reader);
+	record->flags = wire_read_u8(reader);
+	record->bytes = wire_read_u16(reader);
+	record->body = wire_read_bytes(reader, record->bytes);
+	return reader->failed ? WIRE_NEXT_BAD : WIRE_NEXT_RECORD;
+}
+
+void wire_encode_record(struct wire_writer *writer, uint8_t kind, uint8_t flags, size_t bytes)
+{
+	wire_write_u8(writer, kind);
+	wire_write_u8(writer, flags);
+	wire_write_u16(writer, (uint16_t)bytes);
+}
+
+bool wire_decode_ack(const struct wire_record *record, struct wire_ack *ack)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	ack->largest = wire_read_u64(&reader);
+	if (reader.failed || reader.left > WIRE_ACK_BITS_BYTES_MAX) {
+		return false;
+	}
+	ack->bits = reader.at;
+	ack->bits_bytes = (uint8_t)reader.left;
+	return true;
+}
+
+bool wire_decode_window(const struct wire_record *record, struct wire_window *window)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	window->export_id = wire_read_u32(&reader);
+	window->generation = wire_read_u32(&reader);
+	window->limit = wire_read_u32(&reader);
+	return !reader.failed && reader.left == 0;
+}
+
+bool wire_decode_u64(const struct wire_record *record, uint64_t *value)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	*value = wire_read_u64(&reader);
+	return !reader.failed && reader.left == 0;
+}
+
+bool wire_decode_u8(const struct wire_record *record, uint8_t *value)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	*value = wire_read_u8(&reader);
+	return !reader.failed && reader.left == 0;
+}
+
+bool wire_decode_idle(const struct wire_record *record, uint8_t *what, uint32_t *round)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	*what = wire_read_u8(&reader);
+	*round = wire_read_u32(&reader);
+	return !reader.failed && reader.left == 0 && *what <= WIRE_IDLE_NO;
+}
+
+bool wire_decode_fragment(const struct wire_record *record, struct wire_fragment *fragment)
+{
+	struct wire_reader reader = wire_reader(record->body, record->bytes);
+	fragment->export_id = wire_read_u32(&reader);
+	fragment->generation = wire_read_u32(&reader);
+	fragment->sequence = wire_read_u32(&reader);
+	fragment->offset = wire_read_u32(&reader);
+	fragment->total = wire_read_u32(&reader);
+	fragment->bytes = (uint32_t)reader.left;
+	fragment->data = reader.at;
+	/* A message has bytes in each of its pieces, or none and one piece. */
+	return !reader.failed && fragment->offset <= fragment->total &&
+	       fragment->bytes <= fragment->total - fragment->offset &&
+	       (fragment->bytes > 0 || fragment->total == 0);
+}
+
+void wire_encode_fragment(struct wire_writer *writer, uint8_t kind, uint8_t flags,
+			  const struct wire_fragment *fragment)
+{
+	wire_encode_record(writer, kind, flags, WIRE_FRAGMENT_BYTES + fragment->bytes);
+	wire_write_u32(writer, fragment->export_id);
+	wire_write_u32(writer, fragment->generation);
+	wire_write_u32(writer, fragment->sequence);
+	wire_write_u32(writer, fragment->offset);
+	wire_write_u32(writer, fragment->total);
+	wire_write_copy(writer, fragment->data, fragment->bytes);
+}
+
+/* --- rights */
+
+static void read_node(struct wire_reader *reader, struct wire_node_name *node)
+{
+	wire_read_copy(reader, node->id, WIRE_SHORT_ID_BYTES);
+	node->incarnation = wire_read_u64(reader);
+}
+
+static void write_node(struct wire_writer *writer, const struct wire_node_name *node)
+{
+	wire_write_copy(writer, node->id, WIRE_SHORT_ID_BYTES);
+	wire_write_u64(writer, node->incarnation);
+}
+
+bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *descriptor)
+{
+	*descriptor = (struct wire_descriptor){0};
+	descriptor->where = wire_read_u8(reader);
+	descriptor->right = wire_read_u8(reader);
+	switch (descriptor->where) {
+	case WIRE_WHERE_NOWHERE:
+		break;
+	case WIRE_WHERE_YOURS:
+	case WIRE_WHERE_MINE:
+		descriptor->export_id = wire_read_u32(reader);
+		descriptor->generation = wire_read_u32(reader);
+		break;
+	case WIRE_WHERE_THIRD:
+		wire_read_copy(reader, descriptor->token, WIRE_TOKEN_BYTES);
+		read_node(reader, &descriptor->node);
+		break;
+	default:
+		return false;
+	}
+	return !reader->failed &&
+	       (descriptor->right == WIRE_RIGHT_SEND || descriptor->right == WIRE_RIGHT_SEND_ONCE);
+}
+
+void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descriptor *descriptor)
+{
+	wire_write_u8(writer, descriptor->where);
+	wire_write_u8(writer, descriptor->right);
+	if (descriptor->where == WIRE_WHERE_THIRD) {
+		wire_write_copy(writer, descriptor->token, WIRE_TOKEN_BYTES);
+		write_node(writer, &descriptor->node);
+	} else if (descriptor->where != WIRE_WHERE_NOWHERE) {
+		wire_write_u32(writer, descriptor->export_id);
+		wire_write_u32(writer, descriptor->generation);
+	}
+}
+
+bool wire_decode_gift(const void *bytes, size_t size, uint8_t token[WIRE_TOKEN_BYTES],
+		      struct wire_node_name *node)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	wire_read_copy(&reader, token, WIRE_TOKEN_BYTES);
+	read_node(&reader, node);
+	return !reader.failed && reader.left == 0;
+}
+
+void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_TOKEN_BYTES],
+		      const struct wire_node_name *node)
+{
+	struct wire_writer writer = wire_writer(bytes, WIRE_GIFT_BYTES);
+	wire_write_copy(&writer, token, WIRE_TOKEN_BYTES);
+	write_node(&writer, node);
+}

@@ -1,0 +1,473 @@
+/* Hand-over: a right to a port of one node goes from a second to a third.  See ports_core.h. */
+#include "ports_parts_core.h"
+
+static bool same_bytes(const uint8_t *left, const uint8_t *right)
+{
+	return __builtin_memcmp(left, right, WIRE_TOKEN_BYTES) == 0;
+}
+
+static bool same_node(const struct wire_node_name *left, const struct wire_node_name *right)
+{
+	return left->incarnation == right->incarnation &&
+	       __builtin_memcmp(left->id, right->id, WIRE_SHORT_ID_BYTES) == 0;
+}
+
+/* The peer with this id, in whatever incarnation. */
+static uint32_t find_node(const struct wire_ports *ports, const struct wire_node_name *node)
+{
+	for (uint32_t i = 0; i < ports->peer_count; i++) {
+		if (__builtin_memcmp(ports->peers[i].name.id, node->id, WIRE_SHORT_ID_BYTES) == 0) {
+			return i;
+		}
+	}
+	return WIRE_EXPORT_NONE;
+}
+
+/* The peer that is just this incarnation, and up. */
+static uint32_t find_up(const struct wire_ports *ports, const struct wire_node_name *node)
+{
+	uint32_t peer = find_node(ports, node);
+	return peer != WIRE_EXPORT_NONE && ports->peers[peer].up &&
+			       same_node(&ports->peers[peer].name, node)
+		       ? peer
+		       : WIRE_EXPORT_NONE;
+}
+
+static void say_gift(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+		     uint32_t generation, uint8_t kind, const uint8_t *token,
+		     const struct wire_node_name *node)
+{
+	struct wire_ports_effect *effect = wire_ports_say(ports, peer, export_id, generation, kind);
+	wire_encode_gift(effect->body, token, node);
+	effect->bytes = WIRE_GIFT_BYTES;
+}
+
+static void say_token(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+		      uint32_t generation, uint8_t kind, const uint8_t *token)
+{
+	struct wire_ports_effect *effect = wire_ports_say(ports, peer, export_id, generation, kind);
+	__builtin_memcpy(effect->body, token, WIRE_TOKEN_BYTES);
+	effect->bytes = WIRE_TOKEN_BYTES;
+}
+
+static void say_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *token,
+		       uint32_t export_id, uint32_t generation, uint8_t right)
+{
+	struct wire_ports_effect *effect =
+		wire_ports_say(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_PICKED);
+	struct wire_writer writer = wire_writer(effect->body, sizeof effect->body);
+	wire_write_copy(&writer, token, WIRE_TOKEN_BYTES);
+	wire_write_u32(&writer, export_id);
+	wire_write_u32(&writer, generation);
+	wire_write_u8(&writer, right);
+	effect->bytes = WIRE_PICKED_BYTES;
+}
+
+/* --- the giver */
+
+static void end_gift(struct wire_ports *ports, struct wire_gift *gift)
+{
+	gift->used = false;
+	if (gift->right == WIRE_RIGHT_SEND) {
+		wire_ports_drop(ports, gift->port, WIRE_RIGHT_SEND);
+	}
+}
+
+enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, uint32_t owner,
+				     uint32_t export_id, struct wire_proxy *proxy,
+				     const uint8_t token[WIRE_TOKEN_BYTES],
+				     struct wire_descriptor *descriptor)
+{
+	struct wire_gift *gift = NULL;
+	for (uint32_t i = 0; i < ports->token_count && gift == NULL; i++) {
+		gift = ports->gifts[i].used ? NULL : &ports->gifts[i];
+	}
+	if (gift == NULL) {
+		return WIRE_GIVEN_REFUSED;
+	}
+	*gift = (struct wire_gift){.used = true,
+				   .owner = owner,
+				   .to = peer,
+				   .export_id = export_id,
+				   .port = proxy->port,
+				   .right = proxy->right};
+	__builtin_memcpy(gift->token, token, WIRE_TOKEN_BYTES);
+	descriptor->where = WIRE_WHERE_THIRD;
+	__builtin_memcpy(descriptor->token, token, WIRE_TOKEN_BYTES);
+	descriptor->node = ports->peers[owner].name;
+	/* Behind our earlier messages to the port: what the third one sends comes after them. */
+	say_gift(ports, owner, export_id, proxy->generation, WIRE_KIND_PROVIDE, token,
+		 &ports->peers[peer].name);
+	if (proxy->right == WIRE_RIGHT_SEND_ONCE) {
+		wire_ports_add(ports, WIRE_PORTS_DESTROY)->port = proxy->port;
+		*proxy = (struct wire_proxy){.generation = proxy->generation};
+	}
+	return WIRE_GIVEN_KEPT;
+}
+
+static void cancel_gift(struct wire_ports *ports, struct wire_gift *gift)
+{
+	struct wire_proxy *proxy = &ports->peers[gift->owner].proxies[gift->export_id];
+	if (ports->peers[gift->owner].up) {
+		/* On the stream of PROVIDE, so behind it. */
+		say_token(ports, gift->owner, gift->export_id, proxy->generation, WIRE_KIND_CANCEL,
+			  gift->token);
+	}
+	end_gift(ports, gift);
+}
+
+void wire_ports_cancel(struct wire_ports *ports, const uint8_t token[WIRE_TOKEN_BYTES])
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		if (ports->gifts[i].used && same_bytes(ports->gifts[i].token, token)) {
+			cancel_gift(ports, &ports->gifts[i]);
+		}
+	}
+}
+
+static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *token)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_gift *gift = &ports->gifts[i];
+		if (gift->used && gift->owner == peer && same_bytes(gift->token, token)) {
+			end_gift(ports, gift);
+		}
+	}
+}
+
+/* --- the owner */
+
+static struct wire_token *find_token(struct wire_ports *ports, const uint8_t *token)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		if (ports->tokens[i].used && same_bytes(ports->tokens[i].token, token)) {
+			return &ports->tokens[i];
+		}
+	}
+	return NULL;
+}
+
+static struct wire_token *new_token(struct wire_ports *ports, const uint8_t *token)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_token *t = &ports->tokens[i];
+		if (!t->used) {
+			*t = (struct wire_token){.used = true, .giver = WIRE_EXPORT_NONE};
+			__builtin_memcpy(t->token, token, WIRE_TOKEN_BYTES);
+			return t;
+		}
+	}
+	return NULL;
+}
+
+/* Who waits for the token gets an export of its own, or hears that there is nothing. */
+static void answer(struct wire_ports *ports, struct wire_token *token, uint32_t to)
+{
+	uint32_t export_id = WIRE_EXPORT_NONE, generation = 0;
+	bool kept = false;
+	if (token->right != 0) {
+		export_id = wire_ports_export(ports, to, token->port, token->right, &kept);
+		if (!kept) {
+			wire_ports_drop(ports, token->port, token->right);
+		}
+	}
+	if (export_id != WIRE_EXPORT_NONE) {
+		generation = ports->peers[to].exports[export_id].generation;
+	}
+	say_picked(ports, to, token->token, export_id, generation, token->right);
+	if (token->giver != WIRE_EXPORT_NONE && ports->peers[token->giver].up) {
+		say_token(ports, token->giver, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, token->token);
+	}
+	token->used = false;
+}
+
+/* False: there is no such export. */
+static bool take_provide(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			 uint32_t generation, const uint8_t *bytes, const struct wire_node_name *to)
+{
+	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
+	struct wire_token *token = find_token(ports, bytes);
+	uint32_t waiting = WIRE_EXPORT_NONE;
+	if (export == NULL || (token != NULL && token->provided)) {
+		return false;
+	}
+	if (token != NULL) {
+		/* It was asked for already, maybe by somebody whom it is not meant for. */
+		waiting =
+			same_node(&ports->peers[token->to].name, to) ? token->to : WIRE_EXPORT_NONE;
+		if (waiting == WIRE_EXPORT_NONE) {
+			say_picked(ports, token->to, bytes, WIRE_EXPORT_NONE, 0, 0);
+		}
+		token->used = false;
+	}
+	token = new_token(ports, bytes);
+	if (token == NULL) {
+		return true; /* who picks it up waits for its time to pass */
+	}
+	token->provided = true;
+	token->giver = peer;
+	token->node = *to;
+	if (export->state == WIRE_EXPORT_LIVE) {
+		token->port = export->port;
+		token->right = export->right;
+		if (export->right == WIRE_RIGHT_SEND) {
+			wire_ports_add(ports, WIRE_PORTS_COPY)->port = export->port;
+		} else {
+			wire_ports_free_export(ports, peer, export_id);
+		}
+	} else if (export->right == WIRE_RIGHT_SEND_ONCE) {
+		wire_ports_free_export(ports, peer, export_id);
+	}
+	if (waiting != WIRE_EXPORT_NONE) {
+		answer(ports, token, waiting);
+	}
+	return true;
+}
+
+static void take_pickup(struct wire_ports *ports, uint32_t peer, const uint8_t *bytes,
+			const struct wire_node_name *giver)
+{
+	struct wire_token *token = find_token(ports, bytes);
+	if (token != NULL && token->provided && same_node(&token->node, &ports->peers[peer].name)) {
+		answer(ports, token, peer);
+		return;
+	}
+	token = token == NULL ? new_token(ports, bytes) : NULL;
+	if (token == NULL) {
+		say_picked(ports, peer, bytes, WIRE_EXPORT_NONE, 0, 0);
+		return;
+	}
+	token->to = peer;
+	token->node = *giver;
+	token->giver = find_up(ports, giver);
+	/* PROVIDE is on its way, unless the giver is gone; and no wait is for ever. */
+	token->expires_us =
+		ports->now_us + ports->death_us * (token->giver != WIRE_EXPORT_NONE ? 8 : 1);
+}
+
+static void drop_token(struct wire_ports *ports, struct wire_token *token)
+{
+	if (token->provided && token->right != 0) {
+		wire_ports_drop(ports, token->port, token->right);
+	}
+	token->used = false;
+}
+
+void wire_ports_time(struct wire_ports *ports, uint64_t now_us)
+{
+	ports->now_us = now_us;
+	/* Few at a time: the rest has its turn at the next call. */
+	for (uint32_t i = 0; i < ports->token_count && ports->effect_count < 8; i++) {
+		struct wire_token *token = &ports->tokens[i];
+		if (!token->used || token->expires_us == 0 || now_us < token->expires_us) {
+			continue;
+		}
+		if (!token->provided && ports->peers[token->to].up) {
+			say_picked(ports, token->to, token->token, WIRE_EXPORT_NONE, 0, 0);
+		}
+		drop_token(ports, token);
+	}
+}
+
+/* --- the receiver */
+
+static void resolve_dead(struct wire_ports *ports, uint32_t number)
+{
+	struct wire_pickup *pickup = &ports->pickups[number];
+	pickup->resolved = true;
+	pickup->export_id = WIRE_EXPORT_NONE;
+	ports->looking = true;
+}
+
+static void ask(struct wire_ports *ports, uint32_t peer, struct wire_pickup *pickup)
+{
+	pickup->asked = true;
+	say_gift(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_PICKUP, pickup->token, &pickup->giver);
+}
+
+enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t peer,
+					    const struct wire_descriptor *descriptor,
+					    uint32_t *pickup)
+{
+	uint32_t owner = find_node(ports, &descriptor->node);
+	uint32_t slot = 0;
+	while (slot < ports->token_count && ports->pickups[slot].used) {
+		slot++;
+	}
+	if (owner == WIRE_EXPORT_NONE || owner == peer || slot == ports->token_count ||
+	    (ports->peers[owner].up && !same_node(&ports->peers[owner].name, &descriptor->node))) {
+		return WIRE_TAKEN_DEAD;
+	}
+	struct wire_pickup *p = &ports->pickups[slot];
+	*p = (struct wire_pickup){.used = true,
+				  .owner = descriptor->node,
+				  .giver = ports->peers[peer].name,
+				  .right = descriptor->right};
+	__builtin_memcpy(p->token, descriptor->token, WIRE_TOKEN_BYTES);
+	*pickup = slot;
+	if (ports->peers[owner].up) {
+		ask(ports, owner, p);
+	} else {
+		wire_ports_add(ports, WIRE_PORTS_CONNECT)->peer = owner;
+	}
+	return WIRE_TAKEN_PENDING;
+}
+
+void wire_ports_up(struct wire_ports *ports, uint32_t peer, uint64_t incarnation)
+{
+	ports->peers[peer].up = true;
+	ports->peers[peer].name.incarnation = incarnation;
+	ports->looking = true;
+}
+
+bool wire_ports_look(struct wire_ports *ports)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		uint32_t owner = pickup->used ? find_node(ports, &pickup->owner) : 0;
+		if (!pickup->used || pickup->told) {
+			continue;
+		}
+		if (pickup->resolved) {
+			pickup->told = true;
+			wire_ports_add(ports, WIRE_PORTS_RESOLVED)->pickup = i;
+			return true;
+		}
+		if (!pickup->asked && ports->peers[owner].up) {
+			if (same_node(&ports->peers[owner].name, &pickup->owner)) {
+				ask(ports, owner, pickup);
+			} else {
+				resolve_dead(ports, i);
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+void wire_ports_unreachable(struct wire_ports *ports, uint32_t peer)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		if (pickup->used && !pickup->asked && !pickup->resolved &&
+		    find_node(ports, &pickup->owner) == peer) {
+			resolve_dead(ports, i);
+		}
+	}
+}
+
+static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *body,
+			uint32_t bytes)
+{
+	struct wire_reader reader = wire_reader(body, bytes);
+	const uint8_t *token = wire_read_bytes(&reader, WIRE_TOKEN_BYTES);
+	uint32_t export_id = wire_read_u32(&reader);
+	uint32_t generation = wire_read_u32(&reader);
+	uint8_t right = wire_read_u8(&reader);
+	if (reader.failed || reader.left != 0) {
+		return false;
+	}
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		if (pickup->used && pickup->asked && !pickup->resolved &&
+		    same_bytes(pickup->token, token) &&
+		    same_node(&pickup->owner, &ports->peers[peer].name)) {
+			pickup->resolved = true;
+			pickup->peer = peer;
+			pickup->export_id = export_id;
+			pickup->generation = generation;
+			pickup->right = right;
+			ports->looking = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t number, uint32_t *port,
+					 uint32_t *owner, uint32_t *export_id)
+{
+	struct wire_pickup *pickup = &ports->pickups[number];
+	pickup->used = false;
+	/* Its owner may have died since it answered. */
+	if (pickup->export_id == WIRE_EXPORT_NONE ||
+	    find_up(ports, &pickup->owner) != pickup->peer) {
+		return WIRE_TAKEN_DEAD;
+	}
+	*owner = pickup->peer;
+	*export_id = pickup->export_id;
+	return wire_ports_take_mine(ports, pickup->peer, pickup->export_id, pickup->generation,
+				    pickup->right, port);
+}
+
+/* --- both */
+
+bool wire_ports_handover_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			      uint32_t generation, uint8_t kind, const uint8_t *body,
+			      uint32_t bytes)
+{
+	uint8_t token[WIRE_TOKEN_BYTES];
+	struct wire_node_name node;
+	bool gift = wire_decode_gift(body, bytes, token, &node);
+	bool plain = bytes == WIRE_TOKEN_BYTES;
+	switch (kind) {
+	case WIRE_KIND_PROVIDE:
+		return gift && take_provide(ports, peer, export_id, generation, token, &node);
+	case WIRE_KIND_PICKUP:
+		if (gift && export_id == WIRE_EXPORT_GNS) {
+			take_pickup(ports, peer, token, &node);
+			return true;
+		}
+		return false;
+	case WIRE_KIND_CANCEL:
+		if (plain) {
+			struct wire_token *held = find_token(ports, body);
+			if (held != NULL && held->provided && held->giver == peer) {
+				drop_token(ports, held);
+			}
+		}
+		return plain;
+	case WIRE_KIND_TAKEN:
+		if (plain) {
+			take_taken(ports, peer, body);
+		}
+		return plain;
+	case WIRE_KIND_PICKED:
+		return export_id == WIRE_EXPORT_GNS && take_picked(ports, peer, body, bytes);
+	}
+	return false;
+}
+
+void wire_ports_handover_dead(struct wire_ports *ports, uint32_t slot)
+{
+	struct wire_token *token = &ports->tokens[slot];
+	if (token->used && token->provided && token->right != 0 &&
+	    token->port == ports->dead_port) {
+		wire_ports_drop(ports, token->port, token->right);
+		token->right = 0;
+	}
+}
+
+void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t slot)
+{
+	struct wire_token *token = &ports->tokens[slot];
+	struct wire_gift *gift = &ports->gifts[slot];
+	struct wire_pickup *pickup = &ports->pickups[slot];
+	if (token->used && token->giver == peer) {
+		token->giver = WIRE_EXPORT_NONE;
+		token->expires_us = ports->now_us + ports->death_us;
+	}
+	if (token->used && (token->provided ? same_node(&token->node, &ports->peers[peer].name)
+					    : token->to == peer)) {
+		drop_token(ports, token);
+	}
+	if (gift->used && gift->owner == peer) {
+		end_gift(ports, gift);
+	} else if (gift->used && gift->to == peer) {
+		cancel_gift(ports, gift);
+	}
+	if (pickup->used && pickup->asked && !pickup->resolved &&
+	    same_node(&pickup->owner, &ports->peers[peer].name)) {
+		resolve_dead(ports, slot);
+	}
+}

@@ -1,0 +1,219 @@
+/*
+ * Rights across nodes: which local port is which export, which proxy stands for which export of a
+ * peer, and who owes whom how many references.  Send and send-once rights, in any number of hands;
+ * receive rights do not move yet.
+ *
+ * Accounts are pairwise.  The owner of a port has one export for each peer, and counts how often it
+ * sent the right there.  The peer has one proxy for it, counts how often the right came, and when
+ * nobody holds the proxy any more gives that count back (RELEASE), on the stream of the export, so
+ * behind the last message.  Zero frees the export (FREED); a right that was on its way makes the
+ * proxy anew.  A send-once right is an export of its own: used once, or released.
+ *
+ * Hand-over: a node that gives a third one a right to a peer's port tells the peer (PROVIDE, on the
+ * port's stream) and sends a token; the receiver asks the peer for it (PICKUP) and gets an export
+ * of its own (PICKED); the peer tells the giver (TAKEN).  Until then the token is a reference.
+ *
+ * Kernel events and what came on the wire go in; results are answered at once, and effects are
+ * fetched with wire_ports_effect until there are none.  A port is the name that this server's task
+ * has for it; rights it is given are its own until an effect or a result says otherwise.
+ */
+#pragma once
+
+#include "frame_core.h"
+
+#define WIRE_PORTS_EFFECTS 32
+#define WIRE_EXPORT_NONE   UINT32_MAX
+
+enum wire_export_state {
+	WIRE_EXPORT_FREE,
+	WIRE_EXPORT_LIVE,
+	WIRE_EXPORT_DEAD, /* the port is, references are still out */
+};
+
+struct wire_export {
+	enum wire_export_state state;
+	uint8_t right;
+	uint32_t generation;
+	uint32_t port;  /* we hold this right to it, once */
+	uint32_t count; /* how often the peer was given the right, less what it gave back */
+};
+
+enum wire_proxy_state {
+	WIRE_PROXY_NONE,
+	WIRE_PROXY_LIVE,
+	WIRE_PROXY_GHOST, /* given back; the owner has not said FREED */
+	WIRE_PROXY_DEAD,  /* the owner said that the port is dead */
+};
+
+struct wire_proxy {
+	enum wire_proxy_state state;
+	uint8_t right;
+	uint32_t generation;
+	uint32_t port;     /* we hold its receive right */
+	uint32_t received; /* how often the right came */
+	uint32_t made;     /* how often we made a send right to it since it was made */
+};
+
+/* A right that waits to be picked up, here at its owner. */
+struct wire_token {
+	bool used, provided; /* not provided: PICKUP came first */
+	uint8_t token[WIRE_TOKEN_BYTES];
+	uint32_t giver;             /* peer; WIRE_EXPORT_NONE: not known here */
+	uint32_t to;                /* peer that asked (if not provided) */
+	struct wire_node_name node; /* who may pick it up; or, not provided, the giver */
+	uint8_t right;
+	uint32_t port;
+	uint64_t expires_us; /* 0: not while the giver lives */
+};
+
+/* One that we gave away: until the owner says TAKEN, we hold the proxy for it. */
+struct wire_gift {
+	bool used;
+	uint8_t token[WIRE_TOKEN_BYTES];
+	uint32_t owner, to; /* peers */
+	uint32_t export_id, port;
+	uint8_t right;
+};
+
+/* One that we were given and ask its owner for. */
+struct wire_pickup {
+	bool used, asked, resolved, told;
+	uint8_t token[WIRE_TOKEN_BYTES];
+	struct wire_node_name owner, giver;
+	uint8_t right;
+	/* What the owner answered; WIRE_EXPORT_NONE: nothing. */
+	uint32_t peer, export_id, generation;
+};
+
+struct wire_ports_peer {
+	bool up;
+	struct wire_node_name name; /* the id always, the incarnation while it is up */
+	struct wire_export *exports;
+	struct wire_proxy *proxies; /* by the peer's export id */
+	uint32_t count;             /* of each */
+};
+
+enum wire_ports_effect_kind {
+	WIRE_PORTS_SEND,     /* peer, export_id, generation: kind, body, bytes, on that stream */
+	WIRE_PORTS_OPEN,     /* peer, export_id, generation: messages to it may come */
+	WIRE_PORTS_CLOSE,    /* peer, export_id: nothing comes to it any more */
+	WIRE_PORTS_COPY,     /* port: one send right to it more */
+	WIRE_PORTS_DROP,     /* port, right: deallocate it */
+	WIRE_PORTS_DESTROY,  /* port: destroy the proxy's receive right */
+	WIRE_PORTS_CONNECT,  /* peer: an association is wanted */
+	WIRE_PORTS_RESOLVED, /* pickup: wire_ports_resolve says what came of it */
+};
+
+struct wire_ports_effect {
+	enum wire_ports_effect_kind kind;
+	uint32_t peer, export_id, generation;
+	uint8_t item; /* kind of a stream */
+	uint8_t body[WIRE_GIFT_BYTES];
+	uint32_t bytes;
+	uint32_t port;
+	uint8_t right;
+	uint32_t pickup;
+};
+
+struct wire_ports {
+	struct wire_node_name self;
+	struct wire_ports_peer *peers;
+	uint32_t peer_count;
+	struct wire_token *tokens;
+	struct wire_gift *gifts;
+	struct wire_pickup *pickups;
+	uint32_t token_count; /* of each of the three */
+	uint64_t death_us;    /* how long a token outlives its giver */
+	uint64_t now_us;
+	struct wire_ports_effect effects[WIRE_PORTS_EFFECTS];
+	uint32_t effect_first, effect_count;
+	/* What is left to be told, found by looking: after a peer's or a port's death. */
+	uint32_t ending; /* the peer whose association ended, WIRE_EXPORT_NONE: none */
+	uint32_t ending_next;
+	bool looking; /* pickups to be asked for, or told of */
+	bool dying;
+	uint32_t dead_port, dying_peer, dying_next;
+	uint64_t violations; /* what an honest peer does not send */
+};
+
+/* Memory: peers with their tables set, and "token_count" of each of tokens, gifts and pickups. */
+void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *self,
+		      struct wire_ports_peer *peers, uint32_t peer_count, struct wire_token *tokens,
+		      struct wire_gift *gifts, struct wire_pickup *pickups, uint32_t token_count,
+		      uint64_t death_us);
+
+/* --- giving */
+
+enum wire_given {
+	WIRE_GIVEN_KEPT,    /* the right is the tables' now */
+	WIRE_GIVEN_SPARE,   /* the tables have one: the caller deallocates it */
+	WIRE_GIVEN_CARRIED, /* the caller keeps it until the message is SENT or FAILED */
+	WIRE_GIVEN_REFUSED, /* no room: the caller deallocates it, the peer gets a dead right */
+};
+
+/* A right goes to "peer" in a message, which is sent when the effects of this were carried out.
+   "token" is fresh random. */
+enum wire_given wire_ports_give(struct wire_ports *ports, uint32_t peer, uint32_t port,
+				uint8_t right, const uint8_t token[WIRE_TOKEN_BYTES],
+				struct wire_descriptor *descriptor);
+
+/* The message with it was surely not sent. */
+void wire_ports_take_back(struct wire_ports *ports, uint32_t peer,
+			  const struct wire_descriptor *descriptor);
+
+/* --- taking */
+
+enum wire_taken_right {
+	WIRE_TAKEN_DEAD,
+	WIRE_TAKEN_LOCAL,     /* *port: a copy of our send right, or the send-once right itself */
+	WIRE_TAKEN_PROXY,     /* *port: make a right to this proxy */
+	WIRE_TAKEN_NEW_PROXY, /* make a port, wire_ports_set_proxy, then a right to it */
+	WIRE_TAKEN_PENDING,   /* *pickup: wait for RESOLVED, and hold the message */
+};
+
+/* A right came from "peer".  NEW_PROXY: *owner and *export_id say whose it is. */
+enum wire_taken_right wire_ports_take(struct wire_ports *ports, uint32_t peer,
+				      const struct wire_descriptor *descriptor, uint32_t *port,
+				      uint32_t *owner, uint32_t *export_id, uint32_t *pickup);
+
+/* After RESOLVED: the same answer for what was pending; the pickup is free then. */
+enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t pickup, uint32_t *port,
+					 uint32_t *owner, uint32_t *export_id);
+
+void wire_ports_set_proxy(struct wire_ports *ports, uint32_t owner, uint32_t export_id,
+			  uint32_t port);
+
+/* --- the kernel's events */
+
+/* Which proxy a port is: its owner, or WIRE_EXPORT_NONE. */
+uint32_t wire_ports_find_proxy(const struct wire_ports *ports, uint32_t port, uint32_t *export_id,
+			       uint32_t *generation);
+
+/*
+ * Nobody has a send right to the proxy, of "made" that were made; its queue is empty.  False: more
+ * were made meanwhile, the caller asks to be notified again.
+ */
+bool wire_ports_no_senders(struct wire_ports *ports, uint32_t port, uint32_t made);
+
+/* A send-once right to the proxy was used (its message is sent already), or died unused. */
+void wire_ports_once_used(struct wire_ports *ports, uint32_t port, bool died);
+
+/* An exported port is dead. */
+void wire_ports_dead_name(struct wire_ports *ports, uint32_t port);
+
+/* --- the wire's events */
+
+/* What port a message for this export goes to; false: none.  A send-once export is used up. */
+bool wire_ports_deliver(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			uint32_t generation, uint32_t *port, uint8_t *right);
+
+/* An item of another kind; export_id: on whose stream it came.  False: against the protocol. */
+bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+		     uint32_t generation, uint8_t kind, const uint8_t *body, uint32_t bytes);
+
+void wire_ports_up(struct wire_ports *ports, uint32_t peer, uint64_t incarnation);
+void wire_ports_down(struct wire_ports *ports, uint32_t peer);
+void wire_ports_unreachable(struct wire_ports *ports, uint32_t peer);
+void wire_ports_time(struct wire_ports *ports, uint64_t now_us);
+
+bool wire_ports_effect(struct wire_ports *ports, struct wire_ports_effect *effect);

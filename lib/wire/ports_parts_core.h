@@ -1,0 +1,54 @@
+/* What ports_core.c and handover_core.c share; nobody else includes it. */
+#pragma once
+
+#include "ports_core.h"
+
+/* An effect to be filled in; there is always room, as callers fetch all between events. */
+struct wire_ports_effect *wire_ports_add(struct wire_ports *ports,
+					 enum wire_ports_effect_kind kind);
+
+/* An item on a stream of the peer. */
+struct wire_ports_effect *wire_ports_say(struct wire_ports *ports, uint32_t peer,
+					 uint32_t export_id, uint32_t generation, uint8_t kind);
+
+void wire_ports_drop(struct wire_ports *ports, uint32_t port, uint8_t right);
+
+/* One reference more on the peer's export of the port; WIRE_EXPORT_NONE: no room.  *kept: the
+   caller's right is the export's now. */
+uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t port, uint8_t right,
+			   bool *kept);
+
+/* Frees the export without touching its right. */
+void wire_ports_free_export(struct wire_ports *ports, uint32_t peer, uint32_t export_id);
+
+/* The export, if it is not free and of this generation; or null. */
+struct wire_export *wire_ports_find_export(struct wire_ports *ports, uint32_t peer,
+					   uint32_t export_id, uint32_t generation);
+
+/* A right to an export of the peer came. */
+enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t peer,
+					   uint32_t export_id, uint32_t generation, uint8_t right,
+					   uint32_t *port);
+
+/* --- handover_core.c */
+
+enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, uint32_t owner,
+				     uint32_t export_id, struct wire_proxy *proxy,
+				     const uint8_t token[WIRE_TOKEN_BYTES],
+				     struct wire_descriptor *descriptor);
+enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t peer,
+					    const struct wire_descriptor *descriptor,
+					    uint32_t *pickup);
+void wire_ports_cancel(struct wire_ports *ports, const uint8_t token[WIRE_TOKEN_BYTES]);
+bool wire_ports_handover_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			      uint32_t generation, uint8_t kind, const uint8_t *body,
+			      uint32_t bytes);
+
+/* One thing that is to be asked or told about pickups; false: nothing. */
+bool wire_ports_look(struct wire_ports *ports);
+
+/* The token in this slot, when a port died: who picks it up gets a dead right. */
+void wire_ports_handover_dead(struct wire_ports *ports, uint32_t slot);
+
+/* One slot of each table, after the peer's association ended. */
+void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t slot);

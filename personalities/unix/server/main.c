@@ -1,0 +1,141 @@
+/* Start: the file tree, the emulation library, the public ports; then serve. */
+#include <stdio.h>
+#include <gen/exc_server.h>
+#include <gen/mach.h>
+#include <gen/mach_port.h>
+#include <gen/unix_client_server.h>
+#include <gen/unix_server.h>
+#include <masix/subsystems.h>
+#include "library.h"
+#include "random.h"
+#include "run.h"
+
+#define SELF	mach_task_self()
+#define PORTS	2 /* the public one and the administrators' */
+
+struct ipc_bucket *bucket;
+mach_port_t file_root;
+
+/* embedded.S */
+extern const char emulation_library[], emulation_library_end[];
+
+struct ipc_class thread_class = {
+	.name = "thread",
+	.interfaces = (const ipc_interface_t[]){ unix_server_routine, exc_server_routine, NULL },
+	.data_bytes = sizeof(struct thread *),
+	.reclaim = thread_reclaim,
+};
+
+struct ipc_class run_class = {
+	.name = "run",
+	.interfaces = (const ipc_interface_t[]){ unix_client_server_routine, NULL },
+	.data_bytes = sizeof(struct run *),
+	.reclaim = run_reclaim,
+};
+
+/* Starting programs is the one routine that its ports answer. */
+static mig_routine_t starter_routine(const mach_msg_header_t *request)
+{
+	return request->msgh_id == MASIX_BASE_UNIX_CLIENT ? unix_client_server_routine(request) :
+							    NULL;
+}
+
+static struct ipc_class starter_class = {
+	.name = "starter",
+	.interfaces = (const ipc_interface_t[]){ starter_routine, NULL },
+	.data_bytes = sizeof(struct starter),
+};
+
+static mach_port_t word_port(int argc, char **argv, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=') {
+			return (mach_port_t)strtoul(argv[i] + length + 1, NULL, 10);
+		}
+	}
+	return MACH_PORT_NULL;
+}
+
+/* The second of the ports that the file server's task has: the root without restriction. */
+static mach_port_t root_of(mach_port_t file_task)
+{
+	mach_port_array_t ports = NULL;
+	mach_msg_type_number_t count = 0;
+	mach_port_t root = MACH_PORT_NULL;
+
+	if (mach_ports_lookup(file_task, &ports, &count) != KERN_SUCCESS) {
+		return MACH_PORT_NULL;
+	}
+	for (mach_msg_type_number_t i = 0; i < count; i++) {
+		if (i == 1) {
+			root = ports[i];
+		} else if (MACH_PORT_VALID(ports[i])) {
+			(void)mach_port_deallocate(SELF, ports[i]);
+		}
+	}
+	(void)vm_deallocate(SELF, (vm_address_t)ports, count * sizeof(*ports));
+	return root;
+}
+
+/* The boot script starts both at once, so the file server may not be there yet. */
+static kern_return_t find_files(int argc, char **argv)
+{
+	mach_port_t task = word_port(argc, argv, "file");
+	mach_port_t nobody_sends = mach_reply_port();
+	mach_msg_header_t nothing;
+
+	for (int tries = 0; tries < 30000 && task != MACH_PORT_NULL; tries++) {
+		file_root = root_of(task);
+		if (MACH_PORT_VALID(file_root)) {
+			(void)mach_port_deallocate(SELF, task);
+			(void)mach_port_mod_refs(SELF, nobody_sends, MACH_PORT_RIGHT_RECEIVE, -1);
+			return KERN_SUCCESS;
+		}
+		(void)mach_msg(&nothing, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof(nothing),
+			       nobody_sends, 1, MACH_PORT_NULL);
+	}
+	return KERN_FAILURE;
+}
+
+/* For who holds this task: nobody but its maker. */
+static kern_return_t publish(void)
+{
+	static const struct starter starters[PORTS] = { { UNIX_CLIENT_UID, UNIX_CLIENT_UID },
+							{ 0, 0 } };
+	mach_port_t ports[PORTS];
+	kern_return_t code = KERN_SUCCESS;
+
+	for (int i = 0; i < PORTS && code == KERN_SUCCESS; i++) {
+		struct ipc_object *object = NULL;
+
+		code = ipc_object_create_public(bucket, &starter_class, &object);
+		if (code == KERN_SUCCESS) {
+			*(struct starter *)ipc_object_data(object) = starters[i];
+			ports[i] = ipc_object_give(object);
+			code = mach_port_insert_right(SELF, ports[i], ports[i],
+						      MACH_MSG_TYPE_MAKE_SEND);
+		}
+	}
+	return code ?: mach_ports_register(SELF, ports, PORTS);
+}
+
+int main(int argc, char **argv)
+{
+	kern_return_t code = random_start();
+
+	code = code ?: find_files(argc, argv);
+	code = code ?: library_load(emulation_library,
+				    (size_t)(emulation_library_end - emulation_library));
+	code = code ?: ipc_bucket_create(NULL, &bucket);
+	if (code == KERN_SUCCESS && server_start_timer() != 0) {
+		code = KERN_RESOURCE_SHORTAGE;
+	}
+	code = code ?: publish();
+	if (code != KERN_SUCCESS) {
+		server_log("unix: cannot start: %s", mach_error_string(code));
+		return 1;
+	}
+	ipc_bucket_serve(bucket);
+}

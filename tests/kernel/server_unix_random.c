@@ -1,0 +1,69 @@
+/* TEST: oracle=no timeout=600 mem=128 args="file=${file} unix=${unix}"
+   modules="build/tests/kernel/unix.cpio $(ramdisk-create);
+   build/servers/file/file device=${device-port} megabytes=48 $(file=task-create) $(task-resume);
+   build/personalities/unix/unix file=${file} $(unix=task-create) $(task-resume)" */
+/*
+ * The Unix server under random system calls (tests/unix/alone/random_calls.c): it goes on serving,
+ * and nothing is left when the processes are gone; runs that are killed or forgotten leave nothing.
+ */
+#include "lib/unix.h"
+
+#define PROGRAM "/alone/random_calls"
+#define OBJECTS 2 /* of the server: its ports */
+
+static char output[65536];
+
+static mach_port_t start_random(const char *calls, const char *seed)
+{
+	char arguments[128];
+	uint32_t bytes = 0;
+	const char *words[] = { PROGRAM, calls, seed };
+
+	for (int i = 0; i < 3; i++) {
+		memcpy(arguments + bytes, words[i], strlen(words[i]) + 1);
+		bytes += strlen(words[i]) + 1;
+	}
+	return unix_start(PROGRAM, arguments, bytes);
+}
+
+static void check_calls(const char *calls, const char *seed)
+{
+	natural_t status = 0;
+	mach_port_t run = start_random(calls, seed);
+
+	(void)unix_collect(run, output, sizeof output, &status);
+	CHECK_EQ(status, 9);
+	NEED_KR(mach_port_deallocate(mach_task_self(), run));
+	CHECK(TEST_WAIT_UNTIL(test_server_objects(unix_public) == OBJECTS));
+	unix_check_program("hello");
+}
+
+static void check_killed(void)
+{
+	natural_t status = 0;
+	mach_port_t run = start_random("1000000000", "77");
+
+	test_sleep_ms(500);
+	CHECK_KR(unix_client_signal(run, 9), KERN_SUCCESS);
+	CHECK_KR(unix_client_wait(run, &status), KERN_SUCCESS);
+	CHECK_EQ(status, 9);
+	NEED_KR(mach_port_deallocate(mach_task_self(), run));
+	CHECK(TEST_WAIT_UNTIL(test_server_objects(unix_public) == OBJECTS));
+	/* Nobody holds it: SIGHUP. */
+	run = start_random("1000000000", "78");
+	test_sleep_ms(300);
+	NEED_KR(mach_port_deallocate(mach_task_self(), run));
+	CHECK(TEST_WAIT_UNTIL(test_server_objects(unix_public) == OBJECTS));
+	unix_check_program("hello");
+}
+
+int main(int argc, char **argv)
+{
+	test_begin(argc, argv, "server_unix_random");
+	unix_begin();
+	check_calls("5000", "1");
+	check_calls("100000", "1000");
+	check_killed();
+	unix_end();
+	test_end();
+}
