@@ -242,7 +242,8 @@ struct ipc_notifier;
  * A client's port that wants events (masix/ipc.defs, ipc_event).  Takes the send right if it
  * succeeds.  The server destroys it (null: nothing), when its object is reclaimed at the latest.
  *	KERN_RESOURCE_SHORTAGE	the client's quota
- *	KERN_NAME_EXISTS	somebody registered this port already
+ *	KERN_NAME_EXISTS	somebody registered this port already, or the server itself asked to be
+ *				told of its end
  *	KERN_INVALID_RIGHT	not a send right, or one of a port of this server
  */
 kern_return_t ipc_notifier_create(struct ipc_client *client, mach_port_t port,

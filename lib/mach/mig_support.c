@@ -27,8 +27,11 @@ void mig_dealloc_reply_port(mach_port_t port)
 	if (block->reply_port == port) {
 		block->reply_port = MACH_PORT_NULL;
 	}
-	/* A stub also comes here when the name was bad: then there is nothing to destroy. */
-	if (MACH_PORT_VALID(port)) {
+	/*
+	 * A stub also comes here when the name was bad: then there is nothing to destroy.  If the name was
+	 * free already, the other one may have it now.
+	 */
+	if (MACH_PORT_VALID(port) && mig_get_reply_port() != port) {
 		(void)mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1);
 	}
 }

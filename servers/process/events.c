@@ -61,7 +61,8 @@ void events_watch(mach_port_t task)
 					   &previous) != KERN_SUCCESS) {
 		log_say("no memory to hear of the end of a task");
 	} else if (MACH_PORT_VALID(previous)) {
-		(void)mach_port_deallocate(SELF, previous); /* a client's: events went to this task */
+		(void)mach_port_deallocate(SELF,
+					   previous); /* a client's: events went to this task */
 	}
 }
 

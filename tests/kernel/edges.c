@@ -1,9 +1,11 @@
 /* TEST: oracle=no */
 /*
  * What GNU Mach 1.8 does not survive or wrongly allows: absurd message sizes, the trap just past
- * the table, messages and arguments in the kernel's own memory.
+ * the table, messages and arguments in the kernel's own memory; and a thread whose reply port is
+ * gone.
  */
 #include "lib/msg.h"
+#include <mach/mig_support.h>
 
 static void check_huge_messages(void)
 {
@@ -129,6 +131,19 @@ static void check_trap_stacks(void)
 	test_group_end();
 }
 
+/* A thread's reply port that is gone: one call fails, and the next one has another port. */
+static void check_reply_port_gone(void)
+{
+	mach_port_t port = MACH_PORT_NULL;
+
+	CHECK_KR(mach_port_mod_refs(mach_task_self(), mig_get_reply_port(), MACH_PORT_RIGHT_RECEIVE,
+				    -1),
+		 MACH_RCV_INVALID_NAME);
+	CHECK_KR(mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &port),
+		 KERN_SUCCESS);
+	CHECK_KR(mach_port_destroy(mach_task_self(), port), KERN_SUCCESS);
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "edges");
@@ -136,5 +151,6 @@ int main(int argc, char **argv)
 	check_kernel_memory();
 	check_trap_numbers();
 	check_trap_stacks();
+	check_reply_port_gone();
 	test_end();
 }

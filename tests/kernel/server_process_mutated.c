@@ -9,9 +9,9 @@
 #include <gen/process.h>
 #include <masix/subsystems.h>
 
-#define SELF	   mach_task_self()
-#define VICTIMS	   4
-#define EXIT_ID	   (MASIX_BASE_PROCESS + 3)
+#define SELF         mach_task_self()
+#define VICTIMS      4
+#define EXIT_ID      (MASIX_BASE_PROCESS + 3)
 #define EXITS_ONE_IN 64
 
 MUTATE_INTERFACE(process);

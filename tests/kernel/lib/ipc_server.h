@@ -10,7 +10,7 @@
 #define IPC_SERVER_CALLS 2  /* a client's quotas */
 #define IPC_SERVER_QUEUED 2
 #define IPC_SERVER_OBJECTS 4
-#define IPC_SERVER_SEEN 20480
+#define IPC_SERVER_SEEN (64 * 20000)
 
 enum {
 	ASK_OPEN = 7700, /* a new client's object: its port */
@@ -29,7 +29,7 @@ enum {
 };
 
 struct ipc_server_page {
-	volatile unsigned int seen[IPC_SERVER_SEEN];
+	volatile unsigned char seen[IPC_SERVER_SEEN];
 	volatile int blocked;
 	volatile int blocked_max;
 	volatile int cancelled;		/* blocking routines that were told */

@@ -3,7 +3,7 @@
 
 #define PAGE_BYTES        4096
 #define BATCH             1000 /* messages of one child, which is killed then */
-#define ATTEMPTS_MAX      4000    /* for one that is delivered: the kernel refuses many */
+#define ATTEMPTS_MAX      4000 /* for one that is delivered: the kernel refuses many */
 #define SEND_TIME_MS      200
 #define SENDS_REFUSED_MAX 20 /* time-outs in a row: the server takes nothing any more */
 #define BATCH_TIME_MS     120000

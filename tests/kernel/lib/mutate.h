@@ -65,7 +65,8 @@ void mutate_run(const struct mutate *mutate);
 
 /*
  * Sends each target each request with an inline array of variable length that is said to be longer
- * than the interface allows.  One TAP line: the stubs refused all of them.  Returns how many arrays a target takes.
+ * than the interface allows.  One TAP line: the stubs refused all of them.  Returns how many arrays
+ * a target takes.
  */
 unsigned int mutate_counts(const struct mutate *mutate);
 

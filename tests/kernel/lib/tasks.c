@@ -2,7 +2,7 @@
 #include "harness.h"
 #include "tasks.h"
 
-#define JOIN_TIME_MS    10000
+#define JOIN_TIME_MS    60000 /* a hang, not a child that has much to do */
 #define DONE_ID         7001
 #define CHILD_DONE_NAME ((mach_port_t)0x1000)
 
