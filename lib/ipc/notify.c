@@ -85,11 +85,24 @@ static boolean_t is_foreign(mach_port_t port)
 	       (type & MACH_PORT_TYPE_SEND) != 0 && (type & MACH_PORT_TYPE_RECEIVE) == 0;
 }
 
+/* Asks the kernel to tell of the name's end (or no more): a name has one request at a time. */
+static kern_return_t request_end(mach_port_t name, mach_port_t notice)
+{
+	mach_port_t previous = MACH_PORT_NULL;
+	kern_return_t result = mach_port_request_notification(
+		SELF, name, MACH_NOTIFY_DEAD_NAME, 1, notice, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+		&previous);
+
+	if (result == KERN_SUCCESS && MACH_PORT_VALID(previous)) {
+		(void)syscall_mach_port_deallocate(SELF, previous);
+	}
+	return result;
+}
+
 /* Lock held: enters the name in the table and asks to be told of its end. */
 static kern_return_t watch_port(struct ipc_notifier *notifier)
 {
 	struct ipc_bucket *bucket = notifier->client->bucket;
-	mach_port_t previous = MACH_PORT_NULL;
 	kern_return_t result = KERN_SUCCESS;
 
 	if (watch_find(&bucket->watches, notifier->port) != NULL) {
@@ -98,9 +111,7 @@ static kern_return_t watch_port(struct ipc_notifier *notifier)
 	if (notifier->client->notifiers >= notifier->client->limits.notifiers) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
-	result = mach_port_request_notification(SELF, notifier->port, MACH_NOTIFY_DEAD_NAME, 1,
-						bucket->notice, MACH_MSG_TYPE_MAKE_SEND_ONCE,
-						&previous);
+	result = request_end(notifier->port, bucket->notice);
 	if (result == KERN_SUCCESS) {
 		watch_add(&bucket->watches, &notifier->watch, notifier->port, WATCH_NOTIFIER);
 		notifier->client->notifiers++;
@@ -149,6 +160,8 @@ void ipc_notifier_destroy(struct ipc_notifier *notifier)
 	watch_remove(&bucket->watches, &notifier->watch);
 	notifier->client->notifiers--;
 	ipc_unlock(&bucket->lock);
+	/* Others may have references of the same name, and it stays. */
+	(void)request_end(notifier->port, MACH_PORT_NULL);
 	(void)syscall_mach_port_deallocate(SELF, notifier->port);
 	ipc_free(notifier, sizeof *notifier);
 }
