@@ -79,7 +79,7 @@ static void list_long(mach_port_t directory, const char *path, const char *name)
 	kern_return_t result = file_get_attributes(directory, NULL, 0, path, strlen(path),
 						   FILE_NO_FOLLOW, &attributes);
 
-	if (!succeeded("ls", name, result)) {
+	if (!succeeded("ls", printable(name), result)) {
 		return;
 	}
 	time_t seconds = (time_t)(attributes.modify_ns / 1000000000);
@@ -386,8 +386,10 @@ void command_pwd(const struct words *words)
 
 	(void)words;
 	if (succeeded("pwd", ".", file_get_path(here(), path, &bytes))) {
-		bytes -= bytes > 0 && path[bytes - 1] == 0;
-		say_bytes(path, bytes);
+		path[bytes < sizeof path ? bytes : sizeof path - 1] = 0;
+		const char *shown = printable(path);
+
+		say_bytes(shown, strlen(shown));
 		say("\n");
 	}
 }
