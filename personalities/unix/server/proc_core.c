@@ -99,15 +99,18 @@ static bool is_word(const char *word, uint32_t bytes, const char *name)
 
 static void step_up(struct proc_place *place)
 {
+	enum proc_node up = place->node == PROC_FD_ENTRY ? PROC_FD
+			    : place->node == PROC_ROOT   ? PROC_OUTSIDE
+							 : PROC_ROOT;
+
 	for (unsigned int i = 0; i < ENTRIES; i++) {
 		if (entries[i].node == place->node) {
-			place->node = entries[i].directory;
-			return;
+			up = entries[i].directory;
 		}
 	}
-	place->node = place->node == PROC_FD_ENTRY ? PROC_FD
-		      : place->node == PROC_ROOT   ? PROC_OUTSIDE
-						   : PROC_ROOT;
+	place->node = up;
+	place->number = 0;
+	place->pid = up == PROC_ROOT ? 0 : place->pid;
 }
 
 static void step(struct proc_place *place, const char *word, uint32_t bytes, uint32_t self)
@@ -537,7 +540,7 @@ void proc_system_text(struct proc_text *text, enum proc_node node, const struct 
 		break;
 	case PROC_MOUNTS:
 	case PROC_PROCESS_MOUNTS:
-		proc_put_text(text, "rootfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
+		proc_put_text(text, "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
 		break;
 	case PROC_FILESYSTEMS:
 		proc_put_text(text, "nodev\ttmpfs\nnodev\tproc\nnodev\tdevpts\n");
