@@ -45,7 +45,10 @@ static int transfer_pages(struct unix_thread_page *page, bool reads, uint32_t de
 		return -ENOSYS;
 	}
 	if (count != 0) {
-		if (copy((void *)address, (const void *)data, count) < 0) {
+		/* The pages lie where nothing was: a buffer there was none. */
+		bool none = address < data + count && data < address + count;
+
+		if (none || copy((void *)address, (const void *)data, count) < 0) {
 			result = -EFAULT;
 		}
 		(void)syscall_vm_deallocate(process->task_port, data, count);
