@@ -155,6 +155,29 @@ static void descriptors(void)
 	printf("%.3s\n", text);
 }
 
+static void directory(void)
+{
+	char text[64];
+	struct stat stat;
+	int here = open(".", O_RDONLY);
+
+	SHOW(chdir("/proc"));
+	printf("%s\n", getcwd(text, sizeof(text)));
+	SHOW(open("version", O_RDONLY) >= 0);
+	SHOW(lstat("self/.", &stat));
+	printf("%o\n", stat.st_mode & S_IFMT);
+	SHOW(chdir("self/fd"));
+	SHOW(access("1", F_OK));
+	SHOW(chdir("../.."));
+	SHOW(access("uptime", R_OK));
+	SHOW(access("../dev/null", R_OK));
+	SHOW(chdir("uptime"));
+	SHOW(chdir(".."));
+	printf("%s\n", getcwd(text, sizeof(text)));
+	SHOW(fchdir(here));
+	SHOW(access("seven", R_OK));
+}
+
 static void zombie(void)
 {
 	char path[64];
@@ -197,6 +220,7 @@ int main(int argc, char **argv)
 	own();
 	of_system();
 	descriptors();
+	directory();
 	zombie();
 	again("exe");
 	again("fd");

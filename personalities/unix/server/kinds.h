@@ -39,6 +39,14 @@ int special_attributes(struct request *request, int descriptor, const char *path
 int special_program(struct process *process, const char *path, mach_port_t *file,
 		    file_attributes_t *attributes);
 
+/*
+ * A process goes to a directory below /proc: 1, it is none; and the path of the one where it is,
+ * "path" has room for 32 bytes: 0, it is in none.
+ */
+int special_enter(struct request *request, const char *path);
+int special_enter_file(struct process *process, const struct open_file *file);
+uint32_t special_directory(const struct process *process, char *path);
+
 /* -ENOSYS: it is none of these. */
 int special_read_link(struct request *request, int descriptor, const char *path, char *target,
 		      uint32_t room);
