@@ -64,7 +64,7 @@ def run_in_masix(top):
                            "--add", f"{top}/run-commands:/run-commands", *variables, "--",
                            "sh", "/run-commands", "/commands", "/tmp/work", *SCRIPTS],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, timeout=90)
+                          stderr=subprocess.PIPE, check=False, timeout=180 * TIME_SCALE)
     return parse(done.stdout), done.stderr
 
 

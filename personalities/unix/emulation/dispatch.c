@@ -44,7 +44,7 @@ static int add_piece(struct pieces *pieces, uint32_t kind, uint32_t address, uin
 		pieces->used += 4;
 		return kind == UNIX_ARGUMENT_PATH ? -EFAULT : 0;
 	}
-	if (kind == UNIX_ARGUMENT_PATH) {
+	if (kind == UNIX_ARGUMENT_PATH || kind == UNIX_ARGUMENT_PATH_OR_NULL) {
 		bytes = bytes < room ? bytes : room;
 		result = copy_string((char *)(count + 1), (const char *)address, bytes);
 		if (result == (int)bytes) {

@@ -89,7 +89,7 @@ static uint32_t flags_of(uint32_t flags)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
 	}
 	result |= (flags & O_CREAT) != 0 ? FILE_CREATE : 0;
-	result |= (flags & O_EXCL) != 0 ? FILE_EXCLUSIVE : 0;
+	result |= (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL) ? FILE_EXCLUSIVE : 0;
 	result |= (flags & O_TRUNC) != 0 ? FILE_TRUNCATE : 0;
 	result |= (flags & O_APPEND) != 0 ? FILE_APPEND : 0;
 	result |= (flags & O_DIRECTORY) != 0 ? FILE_DIRECTORY : 0;
@@ -609,9 +609,12 @@ CALL_HANDLER(utimes)
 CALL_HANDLER(futimesat)
 {
 	int64_t times[4];
+	const int64_t *given = words32(request, 2, 1000, times);
 
-	return set_times(request, (int)request->arguments[0], 1, 0,
-			 words32(request, 2, 1000, times));
+	if (request_in(request, 1) == NULL) { /* the descriptor itself */
+		return set_times(request, 0, ~0u, 0, given);
+	}
+	return set_times(request, (int)request->arguments[0], 1, 0, given);
 }
 
 CALL_HANDLER(utimensat)

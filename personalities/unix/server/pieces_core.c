@@ -43,7 +43,8 @@ static bool cut_in(uint32_t description, struct unix_piece size, char *data, uin
 	in->bytes = data + *at;
 	in->count = count;
 	*at += padded(count);
-	if (UNIX_ARGUMENT_KIND(description) == UNIX_ARGUMENT_PATH) {
+	if (UNIX_ARGUMENT_KIND(description) == UNIX_ARGUMENT_PATH ||
+	    UNIX_ARGUMENT_KIND(description) == UNIX_ARGUMENT_PATH_OR_NULL) {
 		return count != 0 && count <= size.in && in->bytes[count - 1] == '\0';
 	}
 	return count == size.in;

@@ -7,6 +7,7 @@
 enum unix_argument_kind {
 	UNIX_ARGUMENT_VALUE,
 	UNIX_ARGUMENT_PATH,
+	UNIX_ARGUMENT_PATH_OR_NULL,
 	UNIX_ARGUMENT_IN,
 	UNIX_ARGUMENT_OUT,
 	UNIX_ARGUMENT_INOUT,
@@ -26,6 +27,7 @@ enum unix_argument_kind {
 
 #define VALUE                     UNIX_ARGUMENT(UNIX_ARGUMENT_VALUE, 0, 0)
 #define PATH                      UNIX_ARGUMENT(UNIX_ARGUMENT_PATH, 0, 0)
+#define PATH_OR_NULL              UNIX_ARGUMENT(UNIX_ARGUMENT_PATH_OR_NULL, 0, 0)
 #define IN(bytes)                 UNIX_ARGUMENT(UNIX_ARGUMENT_IN, 0, bytes)
 #define OUT(bytes)                UNIX_ARGUMENT(UNIX_ARGUMENT_OUT, 0, bytes)
 #define INOUT(bytes)              UNIX_ARGUMENT(UNIX_ARGUMENT_INOUT, 0, bytes)
@@ -125,6 +127,7 @@ static inline struct unix_piece unix_piece_of(uint32_t argument, const uint32_t 
 
 	switch (UNIX_ARGUMENT_KIND(argument)) {
 	case UNIX_ARGUMENT_PATH:
+	case UNIX_ARGUMENT_PATH_OR_NULL:
 		return (struct unix_piece){UNIX_PATH_MAX, 0};
 	case UNIX_ARGUMENT_IN:
 		return (struct unix_piece){bytes, 0};

@@ -9,7 +9,7 @@
  * Arguments, up to six:
  *
  *	VALUE		a number or an address that is not looked at
- *	PATH		a string
+ *	PATH		a string; PATH_OR_NULL: or a null pointer
  *	IN(n) OUT(n) INOUT(n)	a structure of n bytes, read, written, both; may be null
  *	IN_BUFFER(k)	bytes, as many as argument k says (counted from 0)
  *	OUT_BUFFER(k)	room for so many
@@ -241,7 +241,7 @@ CALL(295, openat, SERVER, VALUE, PATH, VALUE, VALUE)
 CALL(296, mkdirat, SERVER, VALUE, PATH, VALUE)
 CALL(297, mknodat, SERVER, VALUE, PATH, VALUE, VALUE)
 CALL(298, fchownat, SERVER, VALUE, PATH, VALUE, VALUE, VALUE)
-CALL(299, futimesat, SERVER, VALUE, PATH, IN(16))
+CALL(299, futimesat, SERVER, VALUE, PATH_OR_NULL, IN(16))
 CALL(300, fstatat64, SERVER, VALUE, PATH, OUT(96), VALUE)
 CALL(301, unlinkat, SERVER, VALUE, PATH, VALUE)
 CALL(302, renameat, SERVER, VALUE, PATH, VALUE, PATH)
@@ -250,8 +250,8 @@ CALL(304, symlinkat, SERVER, PATH, VALUE, PATH)
 CALL(305, readlinkat, SERVER, VALUE, PATH, OUT_BUFFER(3), VALUE)
 CALL(306, fchmodat, SERVER, VALUE, PATH, VALUE)
 CALL(307, faccessat, SERVER, VALUE, PATH, VALUE)
-CALL(320, utimensat, SERVER, VALUE, PATH, IN(16), VALUE)
+CALL(320, utimensat, SERVER, VALUE, PATH_OR_NULL, IN(16), VALUE)
 CALL(353, renameat2, SERVER, VALUE, PATH, VALUE, PATH, VALUE)
 CALL(383, statx, SERVER, VALUE, PATH, VALUE, VALUE, OUT(256))
-CALL(412, utimensat_time64, SERVER, VALUE, PATH, IN(32), VALUE)
+CALL(412, utimensat_time64, SERVER, VALUE, PATH_OR_NULL, IN(32), VALUE)
 CALL(439, faccessat2, SERVER, VALUE, PATH, VALUE, VALUE)
