@@ -2,10 +2,9 @@
 	org	0x100
 %include "check.inc"
 	jmp	start
-%macro	SHOW	0
-%endmacro
 start:
-	EXPECT	sp, 0xfffe, "SP at the beginning"
+	mov	bp, sp
+	EXPECT	bp, 0xfffe, "SP at the beginning"
 	EXPECT	word [0xfffe], 0, "a 0 on the stack"
 	EXPECT	word [0], 0x20cd, "INT 20h in the PSP"
 	EXPECT	byte [0x80], 0, "no command line"
