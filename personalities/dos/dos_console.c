@@ -5,12 +5,12 @@
 #include "machine.h"
 #include "screen_core.h"
 
-#define CONTROL_C  3
+#define CONTROL_C   3
 #define END_OF_FILE 0x1a
-#define LINE_BYTES 256
-#define TAB_STOP   8
+#define LINE_BYTES  256
+#define TAB_STOP    8
 
-static int pending_scan = -1; /* the second half of a key without a character */
+static int pending_scan = -1;        /* the second half of a key without a character */
 static uint8_t line[LINE_BYTES + 2]; /* what reads of the console have not taken yet */
 static uint32_t line_at, line_count;
 static bool last_was_return; /* of a file that is standard input */
@@ -377,8 +377,8 @@ void dos_read_line(void)
 	if (most == 0) {
 		return;
 	}
-	old_count = old_count < most && peek8(segment, offset + 2u + old_count) == '\r' ? old_count
-											: 0;
+	old_count =
+		old_count < most && peek8(segment, offset + 2u + old_count) == '\r' ? old_count : 0;
 	for (uint32_t i = 0; i < old_count; i++) {
 		old[i] = peek8(segment, offset + 2u + i);
 	}

@@ -16,6 +16,7 @@
 #define DTA_SLOT       13
 #define DTA_SERIAL     15
 #define DTA_COOKIE     17
+#define DTA_BYTES      128
 #define DTA_FOUND      21 /* attributes, time, date, size, name */
 
 /* The directories that searches go through; the oldest search loses its place. */
@@ -107,8 +108,8 @@ void dos_remove_directory(void)
 	error = error ?: files_find(&path, &place);
 	if (error == DOS_ERROR_NO_FILE) {
 		error = DOS_ERROR_NO_PATH;
-	} else if (error == 0 && (path.text[0] == 0 ||
-				  (place.attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY)) {
+	} else if (error == 0 && (path.text[0] == 0 || (place.attributes.mode & FILE_MODE_KIND) !=
+							       FILE_MODE_DIRECTORY)) {
 		error = DOS_ERROR_ACCESS;
 	} else if (error == 0 && strcmp(path.text, dos.directories[path.drive]) == 0) {
 		error = DOS_ERROR_CURRENT;
@@ -243,9 +244,13 @@ void dos_parse_name(void)
 
 /* ----------------------------------------------------------------------------------- searches */
 
+/* One at the very end of the memory is moved so that all of it lies there. */
 static uint8_t *dta(void)
 {
-	return machine_at(dos.dta_segment, dos.dta_offset);
+	uint32_t address = dos.dta_segment * 16u + dos.dta_offset;
+	uint32_t last = MACHINE_BYTES - DTA_BYTES;
+
+	return machine_memory() + (address < last ? address : last);
 }
 
 static uint32_t get32(const uint8_t *at)

@@ -92,7 +92,8 @@ static int create_path(const struct dos_path *path, uint8_t attributes, bool fre
 	} else if (*error == 0 && (place.attributes.mode & 0222) == 0) {
 		*error = DOS_ERROR_ACCESS;
 	} else if (*error == 0 || *error == DOS_ERROR_NO_FILE) {
-		natural_t flags = fresh ? FILE_CREATE | FILE_EXCLUSIVE : FILE_CREATE | FILE_TRUNCATE;
+		natural_t flags =
+			fresh ? FILE_CREATE | FILE_EXCLUSIVE : FILE_CREATE | FILE_TRUNCATE;
 
 		if ((attributes & (ATTRIBUTE_LABEL | ATTRIBUTE_DIRECTORY)) != 0) {
 			*error = DOS_ERROR_ACCESS;
@@ -245,7 +246,8 @@ static void read_handle(uint16_t segment, uint16_t offset, uint32_t count, struc
 	uint32_t got = 0;
 	int error = 0;
 
-	if (!dos_read(file, machine_at(segment, offset), machine_span(offset, count), &got, &error)) {
+	if (!dos_read(file, machine_at(segment, offset), machine_span(offset, count), &got,
+		      &error)) {
 		return;
 	}
 	if (error != 0) {
@@ -414,9 +416,8 @@ void dos_file_time(void)
 		return;
 	}
 	if (al() == 1) {
-		dos_finish(file->device == DEVICE_NONE
-				   ? files_set_time(file->object, dx(), cx())
-				   : 0);
+		dos_finish(file->device == DEVICE_NONE ? files_set_time(file->object, dx(), cx())
+						       : 0);
 		return;
 	}
 	error = file->device == DEVICE_NONE ? files_get_attributes(file->object, &attributes) : 0;

@@ -30,9 +30,8 @@ static void write_lists(void)
 
 static void write_country(void)
 {
-	static const uint8_t us[COUNTRY_BYTES] = {
-		0, 0, '$', 0, 0, 0, 0, ',', 0, '.', 0, '-', 0, ':', 0, 0, 2, 0,
-		0, 0, 0, 0, ',', 0};
+	static const uint8_t us[COUNTRY_BYTES] = {0, 0,   '$', 0, 0, 0, 0, ',', 0, '.', 0,   '-',
+						  0, ':', 0,   0, 2, 0, 0, 0,   0, 0,   ',', 0};
 
 	for (uint32_t i = 0; i < COUNTRY_BYTES; i++) {
 		poke8(DOS_SEGMENT, DOS_COUNTRY + i, us[i]);
@@ -58,7 +57,7 @@ static void write_tables(void)
 	poke16(DOS_SEGMENT, FILE_TABLE, 8 + 14);
 	poke8(DOS_SEGMENT, FILE_TABLE + 2, 1);
 	poke8(DOS_SEGMENT, FILE_TABLE + 4, 0xff); /* all characters from 0 to ff, */
-	poke8(DOS_SEGMENT, FILE_TABLE + 6, 0);	  /* but for those from 0 to 20 */
+	poke8(DOS_SEGMENT, FILE_TABLE + 6, 0);    /* but for those from 0 to 20 */
 	poke8(DOS_SEGMENT, FILE_TABLE + 7, 0x20);
 	poke8(DOS_SEGMENT, FILE_TABLE + 8, 2);
 	poke8(DOS_SEGMENT, FILE_TABLE + 9, 14);
@@ -187,8 +186,8 @@ static void change_case(void)
 /* 65h, 1: the country's table with its length, number and code page in front. */
 static void country_table(void)
 {
-	uint8_t table[7 + COUNTRY_BYTES] = {1, 4 + COUNTRY_BYTES, 0, COUNTRY_US, 0, CODE_PAGE & 0xff,
-					    CODE_PAGE >> 8};
+	uint8_t table[7 + COUNTRY_BYTES] = {
+		1, 4 + COUNTRY_BYTES, 0, COUNTRY_US, 0, CODE_PAGE & 0xff, CODE_PAGE >> 8};
 	uint32_t count = cx() < sizeof table ? cx() : sizeof table;
 
 	for (uint32_t i = 0; i < COUNTRY_BYTES; i++) {

@@ -8,9 +8,9 @@
 #include "machine.h"
 #include "psp_core.h"
 
-#define ENVIRONMENT_MAX 0x8000u
-#define SHELL_PSP       (FIRST_BLOCK + 1)
-#define SHELL_STACK     0x100 /* offset of the little stack that the first program returns to */
+#define ENVIRONMENT_MAX  0x8000u
+#define SHELL_PSP        (FIRST_BLOCK + 1)
+#define SHELL_STACK      0x100 /* offset of the little stack that the first program returns to */
 #define SHELL_PARAGRAPHS 0x20
 
 /* What 4B00h wants to know of the caller. */
@@ -64,9 +64,9 @@ static int copy_environment(uint16_t from, const char *path, uint16_t *segment)
 {
 	uint32_t bytes = environment_bytes(from), path_bytes = (uint32_t)strlen(path) + 1;
 	uint16_t largest = 0;
-	int error = memory_allocate(&dos.memory, dos.psp,
-				    (uint16_t)((bytes + 2 + path_bytes + 15) / 16), segment,
-				    &largest);
+	int error =
+		memory_allocate(&dos.memory, dos.psp,
+				(uint16_t)((bytes + 2 + path_bytes + 15) / 16), segment, &largest);
 
 	if (error != 0) {
 		return error;
@@ -181,6 +181,9 @@ static int load(mach_port_t file, uint32_t file_bytes, const char *path, struct 
 		return DOS_ERROR_MEMORY;
 	}
 	error = memory_allocate(&dos.memory, dos.psp, paragraphs, &loaded->psp, &largest);
+	if (error == 0 && loaded->psp + paragraphs > MEMORY_END) {
+		error = MEMORY_DESTROYED; /* the program has written a size of its own */
+	}
 	if (error != 0) {
 		return error;
 	}
@@ -254,8 +257,8 @@ static int load_program(const struct dos_path *path, const struct start *start,
 	struct files_place place;
 	char full[NAME_PATH_BYTES + 4];
 	mach_port_t file = MACH_PORT_NULL;
-	uint16_t from = start->environment != 0 ? start->environment
-						: psp16(dos.psp, PSP_ENVIRONMENT);
+	uint16_t from =
+		start->environment != 0 ? start->environment : psp16(dos.psp, PSP_ENVIRONMENT);
 	int error = files_find(path, &place);
 
 	error = error ?: files_open(place.path, 0, 0, &file, &place.attributes);
@@ -310,8 +313,18 @@ static void enter(const struct loaded *loaded)
 /* The caller's registers on its stack, in DOS's order; its PSP says where. */
 static void save_caller(void)
 {
-	const uint16_t words[] = {(uint16_t)REGISTERS.eflags, cs(), ip(), es(), ds(), bp(),
-				  di(), si(), dx(), cx(), bx(), ax()};
+	const uint16_t words[] = {(uint16_t)REGISTERS.eflags,
+				  cs(),
+				  ip(),
+				  es(),
+				  ds(),
+				  bp(),
+				  di(),
+				  si(),
+				  dx(),
+				  cx(),
+				  bx(),
+				  ax()};
 	uint16_t top = (uint16_t)(sp() - 2 * sizeof words / sizeof words[0]);
 
 	for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -395,9 +408,9 @@ static void load_overlay(void)
 		dos_fail((uint32_t)error);
 		return;
 	}
-	error = read_header(file, place.attributes.size > 0xfffff ? 0xfffff
-								  : (uint32_t)place.attributes.size,
-			    &header);
+	error = read_header(
+		file, place.attributes.size > 0xfffff ? 0xfffff : (uint32_t)place.attributes.size,
+		&header);
 	if (error == 0 && segment * 16u + header.image_bytes > MACHINE_BYTES) {
 		error = DOS_ERROR_MEMORY;
 	}
@@ -432,8 +445,9 @@ static int make_shell(void)
 	uint16_t segment = 0, largest = 0, variables = 0;
 	int error = memory_allocate(&dos.memory, SHELL_PSP, SHELL_PARAGRAPHS, &segment, &largest);
 
-	error = error ?: memory_allocate(&dos.memory, SHELL_PSP, (sizeof environment + 31) / 16,
-					 &variables, &largest);
+	error = error
+			?: memory_allocate(&dos.memory, SHELL_PSP, (sizeof environment + 31) / 16,
+					   &variables, &largest);
 	if (error != 0) {
 		return error;
 	}
@@ -461,8 +475,10 @@ int dos_first_program(const char *path, const char *tail)
 	uint32_t used = 0, more = 0;
 	int error = make_shell();
 
-	error = error ?: name_resolve(&named, path, dos.drive,
-				      (const char(*)[NAME_PATH_BYTES])dos.directories, DOS_DRIVES);
+	error = error
+			?: name_resolve(&named, path, dos.drive,
+					(const char(*)[NAME_PATH_BYTES])dos.directories,
+					DOS_DRIVES);
 	if (error != 0) {
 		return error;
 	}

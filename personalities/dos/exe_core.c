@@ -8,14 +8,13 @@ static uint16_t get16(const uint8_t *at)
 	return (uint16_t)(at[0] | at[1] << 8);
 }
 
-bool exe_parse(struct exe_header *header, const uint8_t *bytes, uint32_t count,
-	       uint32_t file_bytes)
+bool exe_parse(struct exe_header *header, const uint8_t *bytes, uint32_t count, uint32_t file_bytes)
 {
 	uint32_t total = 0;
 
 	*header = (struct exe_header){.image_bytes = file_bytes};
-	if (count < 2 || !((bytes[0] == 'M' && bytes[1] == 'Z') ||
-			   (bytes[0] == 'Z' && bytes[1] == 'M'))) {
+	if (count < 2 ||
+	    !((bytes[0] == 'M' && bytes[1] == 'Z') || (bytes[0] == 'Z' && bytes[1] == 'M'))) {
 		return true;
 	}
 	if (count < EXE_HEADER_BYTES) {

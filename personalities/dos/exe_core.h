@@ -4,16 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EXE_HEADER_BYTES 28
+#define EXE_HEADER_BYTES   28
 #define EXE_PSP_PARAGRAPHS 0x10
 
 struct exe_header {
-	bool is_exe;            /* false: a COM file; the rest is 0, but for image_bytes */
-	uint32_t image_offset;  /* of the load image in the file */
+	bool is_exe;           /* false: a COM file; the rest is 0, but for image_bytes */
+	uint32_t image_offset; /* of the load image in the file */
 	uint32_t image_bytes;
 	uint32_t relocation_offset;
 	uint16_t relocations;
-	uint16_t least;         /* paragraphs beyond the image */
+	uint16_t least; /* paragraphs beyond the image */
 	uint16_t most;
 	uint16_t ss, sp, cs, ip; /* segments relative to the image */
 };

@@ -71,8 +71,8 @@ static void clear(uint8_t *field, uint32_t bytes)
 	}
 }
 
-uint8_t fcb_parse(uint8_t *fcb, const uint8_t *text, uint32_t count, uint8_t flags,
-		  uint8_t drives, uint32_t *used)
+uint8_t fcb_parse(uint8_t *fcb, const uint8_t *text, uint32_t count, uint8_t flags, uint8_t drives,
+		  uint32_t *used)
 {
 	struct reader reader = {.text = text, .count = count};
 	bool wild = false, named = false;

@@ -23,11 +23,12 @@
 #define FCB_KEEP_EXTENSION  0x8
 
 /*
- * Parses text (it ends with a 0 or CR at the latest, or after "count") into the first 12 bytes of an
- * FCB; "used" is where it stopped.  Returns what AL is to be: 0, 1 (wildcards), ff (no such drive).
+ * Parses text (it ends with a 0 or CR at the latest, or after "count") into the first 12 bytes of
+ * an FCB; "used" is where it stopped.  Returns what AL is to be: 0, 1 (wildcards), ff (no such
+ * drive).
  */
-uint8_t fcb_parse(uint8_t *fcb, const uint8_t *text, uint32_t count, uint8_t flags,
-		  uint8_t drives, uint32_t *used);
+uint8_t fcb_parse(uint8_t *fcb, const uint8_t *text, uint32_t count, uint8_t flags, uint8_t drives,
+		  uint32_t *used);
 
 /* The sequential position: block * 128 + record; and setting it. */
 uint32_t fcb_sequential(const uint8_t *fcb);

@@ -152,7 +152,7 @@ static int find_entry(const char *directory, const uint8_t wanted[NAME_BYTES],
 static void to_lower(char *text)
 {
 	for (; *text != 0; text++) {
-		*text = (char)(*text == '\\'			  ? '/'
+		*text = (char)(*text == '\\'                  ? '/'
 			       : *text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a'
 							      : *text);
 	}
@@ -283,8 +283,8 @@ int files_read(mach_port_t file, uint8_t *bytes, uint32_t count, uint32_t *got)
 		uint32_t rest = count - *got;
 		mach_msg_type_number_t part = rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX;
 		natural_t wanted = part;
-		kern_return_t result = file_read(file, FILE_CURRENT, wanted, 0,
-						 (char *)bytes + *got, &part);
+		kern_return_t result =
+			file_read(file, FILE_CURRENT, wanted, 0, (char *)bytes + *got, &part);
 
 		if (result != KERN_SUCCESS) {
 			return *got > 0 ? 0 : error_of(result);
@@ -327,7 +327,8 @@ int files_set_size(mach_port_t file, int64_t size)
 {
 	file_attributes_t attributes = {.size = (uint64_t)size};
 
-	return error_of(file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_SIZE, attributes));
+	return error_of(
+		file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_SIZE, attributes));
 }
 
 int files_set_time(mach_port_t file, uint16_t date, uint16_t time)
@@ -390,8 +391,8 @@ int files_set_attributes(const char *path, uint8_t attributes)
 		return error;
 	}
 	now.mode = (attributes & ATTRIBUTE_READ_ONLY) != 0 ? now.mode & ~0222u : now.mode | 0200u;
-	return error_of(file_set_attributes(root, NO_IDENTITY, path, strlen(path), 0,
-					    FILE_SET_MODE, now));
+	return error_of(
+		file_set_attributes(root, NO_IDENTITY, path, strlen(path), 0, FILE_SET_MODE, now));
 }
 
 int files_free_space(uint64_t *bytes_total, uint64_t *bytes_free)

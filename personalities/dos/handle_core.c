@@ -31,7 +31,7 @@ struct open_file *handle_find(struct handle_table *table, struct handle_names na
 	uint32_t index = handle < names.count ? names.bytes[handle] : HANDLE_CLOSED;
 
 	return index < HANDLE_FILES && table->files[index].references > 0 ? &table->files[index]
-									   : NULL;
+									  : NULL;
 }
 
 bool handle_close(struct handle_table *table, struct handle_names names, uint32_t handle,
@@ -50,8 +50,7 @@ bool handle_close(struct handle_table *table, struct handle_names names, uint32_
 	return true;
 }
 
-int handle_duplicate(struct handle_table *table, struct handle_names names,
-		     struct open_file *file)
+int handle_duplicate(struct handle_table *table, struct handle_names names, struct open_file *file)
 {
 	int handle = file->references < 0xffff ? handle_bind(table, names, file) : -1;
 

@@ -15,12 +15,12 @@
 
 struct open_file {
 	uint16_t references; /* 0: free */
-	uint8_t device;	     /* DEVICE_* of name_core.h; DEVICE_NONE: a file */
-	uint8_t access;	     /* 0 read, 1 write, 2 both */
-	uint8_t raw;	     /* a device that takes bytes as they are */
+	uint8_t device;      /* DEVICE_* of name_core.h; DEVICE_NONE: a file */
+	uint8_t access;      /* 0 read, 1 write, 2 both */
+	uint8_t raw;         /* a device that takes bytes as they are */
 	uint8_t drive;
-	uint8_t no_inherit;  /* children do not get it */
-	uint32_t object;     /* the file's port */
+	uint8_t no_inherit; /* children do not get it */
+	uint32_t object;    /* the file's port */
 	uint16_t date, time;
 };
 
@@ -50,5 +50,4 @@ bool handle_close(struct handle_table *table, struct handle_names names, uint32_
 		  struct open_file *last);
 
 /* A second handle for the same file: the lowest free one, or -1. */
-int handle_duplicate(struct handle_table *table, struct handle_names names,
-		     struct open_file *file);
+int handle_duplicate(struct handle_table *table, struct handle_names names, struct open_file *file);

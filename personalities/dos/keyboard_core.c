@@ -121,10 +121,10 @@ static uint16_t function_key(uint8_t code, uint8_t flags, bool extended)
 					  0x90, 0x75, 0x91, 0x76, 0x92, 0x93};
 
 	if (code <= 0x44) {
-		uint8_t first = (flags & ALT) != 0			     ? 0x68
-				: (flags & CONTROL) != 0		     ? 0x5e
+		uint8_t first = (flags & ALT) != 0                          ? 0x68
+				: (flags & CONTROL) != 0                    ? 0x5e
 				: (flags & (SHIFT_LEFT | SHIFT_RIGHT)) != 0 ? 0x54
-									     : 0x3b;
+									    : 0x3b;
 
 		return (uint16_t)((code - 0x3b + first) << 8);
 	}
@@ -134,9 +134,9 @@ static uint16_t function_key(uint8_t code, uint8_t flags, bool extended)
 	if ((flags & CONTROL) != 0) {
 		return (uint16_t)(control[code - 0x47] << 8);
 	}
-	if (!extended && (code == 0x4a || code == 0x4e ||
-			  ((flags & NUM_LOCK) != 0) !=
-				  ((flags & (SHIFT_LEFT | SHIFT_RIGHT)) != 0))) {
+	if (!extended &&
+	    (code == 0x4a || code == 0x4e ||
+	     ((flags & NUM_LOCK) != 0) != ((flags & (SHIFT_LEFT | SHIFT_RIGHT)) != 0))) {
 		return (uint16_t)(code << 8 | (uint8_t)digits[code - 0x47]);
 	}
 	return (uint16_t)(code << 8 | (extended ? 0xe0 : 0));

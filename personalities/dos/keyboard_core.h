@@ -1,6 +1,6 @@
 /*
- * The keyboard as the BIOS has it: a ring of sixteen words at 40:1e (fifteen can be used) whose ends
- * are at 40:1a and 40:1c, and the shift keys at 40:17.  All state is in the program's memory.
+ * The keyboard as the BIOS has it: a ring of sixteen words at 40:1e (fifteen can be used) whose
+ * ends are at 40:1a and 40:1c, and the shift keys at 40:17.  All state is in the program's memory.
  */
 #pragma once
 

@@ -207,7 +207,7 @@ static void serve_port(void)
 /* The name of an instruction that no program may use here; NULL: we have none. */
 static const char *instruction_name(const uint8_t *bytes, uint32_t count)
 {
-	static const char *const group7[] = {"SGDT", "SIDT", "LGDT",  "LIDT",
+	static const char *const group7[] = {"SGDT", "SIDT", "LGDT", "LIDT",
 					     "SMSW", NULL,   "LMSW", "INVLPG"};
 	uint32_t i = 0;
 

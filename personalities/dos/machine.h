@@ -18,9 +18,9 @@
 #define STUB_CALL_5     0x0404u /* CP/M's way to INT 21h */
 #define STUB_IRET       0x0410u
 /* What is DOS's own in the first megabyte, up to the first memory control block. */
-#define DOS_SEGMENT     0x00c0u
-#define FIRST_BLOCK     0x0200u
-#define MEMORY_END      0xa000u
+#define DOS_SEGMENT 0x00c0u
+#define FIRST_BLOCK 0x0200u
+#define MEMORY_END  0xa000u
 
 #define FLAG_CARRY 0x0001u
 #define FLAG_ZERO  0x0040u
@@ -48,8 +48,8 @@ extern struct masix_v86_block machine_block;
 	}                                                                                          \
 	static inline void set_##name(uint32_t value)                                              \
 	{                                                                                          \
-		REGISTERS.field = (REGISTERS.field & ~(0xffu << (shift))) |                        \
-				  (value & 0xffu) << (shift);                                      \
+		REGISTERS.field = (REGISTERS.field & ~(0xffu << (shift))) | (value & 0xffu)        \
+										    << (shift);    \
 	}
 MACHINE_WORD(ax, eax)
 MACHINE_WORD(bx, ebx)
@@ -149,8 +149,8 @@ bool machine_vector_is_ours(uint32_t vector);
 void machine_begin_interrupt(uint32_t vector);
 
 /*
- * Runs an interrupt of the program's to its end.  false: too many are running already, or it did not
- * come back: the program has ended, and the registers are another's, which must not be touched.
+ * Runs an interrupt of the program's to its end.  false: too many are running already, or it did
+ * not come back: the program has ended, and the registers are another's, which must not be touched.
  */
 bool machine_call_interrupt(uint32_t vector);
 
@@ -166,8 +166,8 @@ void machine_stop(uint32_t code);
 bool machine_is_stopped(void);
 
 /*
- * For waiting: the time of a tick, or less; what came meanwhile (interrupts) has been served.  false:
- * the program has ended meanwhile, and the registers are another's.
+ * For waiting: the time of a tick, or less; what came meanwhile (interrupts) has been served.
+ * false: the program has ended meanwhile, and the registers are another's.
  */
 bool machine_wait(void);
 

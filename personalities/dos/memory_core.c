@@ -224,8 +224,7 @@ int memory_free_owner(struct dos_memory *memory, uint16_t owner)
 	return MEMORY_DESTROYED;
 }
 
-void memory_set_owner(struct dos_memory *memory, uint16_t segment, uint16_t owner,
-		      const char *name)
+void memory_set_owner(struct dos_memory *memory, uint16_t segment, uint16_t owner, const char *name)
 {
 	uint8_t *at = control(memory, (uint16_t)(segment - 1));
 

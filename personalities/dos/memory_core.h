@@ -1,8 +1,8 @@
 /*
  * DOS memory: the chain of memory control blocks, laid out in the program's memory as programs
- * expect to walk it.  Each is one paragraph in front of its block: 'M' or (the last) 'Z', the owner's
- * PSP segment (0: free), the block's paragraphs, and from offset 8 on the owner's name.  Programs can
- * write there, so each walk checks what it reads.
+ * expect to walk it.  Each is one paragraph in front of its block: 'M' or (the last) 'Z', the
+ * owner's PSP segment (0: free), the block's paragraphs, and from offset 8 on the owner's name.
+ * Programs can write there, so each walk checks what it reads.
  */
 #pragma once
 
@@ -22,8 +22,8 @@
 #define MEMORY_NOT_A_BLOCK  9
 
 struct dos_memory {
-	uint8_t *base;    /* address 0 of the machine, 1 MB at least */
-	uint16_t first;   /* segment of the first control block */
+	uint8_t *base;  /* address 0 of the machine, 1 MB at least */
+	uint16_t first; /* segment of the first control block */
 	uint16_t strategy;
 };
 
@@ -41,8 +41,8 @@ int memory_allocate(struct dos_memory *memory, uint16_t owner, uint16_t paragrap
 int memory_free(struct dos_memory *memory, uint16_t segment);
 
 /*
- * Makes a block larger or smaller.  MEMORY_INSUFFICIENT: it was made as large as it can be, which is
- * "largest", as DOS does.
+ * Makes a block larger or smaller.  MEMORY_INSUFFICIENT: it was made as large as it can be, which
+ * is "largest", as DOS does.
  */
 int memory_resize(struct dos_memory *memory, uint16_t segment, uint16_t paragraphs,
 		  uint16_t *largest);

@@ -7,11 +7,10 @@ uint8_t name_upper(uint8_t character)
 {
 	/* From 80 (hexadecimal) to a4: letters that have an upper case of their own in the code
 	   page, or lose their accent. */
-	static const uint8_t high[] = {0x80, 0x9a, 'E',  'A',  0x8e, 'A',  0x8f, 0x80, 'E',
-				       'E',  'E',  'I',  'I',  'I',  0x8e, 0x8f, 0x90, 0x92,
-				       0x92, 'O',  0x99, 'O',  'U',  'U',  'Y',  0x99, 0x9a,
-				       0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 'A',  'I',  'O',  'U',
-				       0xa5};
+	static const uint8_t high[] = {0x80, 0x9a, 'E', 'A', 0x8e, 'A',  0x8f, 0x80, 'E',  'E',
+				       'E',  'I',  'I', 'I', 0x8e, 0x8f, 0x90, 0x92, 0x92, 'O',
+				       0x99, 'O',  'U', 'U', 'Y',  0x99, 0x9a, 0x9b, 0x9c, 0x9d,
+				       0x9e, 0x9f, 'A', 'I', 'O',  'U',  0xa5};
 
 	if (character >= 'a' && character <= 'z') {
 		return (uint8_t)(character - 'a' + 'A');
@@ -39,8 +38,7 @@ bool name_is_character(uint8_t character)
 
 static bool is_dots(const char *text, uint32_t bytes)
 {
-	return (bytes == 1 && text[0] == '.') ||
-	       (bytes == 2 && text[0] == '.' && text[1] == '.');
+	return (bytes == 1 && text[0] == '.') || (bytes == 2 && text[0] == '.' && text[1] == '.');
 }
 
 bool name_pack(const char *text, uint32_t bytes, uint8_t packed[NAME_BYTES])
@@ -285,8 +283,8 @@ int name_device(const uint8_t packed[NAME_BYTES])
 		char name[BASE + 1];
 		int device;
 	} devices[] = {
-		{"CON     ", DEVICE_CON},  {"AUX     ", DEVICE_AUX}, {"COM1    ", DEVICE_AUX},
-		{"PRN     ", DEVICE_PRN},  {"LPT1    ", DEVICE_PRN}, {"NUL     ", DEVICE_NUL},
+		{"CON     ", DEVICE_CON},   {"AUX     ", DEVICE_AUX}, {"COM1    ", DEVICE_AUX},
+		{"PRN     ", DEVICE_PRN},   {"LPT1    ", DEVICE_PRN}, {"NUL     ", DEVICE_NUL},
 		{"CLOCK$  ", DEVICE_CLOCK},
 	};
 

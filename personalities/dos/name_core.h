@@ -4,7 +4,8 @@
  *
  * A file of the tree that has a name of another kind (longer, or with characters that DOS does not
  * take) is seen by an alias: its first four fitting characters, '~', and three that come from its
- * whole name.  It depends on nothing else, so it stays what it is whatever else is in the directory.
+ * whole name.  It depends on nothing else, so it stays what it is whatever else is in the
+ * directory.
  */
 #pragma once
 
@@ -43,14 +44,14 @@ void name_apply(const uint8_t pattern[NAME_BYTES], const uint8_t name[NAME_BYTES
 void name_alias(const char *name, uint32_t bytes, uint8_t packed[NAME_BYTES]);
 
 struct dos_path {
-	uint8_t drive;               /* 0 is A: */
-	char text[NAME_PATH_BYTES];  /* "DIR\NAME", upper case, no '\' in front; the root is "" */
+	uint8_t drive;              /* 0 is A: */
+	char text[NAME_PATH_BYTES]; /* "DIR\NAME", upper case, no '\' in front; the root is "" */
 };
 
 /*
  * Makes a full path of what a program said.  "directories" has the current directory of each drive
- * (its text, as above), "drive" is the current drive.  Returns 0 or a DOS error: 3 for what cannot be
- * a path, 15 for what cannot be a drive.
+ * (its text, as above), "drive" is the current drive.  Returns 0 or a DOS error: 3 for what cannot
+ * be a path, 15 for what cannot be a drive.
  */
 int name_resolve(struct dos_path *path, const char *said, uint8_t drive,
 		 const char (*directories)[NAME_PATH_BYTES], uint8_t drives);

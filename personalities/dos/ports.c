@@ -1,6 +1,7 @@
 /*
  * The PC's devices, as far as programs look at them: interrupt controllers, timer, keyboard, clock,
- * and the registers of the screen that text programs use.  A port with nothing behind it reads ones.
+ * and the registers of the screen that text programs use.  A port with nothing behind it reads
+ * ones.
  */
 #include "terminal.h"
 #include "machine.h"
@@ -109,8 +110,8 @@ static void crtc_out(uint8_t value)
 	place = crtc_index == 0x0e ? (place & 0xff) | (uint32_t)value << 8
 				   : (place & 0xff00) | value;
 	terminal_take_screen();
-	screen_set_cursor(machine_memory(), peek8(0, BIOS_PAGE),
-			  (uint8_t)(place / SCREEN_COLUMNS), (uint8_t)(place % SCREEN_COLUMNS));
+	screen_set_cursor(machine_memory(), peek8(0, BIOS_PAGE), (uint8_t)(place / SCREEN_COLUMNS),
+			  (uint8_t)(place % SCREEN_COLUMNS));
 }
 
 /* Retrace bits of 3DAh: 70 frames a second, each with a short vertical retrace. */

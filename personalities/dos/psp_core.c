@@ -21,8 +21,8 @@ static void empty_fcb(uint8_t *fcb)
 	}
 }
 
-void psp_make(uint8_t *psp, uint16_t segment, uint16_t parent, uint16_t end,
-	      uint16_t environment, uint16_t version)
+void psp_make(uint8_t *psp, uint16_t segment, uint16_t parent, uint16_t end, uint16_t environment,
+	      uint16_t version)
 {
 	for (int i = 0; i < PSP_BYTES; i++) {
 		psp[i] = 0;

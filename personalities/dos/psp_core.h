@@ -21,13 +21,13 @@
 #define PSP_FCB2        0x6c
 #define PSP_TAIL        0x80 /* count, text, CR: the command line; and the first DTA */
 
-#define PSP_TAIL_MAX   126
+#define PSP_TAIL_MAX        126
 #define PSP_HANDLES_DEFAULT 20
-#define PSP_CLOSED     0xff /* in the job file table */
+#define PSP_CLOSED          0xff /* in the job file table */
 
 /* A fresh PSP at "psp" (its own segment is given), without vectors and with all handles closed. */
-void psp_make(uint8_t *psp, uint16_t segment, uint16_t parent, uint16_t end,
-	      uint16_t environment, uint16_t version);
+void psp_make(uint8_t *psp, uint16_t segment, uint16_t parent, uint16_t end, uint16_t environment,
+	      uint16_t version);
 
 /* The command line; what is too long is cut. */
 void psp_set_tail(uint8_t *psp, const char *text, uint32_t bytes);

@@ -115,8 +115,7 @@ void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8
 	}
 }
 
-void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute,
-		  uint16_t count)
+void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute, uint16_t count)
 {
 	uint8_t row = 0, column = 0;
 	uint32_t at = 0;

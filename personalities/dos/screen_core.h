@@ -29,7 +29,8 @@ void screen_reset(uint8_t *memory, uint8_t mode, int keep);
 void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column);
 void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column);
 
-/* One character as a terminal writes it: bell (nothing), backspace, line feed, return; it scrolls. */
+/* One character as a terminal writes it: bell (nothing), backspace, line feed, return; it scrolls.
+ */
 void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character);
 
 /* Scrolls a window up (or down) by lines; 0 lines, or too many, clear it. */
@@ -37,8 +38,7 @@ void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8
 		   uint8_t top, uint8_t left, uint8_t bottom, uint8_t right);
 
 /* Writes a character (and, if not negative, an attribute) "count" times from the cursor on. */
-void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute,
-		  uint16_t count);
+void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute, uint16_t count);
 
 /* The cell under the cursor: attribute << 8 | character. */
 uint16_t screen_read(const uint8_t *memory, uint8_t page);

@@ -56,7 +56,8 @@ void terminal_start(void)
 	} else if (terminal == MACH_PORT_NULL) {
 		terminal = out;
 	}
-	if (terminal != MACH_PORT_NULL && console_get_modes(terminal, &modes_found) == KERN_SUCCESS) {
+	if (terminal != MACH_PORT_NULL &&
+	    console_get_modes(terminal, &modes_found) == KERN_SUCCESS) {
 		console_modes_t raw = {.read_bytes = 1};
 
 		(void)console_set_modes(terminal, CONSOLE_WHEN_WRITTEN, raw);
@@ -151,8 +152,8 @@ void terminal_take_screen(void)
 	result = console_screen_take(terminal, 0, &memory, &columns, &rows);
 	if (result == KERN_SUCCESS) {
 		if (columns == SCREEN_COLUMNS && rows == SCREEN_ROWS) {
-			result = vm_map(SELF, &address, CONSOLE_SCREEN_BYTES(columns, rows), 0, TRUE,
-					memory, 0, FALSE, VM_PROT_READ | VM_PROT_WRITE,
+			result = vm_map(SELF, &address, CONSOLE_SCREEN_BYTES(columns, rows), 0,
+					TRUE, memory, 0, FALSE, VM_PROT_READ | VM_PROT_WRITE,
 					VM_PROT_READ | VM_PROT_WRITE, VM_INHERIT_NONE);
 		} else {
 			result = KERN_NO_ACCESS; /* a console of another size */
@@ -233,7 +234,8 @@ static void poll_terminal(void)
 	mach_msg_type_number_t count = sizeof data;
 	uint32_t room = terminal_room(&typed);
 
-	if (room > 0 && console_read(terminal, room, CONSOLE_READ_NOW, data, &count) == KERN_SUCCESS) {
+	if (room > 0 &&
+	    console_read(terminal, room, CONSOLE_READ_NOW, data, &count) == KERN_SUCCESS) {
 		terminal_add(&typed, (const uint8_t *)data, count);
 	}
 }
@@ -249,7 +251,8 @@ static void poll_file(void)
 		return;
 	}
 	if (input_file == MACH_PORT_NULL ||
-	    file_read(input_file, FILE_CURRENT, 1, 0, &data, &count) != KERN_SUCCESS || count == 0) {
+	    file_read(input_file, FILE_CURRENT, 1, 0, &data, &count) != KERN_SUCCESS ||
+	    count == 0) {
 		input_ended = true;
 		return;
 	}
@@ -304,8 +307,7 @@ void terminal_poll_keys(void)
 
 void terminal_update(void)
 {
-	if (screen == NULL &&
-	    memcmp(shown, machine_memory() + SCREEN_CELLS, sizeof shown) != 0) {
+	if (screen == NULL && memcmp(shown, machine_memory() + SCREEN_CELLS, sizeof shown) != 0) {
 		terminal_take_screen();
 		memcpy(shown, machine_memory() + SCREEN_CELLS, sizeof shown);
 	}

@@ -42,7 +42,8 @@ void tick_start(void)
 
 	program = mach_thread_self();
 	if (pthread_create(&thread, NULL, tick_main, NULL) != 0) {
-		printf("dos: no thread for the clock; time stands still while a program computes\n");
+		printf("dos: no thread for the clock; time stands still while a program "
+		       "computes\n");
 	}
 }
 

@@ -78,7 +78,9 @@ void time_unpack(struct dos_time *time, uint16_t date_word, uint16_t time_word)
 
 	*time = (struct dos_time){
 		.year = (uint16_t)(1980 + (date_word >> 9)),
-		.month = (uint8_t)(month < 1 ? 1 : month > 12 ? 12 : month),
+		.month = (uint8_t)(month < 1    ? 1
+				   : month > 12 ? 12
+						: month),
 		.day = (uint8_t)(day < 1 ? 1 : day),
 		.hour = (uint8_t)(time_word >> 11 < 24 ? time_word >> 11 : 23),
 		.minute = (uint8_t)((time_word >> 5 & 63) < 60 ? time_word >> 5 & 63 : 59),

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct dos_time {
-	uint16_t year; /* 1980 to 2107 in files, to 2099 on the clock */
+	uint16_t year;               /* 1980 to 2107 in files, to 2099 on the clock */
 	uint8_t month, day, weekday; /* 0: Sunday */
 	uint8_t hour, minute, second, hundredth;
 };

@@ -1,6 +1,6 @@
 /*
- * DOS programs, started as the prompt would start them, with files as their streams: what they print
- * and the code that they end with.  Those that check themselves print a line for each check.
+ * DOS programs, started as the prompt would start them, with files as their streams: what they
+ * print and the code that they end with.  Those that check themselves print a line for each check.
  */
 #include "lib/node.h"
 #include <stdio.h>
@@ -70,8 +70,8 @@ static int run(const char *words, size_t words_bytes, const char *input)
 	need(process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
 			   (natural_t)bytes, "dos", (pointer_t)words, words_bytes,
 			   (pointer_t)environment, sizeof environment, ports,
-			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT, &child,
-			   &id),
+			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT,
+			   &child, &id),
 	     "process_spawn");
 	for (int waited = 0; process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
 					  &status) == KERN_TIMEDOUT;
@@ -118,8 +118,7 @@ static const struct row rows[] = {
 	{"self-checks of programs", WORDS("dos\0/dos/exec.com\0one two"), "", NULL, 0},
 	{"an EXE file is relocated", WORDS("dos\0/dos/reloc.exe"), "", "relocated\r\n", 3},
 	{"what needs a machine of its own is refused", WORDS("dos\0/dos/lgdt.com"), "",
-	 "\r\ndos: the program has used LGDT at *",
-	 255},
+	 "\r\ndos: the program has used LGDT at *", 255},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
 };
 

@@ -17,6 +17,13 @@ def node(request):
     return Node(start, name="node2")
 
 
+def begin(node, line):
+    """Types a command that will want keys, on an empty screen."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    node.screen.send(line + "\r")
+
+
 def test_prints(node):
     assert node.run("dos /dos/hello.com") == ["Hello from DOS!"]
     assert node.run("run /bin/dos C:\\\\DOS\\\\HELLO.COM") == ["Hello from DOS!"]
@@ -26,8 +33,7 @@ def test_prints(node):
 
 def test_typed_lines_and_keys(node):
     node.run("cd /dos")
-    node.screen.send("clear\r")
-    node.screen.send("dos typed.com\r")
+    begin(node, "dos typed.com")
     node.screen.wait(r"^Name\? *$")
     node.screen.send("Adz\x7fa\r")
     node.screen.wait(r"^Hello, Ada\. Press a key: *$")
@@ -39,7 +45,7 @@ def test_typed_lines_and_keys(node):
 
 
 def test_break_ends_a_program(node):
-    node.screen.send("clear\rdos /dos/typed.com\r")
+    begin(node, "dos /dos/typed.com")
     node.screen.wait(r"^Name\? *$")
     node.screen.send("some\x03")
     node.screen.wait(r"^Name\? some\^C$")
@@ -48,7 +54,7 @@ def test_break_ends_a_program(node):
 
 
 def test_screen(node):
-    node.screen.send("clear\rdos /dos/screen.com\r")
+    begin(node, "dos /dos/screen.com")
     node.screen.wait(lambda screen: screen.line(3) == " " * 5 + "\u2500" * 10
                      and screen.line(10) == " " * 20 + "Drawn by a DOS program")
     node.screen.send("\x1bOP")  # F1
