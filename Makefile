@@ -30,6 +30,7 @@ include mk/unix.mk
 include mk/drivers.mk
 include mk/tools.mk
 include mk/native.mk
+include mk/dos.mk
 include mk/archive.mk
 include mk/node-tests.mk
 include mk/boot.mk

@@ -16,8 +16,12 @@ $(NODE_TESTS:%=$(B)/tests/node/%): %: %.o $(NODE_TEST_LIBRARY) $(LIBC_ARCHIVES)
 $(NODE_TEST_ARCHIVES): $(B)/tests/node/%.cpio: $(B)/tests/node/% tests/node/node.list tests/node/node.servers \
 		tools/make-archive $(B)/servers/file/file $(B)/servers/example/example
 	$(call say,CPIO,$@)
-	$(Q)sed 's/@TEST@/$*/' tests/node/node.list >$(B)/tests/node/$*.list
+	$(Q)sed 's/@TEST@/$*/' tests/node/node.list $(wildcard tests/node/$*.list) \
+		>$(B)/tests/node/$*.list
 	$(Q)$(PYTHON) tools/make-archive $@ $(B)/tests/node/$*.list
+
+# One that needs more has a list of its own.
+$(B)/tests/node/dos_programs.cpio: tests/node/dos_programs.list $(DOS) $(DOS_TESTS)
 
 .SECONDARY: $(NODE_TESTS:%=$(B)/tests/node/%.o) $(NODE_TEST_LIBRARY)
 -include $(NODE_TESTS:%=$(B)/tests/node/%.d) $(NODE_TEST_LIBRARY:.o=.d)

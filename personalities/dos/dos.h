@@ -1,0 +1,177 @@
+/* DOS: what the files that serve INT 21h share.  Numbers of functions and errors are DOS's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "handle_core.h"
+#include "memory_core.h"
+#include "name_core.h"
+
+#define DOS_VERSION_MAJOR 5
+#define DOS_VERSION_MINOR 0
+#define DOS_DRIVES        5 /* A: to E: can be named; which there are, files.h says */
+#define DOS_DRIVE_C       2
+
+#define DOS_ERROR_FUNCTION     1
+#define DOS_ERROR_NO_FILE      2
+#define DOS_ERROR_NO_PATH      3
+#define DOS_ERROR_TOO_MANY     4
+#define DOS_ERROR_ACCESS       5
+#define DOS_ERROR_HANDLE       6
+#define DOS_ERROR_MEMORY       8
+#define DOS_ERROR_FORMAT       11
+#define DOS_ERROR_ACCESS_CODE  12
+#define DOS_ERROR_DATA         13
+#define DOS_ERROR_DRIVE        15
+#define DOS_ERROR_CURRENT      16 /* the current directory cannot be removed */
+#define DOS_ERROR_OTHER_DEVICE 17
+#define DOS_ERROR_NO_MORE      18
+#define DOS_ERROR_EXISTS       80
+
+/* Offsets in DOS_SEGMENT. */
+#define DOS_LISTS    0x26 /* the list of lists */
+#define DOS_IN_DOS   0x80
+#define DOS_COUNTRY  0x90
+#define DOS_TABLES   0x100 /* upper case and the like */
+#define DOS_SWAP_DTA 0x400
+
+/* How a program has ended, in AH of INT 21h, 4Dh. */
+#define DOS_END_NORMAL   0
+#define DOS_END_BREAK    1
+#define DOS_END_ABORT    2
+#define DOS_END_RESIDENT 3
+
+struct dos_state {
+	struct dos_memory memory;
+	struct handle_table handles;
+	uint16_t psp;
+	uint16_t dta_segment, dta_offset;
+	uint8_t drive;
+	char directories[DOS_DRIVES][NAME_PATH_BYTES];
+	uint16_t error; /* the last one, for 59h */
+	uint16_t last_end;
+	bool verify, break_check;
+	uint8_t switch_character;
+};
+extern struct dos_state dos;
+
+/* ----------------------------------------------------------------------------------- dos.c */
+
+void dos_start(void);
+void dos_call(void);
+void dos_other_interrupt(uint32_t vector);
+uint32_t dos_last_code(void);
+
+/* The end of a call: carry and AX. */
+void dos_fail(uint32_t error);
+void dos_succeed(void);
+void dos_finish(int error); /* fails, or succeeds with 0 */
+
+void dos_write_error(const char *text);
+
+/* The path that a program gives at segment:offset; a DOS error, or 0. */
+int dos_get_path(uint32_t segment, uint32_t offset, struct dos_path *path);
+
+/* ------------------------------------------------------------------------------- dos_misc.c */
+
+/* Writes the tables that programs read: list of lists, country, upper case. */
+void dos_tables_start(void);
+
+/* ---------------------------------------------------------------------------- dos_process.c */
+
+/* Loads the first program, by its full path; a DOS error, or 0. */
+int dos_first_program(const char *path, const char *tail);
+void dos_terminate(uint32_t code, uint32_t kind);
+void dos_stay(uint32_t paragraphs);
+struct handle_names dos_names(void);
+
+/* ---------------------------------------------------------------------------- dos_console.c */
+
+/* Writes to an open file or device; how much, with a DOS error. */
+int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint32_t *written);
+/* Reads; a cooked console gives a line.  false: the program has ended meanwhile. */
+bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *got, int *error);
+
+/* -------------------------------------------------------------------- the functions, by AH */
+
+#define DOS_FUNCTIONS(FUNCTION)                                                                    \
+	FUNCTION(0x00, terminate_old)                                                              \
+	FUNCTION(0x01, read_echo)                                                                  \
+	FUNCTION(0x02, write_character)                                                            \
+	FUNCTION(0x03, auxiliary_read)                                                             \
+	FUNCTION(0x04, auxiliary_write)                                                            \
+	FUNCTION(0x05, printer_write)                                                              \
+	FUNCTION(0x06, direct_console)                                                             \
+	FUNCTION(0x07, read_raw)                                                                   \
+	FUNCTION(0x08, read_no_echo)                                                               \
+	FUNCTION(0x09, write_string)                                                               \
+	FUNCTION(0x0a, read_line)                                                                  \
+	FUNCTION(0x0b, input_status)                                                               \
+	FUNCTION(0x0c, flush_and_read)                                                             \
+	FUNCTION(0x0d, disk_reset)                                                                 \
+	FUNCTION(0x0e, select_drive)                                                               \
+	FUNCTION(0x19, get_drive)                                                                  \
+	FUNCTION(0x1a, set_dta)                                                                    \
+	FUNCTION(0x25, set_vector)                                                                 \
+	FUNCTION(0x26, create_psp)                                                                 \
+	FUNCTION(0x29, parse_name)                                                                 \
+	FUNCTION(0x2a, get_date)                                                                   \
+	FUNCTION(0x2b, set_date)                                                                   \
+	FUNCTION(0x2c, get_time)                                                                   \
+	FUNCTION(0x2d, set_time)                                                                   \
+	FUNCTION(0x2e, set_verify)                                                                 \
+	FUNCTION(0x2f, get_dta)                                                                    \
+	FUNCTION(0x30, get_version)                                                                \
+	FUNCTION(0x31, stay_resident)                                                              \
+	FUNCTION(0x33, break_flag)                                                                 \
+	FUNCTION(0x34, get_in_dos)                                                                 \
+	FUNCTION(0x35, get_vector)                                                                 \
+	FUNCTION(0x36, free_space)                                                                 \
+	FUNCTION(0x37, switch_character)                                                           \
+	FUNCTION(0x38, country)                                                                    \
+	FUNCTION(0x39, make_directory)                                                             \
+	FUNCTION(0x3a, remove_directory)                                                           \
+	FUNCTION(0x3b, change_directory)                                                           \
+	FUNCTION(0x3c, create)                                                                     \
+	FUNCTION(0x3d, open)                                                                       \
+	FUNCTION(0x3e, close)                                                                      \
+	FUNCTION(0x3f, read_file)                                                                  \
+	FUNCTION(0x40, write_file)                                                                 \
+	FUNCTION(0x41, delete)                                                                     \
+	FUNCTION(0x42, seek)                                                                       \
+	FUNCTION(0x43, attributes)                                                                 \
+	FUNCTION(0x44, control)                                                                    \
+	FUNCTION(0x45, duplicate)                                                                  \
+	FUNCTION(0x46, force_duplicate)                                                            \
+	FUNCTION(0x47, get_directory)                                                              \
+	FUNCTION(0x48, allocate)                                                                   \
+	FUNCTION(0x49, free)                                                                       \
+	FUNCTION(0x4a, resize)                                                                     \
+	FUNCTION(0x4b, execute)                                                                    \
+	FUNCTION(0x4c, exit)                                                                       \
+	FUNCTION(0x4d, get_return_code)                                                            \
+	FUNCTION(0x4e, find_first)                                                                 \
+	FUNCTION(0x4f, find_next)                                                                  \
+	FUNCTION(0x50, set_psp)                                                                    \
+	FUNCTION(0x51, get_psp)                                                                    \
+	FUNCTION(0x52, list_of_lists)                                                              \
+	FUNCTION(0x54, get_verify)                                                                 \
+	FUNCTION(0x55, create_child_psp)                                                           \
+	FUNCTION(0x56, rename)                                                                     \
+	FUNCTION(0x57, file_time)                                                                  \
+	FUNCTION(0x58, strategy)                                                                   \
+	FUNCTION(0x59, extended_error)                                                             \
+	FUNCTION(0x5a, create_temporary)                                                           \
+	FUNCTION(0x5b, create_new)                                                                 \
+	FUNCTION(0x60, true_name)                                                                  \
+	FUNCTION(0x62, get_psp)                                                                    \
+	FUNCTION(0x63, lead_bytes)                                                                 \
+	FUNCTION(0x65, extended_country)                                                           \
+	FUNCTION(0x66, code_page)                                                                  \
+	FUNCTION(0x67, set_handle_count)                                                           \
+	FUNCTION(0x68, commit)                                                                     \
+	FUNCTION(0x6a, commit)                                                                     \
+	FUNCTION(0x6c, extended_open)
+
+#define DOS_DECLARE(number, name) void dos_##name(void);
+DOS_FUNCTIONS(DOS_DECLARE)

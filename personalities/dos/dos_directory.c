@@ -1,0 +1,380 @@
+/* INT 21h: directories, drives, names, searches. */
+#include <string.h>
+#include "dos.h"
+#include "fcb_core.h"
+#include "files.h"
+#include "machine.h"
+
+#define SEARCHES        32
+#define SECTOR_BYTES    512u
+#define CLUSTER_SECTORS 16u
+
+/* The first 21 bytes of the DTA between 4Eh and 4Fh are DOS's own. */
+#define DTA_DRIVE      0
+#define DTA_PATTERN    1
+#define DTA_ATTRIBUTES 12
+#define DTA_SLOT       13
+#define DTA_SERIAL     15
+#define DTA_COOKIE     17
+#define DTA_BYTES      128
+#define DTA_FOUND      21 /* attributes, time, date, size, name */
+
+/* The directories that searches go through; the oldest search loses its place. */
+static struct {
+	char path[FILES_PATH_BYTES];
+	uint16_t serial;
+	bool is_root;
+} searches[SEARCHES];
+static uint16_t last_serial;
+
+static int get_path(uint32_t offset, struct dos_path *path)
+{
+	int error = dos_get_path(ds(), offset, path);
+
+	return error == DOS_ERROR_DRIVE ? DOS_ERROR_NO_PATH : error;
+}
+
+/* ------------------------------------------------------------------------------------- drives */
+
+void dos_disk_reset(void)
+{
+}
+
+void dos_select_drive(void)
+{
+	if (files_has_drive(dl())) {
+		dos.drive = dl();
+	}
+	set_al(DOS_DRIVES);
+}
+
+void dos_get_drive(void)
+{
+	set_al(dos.drive);
+}
+
+void dos_set_dta(void)
+{
+	dos.dta_segment = ds();
+	dos.dta_offset = dx();
+}
+
+void dos_get_dta(void)
+{
+	set_es(dos.dta_segment);
+	set_bx(dos.dta_offset);
+}
+
+/* In clusters of 8 KB; what is more than DOS can count is not told. */
+void dos_free_space(void)
+{
+	uint64_t total = 0, left = 0, cluster = CLUSTER_SECTORS * SECTOR_BYTES;
+
+	if (!files_has_drive(dl() == 0 ? dos.drive : dl() - 1u) ||
+	    files_free_space(&total, &left) != 0) {
+		dos.error = DOS_ERROR_DRIVE;
+		set_ax(0xffff);
+		return;
+	}
+	set_ax(CLUSTER_SECTORS);
+	set_cx(SECTOR_BYTES);
+	set_bx(left / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(left / cluster));
+	set_dx(total / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(total / cluster));
+}
+
+/* -------------------------------------------------------------------------------- directories */
+
+void dos_make_directory(void)
+{
+	struct dos_path path;
+	struct files_place place;
+	int error = get_path(dx(), &path);
+
+	error = error ?: files_find(&path, &place);
+	if (error == 0) {
+		error = DOS_ERROR_ACCESS; /* it is there */
+	} else if (error == DOS_ERROR_NO_FILE) {
+		error = files_make_directory(place.path);
+	}
+	dos_finish(error);
+}
+
+void dos_remove_directory(void)
+{
+	struct dos_path path;
+	struct files_place place;
+	int error = get_path(dx(), &path);
+
+	error = error ?: files_find(&path, &place);
+	if (error == DOS_ERROR_NO_FILE) {
+		error = DOS_ERROR_NO_PATH;
+	} else if (error == 0 && (path.text[0] == 0 || (place.attributes.mode & FILE_MODE_KIND) !=
+							       FILE_MODE_DIRECTORY)) {
+		error = DOS_ERROR_ACCESS;
+	} else if (error == 0 && strcmp(path.text, dos.directories[path.drive]) == 0) {
+		error = DOS_ERROR_CURRENT;
+	}
+	dos_finish(error ?: files_remove(place.path, true));
+}
+
+void dos_change_directory(void)
+{
+	struct dos_path path;
+	struct files_place place;
+	int error = get_path(dx(), &path);
+
+	error = error ?: files_find(&path, &place);
+	if (error != 0 || (place.attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY ||
+	    strlen(path.text) > 63) {
+		dos_fail(DOS_ERROR_NO_PATH);
+		return;
+	}
+	(void)strcpy(dos.directories[path.drive], path.text);
+	dos_succeed();
+}
+
+void dos_get_directory(void)
+{
+	uint32_t drive = dl() == 0 ? dos.drive : dl() - 1u;
+	const char *text = NULL;
+
+	if (!files_has_drive(drive)) {
+		dos_fail(DOS_ERROR_DRIVE);
+		return;
+	}
+	text = dos.directories[drive];
+	for (uint32_t i = 0; i <= strlen(text); i++) {
+		poke8(ds(), si() + i, (uint8_t)text[i]);
+	}
+	set_ax(0x0100);
+	dos_succeed();
+}
+
+/* -------------------------------------------------------------------------------------- names */
+
+void dos_delete(void)
+{
+	struct dos_path path;
+	struct files_place place;
+	int error = get_path(dx(), &path);
+
+	error = error ?: files_find(&path, &place);
+	if (error == 0 && ((place.attributes.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY ||
+			   (place.attributes.mode & 0222) == 0)) {
+		error = DOS_ERROR_ACCESS;
+	}
+	dos_finish(error ?: files_remove(place.path, false));
+}
+
+void dos_rename(void)
+{
+	struct dos_path from, to;
+	struct files_place old_place, new_place;
+	int error = get_path(dx(), &from);
+
+	if (error == 0) {
+		error = dos_get_path(es(), di(), &to);
+		error = error == DOS_ERROR_DRIVE ? DOS_ERROR_NO_PATH : error;
+	}
+	error = error ?: files_find(&from, &old_place);
+	if (error == 0) {
+		error = files_find(&to, &new_place);
+		if (error == 0) {
+			error = DOS_ERROR_ACCESS; /* it is there */
+		} else if (error == DOS_ERROR_NO_FILE) {
+			error = files_rename(old_place.path, new_place.path);
+		}
+	}
+	dos_finish(error);
+}
+
+void dos_attributes(void)
+{
+	struct dos_path path;
+	struct files_place place;
+	int error = get_path(dx(), &path);
+
+	error = error ?: files_find(&path, &place);
+	if (error != 0) {
+		dos_fail((uint32_t)error);
+	} else if (al() == 0) {
+		uint8_t attributes = files_attributes(&place.attributes);
+
+		set_cx(attributes);
+		set_ax(attributes);
+		dos_succeed();
+	} else if (al() == 1) {
+		bool wrong = (cl() & (ATTRIBUTE_LABEL | ATTRIBUTE_DIRECTORY)) != 0;
+
+		dos_finish(wrong ? DOS_ERROR_ACCESS : files_set_attributes(place.path, cl()));
+	} else {
+		dos_fail(DOS_ERROR_FUNCTION);
+	}
+}
+
+/* 60h: DS:SI to a full path at ES:DI. */
+void dos_true_name(void)
+{
+	struct dos_path path;
+	int error = get_path(si(), &path);
+
+	if (error != 0) {
+		dos_fail((uint32_t)error);
+		return;
+	}
+	poke8(es(), di(), (uint8_t)('A' + path.drive));
+	poke8(es(), di() + 1u, ':');
+	poke8(es(), di() + 2u, '\\');
+	for (uint32_t i = 0; i <= strlen(path.text); i++) {
+		poke8(es(), di() + 3u + i, (uint8_t)path.text[i]);
+	}
+	set_al(0x5c);
+	dos_succeed();
+}
+
+void dos_parse_name(void)
+{
+	uint32_t used = 0;
+	uint8_t result = fcb_parse(machine_at(es(), di()), machine_at(ds(), si()),
+				   machine_span(si(), 128), al(), DOS_DRIVES, &used);
+
+	set_al(result);
+	set_si(si() + used);
+}
+
+/* ----------------------------------------------------------------------------------- searches */
+
+/* One at the very end of the memory is moved so that all of it lies there. */
+static uint8_t *dta(void)
+{
+	uint32_t address = dos.dta_segment * 16u + dos.dta_offset;
+	uint32_t last = MACHINE_BYTES - DTA_BYTES;
+
+	return machine_memory() + (address < last ? address : last);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+	return at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static void put16(uint8_t *at, uint32_t value)
+{
+	at[0] = (uint8_t)value;
+	at[1] = (uint8_t)(value >> 8);
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value);
+	put16(at + 2, value >> 16);
+}
+
+/* Does a search for these attributes find such a file?  Plain files always; others if asked for. */
+static bool fits(uint8_t wanted, uint8_t attributes)
+{
+	uint8_t special = ATTRIBUTE_HIDDEN | ATTRIBUTE_SYSTEM | ATTRIBUTE_DIRECTORY;
+
+	return (attributes & special & ~wanted) == 0;
+}
+
+static void put_found(const uint8_t packed[NAME_BYTES], const file_attributes_t *attributes)
+{
+	uint8_t *found = dta() + DTA_FOUND;
+	uint16_t date = 0, time = 0;
+	char name[NAME_TEXT_BYTES] = "";
+	bool directory = (attributes->mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY;
+
+	files_time(attributes, &date, &time);
+	found[0] = files_attributes(attributes);
+	put16(found + 1, time);
+	put16(found + 3, date);
+	put32(found + 5, directory ? 0 : (uint32_t)attributes->size);
+	(void)name_unpack(packed, name);
+	memcpy(found + 9, name, sizeof name);
+}
+
+/* The next entry that fits what the DTA says; a DOS error. */
+static int search(void)
+{
+	uint8_t *own = dta();
+	uint32_t slot = own[DTA_SLOT] % SEARCHES;
+	uint8_t packed[NAME_BYTES];
+	struct files_place place;
+	int64_t cookie = get32(own + DTA_COOKIE);
+	int error = 0;
+
+	if (searches[slot].serial != (own[DTA_SERIAL] | own[DTA_SERIAL + 1] << 8)) {
+		return DOS_ERROR_NO_MORE;
+	}
+	while ((error = files_next(searches[slot].path, &cookie, packed, &place)) == 0) {
+		bool dots = packed[0] == '.';
+
+		put32(own + DTA_COOKIE, (uint32_t)cookie);
+		if (name_match(own + DTA_PATTERN, packed) &&
+		    fits(own[DTA_ATTRIBUTES], files_attributes(&place.attributes)) &&
+		    !(dots && searches[slot].is_root)) {
+			put_found(packed, &place.attributes);
+			return 0;
+		}
+	}
+	return error;
+}
+
+/* A search in the directory of "path", for its last component. */
+static int begin_search(struct dos_path *path, uint8_t attributes)
+{
+	uint32_t parent = name_parent(path);
+	const char *name = path->text + parent + (parent > 0 ? 1 : 0);
+	struct files_place place;
+	uint8_t pattern[NAME_BYTES], *own = dta();
+	uint32_t slot = ++last_serial % SEARCHES;
+	int error = 0;
+
+	if (!name_pack(name, (uint32_t)strlen(name), pattern)) {
+		return path->text[0] == 0 ? DOS_ERROR_NO_MORE : DOS_ERROR_NO_PATH;
+	}
+	path->text[parent] = 0;
+	error = files_find(path, &place);
+	if (error != 0 || (place.attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY) {
+		return DOS_ERROR_NO_PATH;
+	}
+	(void)strcpy(searches[slot].path, place.path);
+	searches[slot].serial = last_serial;
+	searches[slot].is_root = path->text[0] == 0;
+	own[DTA_DRIVE] = (uint8_t)(path->drive + 1);
+	memcpy(own + DTA_PATTERN, pattern, NAME_BYTES);
+	own[DTA_ATTRIBUTES] = attributes;
+	put16(own + DTA_SLOT, slot);
+	put16(own + DTA_SERIAL, last_serial);
+	put32(own + DTA_COOKIE, 0);
+	return search();
+}
+
+/* The drive's label, which only a search for nothing else finds. */
+static void found_label(void)
+{
+	file_attributes_t attributes = {.mode = FILE_MODE_REGULAR | 0200};
+
+	dta()[DTA_SERIAL] = dta()[DTA_SERIAL + 1] = 0;
+	put_found((const uint8_t *)"MASIX      ", &attributes);
+	dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
+}
+
+void dos_find_first(void)
+{
+	struct dos_path path;
+	int error = get_path(dx(), &path);
+
+	if (error == 0 && cx() == ATTRIBUTE_LABEL) {
+		found_label();
+	} else if (error == 0) {
+		error = begin_search(&path, cl());
+	}
+	dos_finish(error);
+}
+
+void dos_find_next(void)
+{
+	dos_finish(search());
+}

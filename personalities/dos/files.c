@@ -1,0 +1,427 @@
+/* See files.h. */
+#include "files.h"
+#include <stdio.h>
+#include <string.h>
+#include <gen/file.h>
+#include <gen/mach_port.h>
+#include <libmach.h>
+#include <standard_ports.h>
+#include "dos.h"
+#include "time_core.h"
+
+#define NO_IDENTITY NULL, 0 /* whoever started us gave us what we may do */
+
+static mach_port_t root;
+
+void files_start(void)
+{
+	root = standard_port(STANDARD_PORT_ROOT);
+}
+
+bool files_has_drive(uint32_t drive)
+{
+	return drive == DOS_DRIVE_C && MACH_PORT_VALID(root);
+}
+
+static int error_of(kern_return_t result)
+{
+	switch (result) {
+	case KERN_SUCCESS:
+		return 0;
+	case FILE_ENOENT:
+		return DOS_ERROR_NO_FILE;
+	case FILE_ENOTDIR:
+	case FILE_ENAMETOOLONG:
+	case FILE_ELOOP:
+		return DOS_ERROR_NO_PATH;
+	case FILE_EEXIST:
+		return DOS_ERROR_EXISTS;
+	case FILE_EXDEV:
+		return DOS_ERROR_OTHER_DEVICE;
+	case KERN_RESOURCE_SHORTAGE:
+		return DOS_ERROR_TOO_MANY;
+	default:
+		return DOS_ERROR_ACCESS;
+	}
+}
+
+static int get_attributes(const char *path, file_attributes_t *attributes)
+{
+	return error_of(file_get_attributes(root, NO_IDENTITY, path, strlen(path), 0, attributes));
+}
+
+/* ---------------------------------------------------------------------------------- directories */
+
+/* Entries as the server sent them, and the directory and cookie that they belong to. */
+static char entries[FILE_DATA_MAX];
+static char entries_of[FILES_PATH_BYTES];
+static int64_t entries_from;
+static mach_msg_type_number_t entries_bytes;
+
+static int read_entries(const char *directory, int64_t cookie)
+{
+	file_attributes_t attributes;
+	mach_port_t port = MACH_PORT_NULL;
+	mach_msg_type_number_t bytes = sizeof entries;
+	kern_return_t result = file_open(root, NO_IDENTITY, directory, strlen(directory),
+					 FILE_READ | FILE_DIRECTORY, 0, &port, &attributes);
+
+	if (result == KERN_SUCCESS) {
+		result = file_read_directory(port, cookie, sizeof entries, entries, &bytes);
+		files_close(port);
+	}
+	entries_bytes = result == KERN_SUCCESS ? bytes : 0;
+	entries_from = cookie;
+	(void)snprintf(entries_of, sizeof entries_of, "%s", directory);
+	return error_of(result);
+}
+
+/* The entry behind "cookie"; NULL: the end, or an error. */
+static const struct file_entry *next_entry(const char *directory, int64_t cookie, int *error)
+{
+	bool known = strcmp(directory, entries_of) == 0 && entries_bytes > 0;
+	uint32_t at = 0;
+
+	*error = 0;
+	if (known && cookie != 0 && cookie != entries_from) {
+		/* Is it the one behind another that we have? */
+		while (at < entries_bytes) {
+			const struct file_entry *entry = (struct file_entry *)(entries + at);
+
+			at += entry->bytes;
+			if ((int64_t)entry->cookie == cookie) {
+				break;
+			}
+		}
+		if (at < entries_bytes) {
+			return (struct file_entry *)(entries + at);
+		}
+	}
+	*error = read_entries(directory, cookie);
+	return entries_bytes > 0 ? (struct file_entry *)entries : NULL;
+}
+
+static void join(char *path, const char *directory, const char *name, uint32_t bytes)
+{
+	(void)snprintf(path, FILES_PATH_BYTES, "%s%s%.*s", directory,
+		       strcmp(directory, "/") == 0 ? "" : "/", (int)bytes, name);
+}
+
+int files_next(const char *directory, int64_t *cookie, uint8_t packed[NAME_BYTES],
+	       struct files_place *place)
+{
+	int error = 0;
+	const struct file_entry *entry = next_entry(directory, *cookie, &error);
+
+	for (; entry != NULL; entry = next_entry(directory, *cookie, &error)) {
+		uint32_t kind = 0;
+
+		*cookie = (int64_t)entry->cookie;
+		name_alias(entry->name, entry->name_bytes, packed);
+		join(place->path, directory, entry->name, entry->name_bytes);
+		if (get_attributes(place->path, &place->attributes) != 0) {
+			continue; /* removed meanwhile, or a link that leads nowhere */
+		}
+		kind = place->attributes.mode & FILE_MODE_KIND;
+		if (kind == FILE_MODE_REGULAR || kind == FILE_MODE_DIRECTORY) {
+			return 0;
+		}
+	}
+	return error != 0 ? error : DOS_ERROR_NO_MORE;
+}
+
+/* An entry of a directory by its 8.3 name. */
+static int find_entry(const char *directory, const uint8_t wanted[NAME_BYTES],
+		      struct files_place *place)
+{
+	uint8_t packed[NAME_BYTES];
+	int64_t cookie = 0;
+	int error = 0;
+
+	entries_bytes = 0; /* as it is now */
+	while ((error = files_next(directory, &cookie, packed, place)) == 0) {
+		if (memcmp(packed, wanted, NAME_BYTES) == 0) {
+			return 0;
+		}
+	}
+	return error == DOS_ERROR_NO_MORE ? DOS_ERROR_NO_FILE : DOS_ERROR_NO_PATH;
+}
+
+/* -------------------------------------------------------------------------------------- names */
+
+static void to_lower(char *text)
+{
+	for (; *text != 0; text++) {
+		*text = (char)(*text == '\\'                  ? '/'
+			       : *text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a'
+							      : *text);
+	}
+}
+
+/* One component below "directory"; what it would be called if it is not there. */
+static int find_component(const char *directory, const char *text, uint32_t bytes,
+			  struct files_place *place)
+{
+	uint8_t packed[NAME_BYTES];
+	char lower[NAME_TEXT_BYTES];
+	int error = 0;
+
+	if (!name_pack(text, bytes, packed)) {
+		return DOS_ERROR_NO_PATH;
+	}
+	(void)name_unpack(packed, lower);
+	to_lower(lower);
+	join(place->path, directory, lower, (uint32_t)strlen(lower));
+	error = get_attributes(place->path, &place->attributes);
+	if (error == DOS_ERROR_NO_FILE) {
+		error = find_entry(directory, packed, place);
+		if (error == DOS_ERROR_NO_FILE) {
+			join(place->path, directory, lower, (uint32_t)strlen(lower));
+		}
+	}
+	return error;
+}
+
+int files_find(const struct dos_path *path, struct files_place *place)
+{
+	char directory[FILES_PATH_BYTES] = "/";
+	const char *at = path->text;
+
+	if (!files_has_drive(path->drive)) {
+		return DOS_ERROR_NO_PATH;
+	}
+	/* Most names are as we make them: one question instead of one for each component. */
+	(void)snprintf(place->path, sizeof place->path, "/%s", path->text);
+	to_lower(place->path);
+	if (get_attributes(place->path, &place->attributes) == 0) {
+		return 0;
+	}
+	while (*at != 0) {
+		uint32_t bytes = (uint32_t)strcspn(at, "\\");
+		int error = find_component(directory, at, bytes, place);
+
+		at += bytes;
+		if (error != 0) {
+			return error == DOS_ERROR_NO_FILE && *at != 0 ? DOS_ERROR_NO_PATH : error;
+		}
+		if (*at != 0 && (place->attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY) {
+			return DOS_ERROR_NO_PATH;
+		}
+		(void)strcpy(directory, place->path);
+		at += *at != 0;
+	}
+	return 0;
+}
+
+int files_name(const char *path, struct dos_path *named)
+{
+	uint32_t used = 0;
+
+	named->drive = DOS_DRIVE_C;
+	while (*path != 0) {
+		uint8_t packed[NAME_BYTES];
+		char text[NAME_TEXT_BYTES];
+		uint32_t bytes = 0;
+
+		path += strspn(path, "/");
+		bytes = (uint32_t)strcspn(path, "/");
+		if (bytes == 0) {
+			break;
+		}
+		name_alias(path, bytes, packed);
+		if (used + 1 + name_unpack(packed, text) >= NAME_PATH_BYTES) {
+			return DOS_ERROR_NO_PATH;
+		}
+		used += (uint32_t)snprintf(named->text + used, NAME_PATH_BYTES - used, "%s%s",
+					   used > 0 ? "\\" : "", text);
+		path += bytes;
+	}
+	named->text[used] = 0;
+	return 0;
+}
+
+void files_directory(char *path, uint32_t bytes_max)
+{
+	mach_msg_type_number_t bytes = bytes_max - 1;
+
+	if (file_get_path(standard_port(STANDARD_PORT_DIRECTORY), path, &bytes) != KERN_SUCCESS) {
+		bytes = 0;
+	}
+	path[bytes] = 0;
+}
+
+/* --------------------------------------------------------------------------------- open files */
+
+int files_open(const char *path, uint8_t access, natural_t flags, mach_port_t *file,
+	       file_attributes_t *attributes)
+{
+	static const natural_t of_access[] = {FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE};
+	int error = error_of(file_open(root, NO_IDENTITY, path, strlen(path),
+				       of_access[access % 3] | flags, 0644, file, attributes));
+	uint32_t kind = 0;
+
+	if (error != 0) {
+		return error;
+	}
+	kind = attributes->mode & FILE_MODE_KIND;
+	if (kind == FILE_MODE_DIRECTORY) {
+		files_close(*file);
+		return DOS_ERROR_ACCESS;
+	}
+	return 0;
+}
+
+void files_close(mach_port_t file)
+{
+	(void)mach_port_deallocate(mach_task_self(), file);
+}
+
+int files_read(mach_port_t file, uint8_t *bytes, uint32_t count, uint32_t *got)
+{
+	*got = 0;
+	while (*got < count) {
+		uint32_t rest = count - *got;
+		mach_msg_type_number_t part = rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX;
+		natural_t wanted = part;
+		kern_return_t result =
+			file_read(file, FILE_CURRENT, wanted, 0, (char *)bytes + *got, &part);
+
+		if (result != KERN_SUCCESS) {
+			return *got > 0 ? 0 : error_of(result);
+		}
+		*got += part;
+		if (part < wanted) {
+			break;
+		}
+	}
+	return 0;
+}
+
+int files_write(mach_port_t file, const uint8_t *bytes, uint32_t count, uint32_t *written)
+{
+	*written = 0;
+	while (*written < count) {
+		uint32_t rest = count - *written;
+		natural_t part = 0;
+		kern_return_t result =
+			file_write(file, FILE_CURRENT, 0, (const char *)bytes + *written,
+				   rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX, &part);
+
+		if (result == FILE_ENOSPC || result == FILE_EFBIG) {
+			return 0; /* a full disk: less is written than was asked */
+		}
+		if (result != KERN_SUCCESS || part == 0) {
+			return *written > 0 ? 0 : error_of(result);
+		}
+		*written += part;
+	}
+	return 0;
+}
+
+int files_seek(mach_port_t file, int64_t offset, uint32_t whence, int64_t *position)
+{
+	return error_of(file_seek(file, offset, whence, position));
+}
+
+int files_set_size(mach_port_t file, int64_t size)
+{
+	file_attributes_t attributes = {.size = (uint64_t)size};
+
+	return error_of(
+		file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_SIZE, attributes));
+}
+
+int files_set_time(mach_port_t file, uint16_t date, uint16_t time)
+{
+	struct dos_time moment;
+	file_attributes_t attributes = {.size = 0};
+
+	time_unpack(&moment, date, time);
+	attributes.modify_ns = time_join(&moment) * 1000000000;
+	return error_of(
+		file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_MODIFY, attributes));
+}
+
+int files_get_attributes(mach_port_t file, file_attributes_t *attributes)
+{
+	return error_of(file_get_attributes(file, NO_IDENTITY, "", 0, 0, attributes));
+}
+
+bool files_has_input(mach_port_t file)
+{
+	natural_t ready = 0;
+
+	return file_poll(file, &ready) == KERN_SUCCESS && (ready & FILE_POLL_READABLE) != 0;
+}
+
+/* ----------------------------------------------------------------------------- changes of names */
+
+int files_make_directory(const char *path)
+{
+	int error = error_of(file_make_directory(root, NO_IDENTITY, path, strlen(path), 0755));
+
+	entries_bytes = 0;
+	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
+}
+
+int files_remove(const char *path, bool directory)
+{
+	int error = error_of(file_unlink(root, NO_IDENTITY, path, strlen(path),
+					 directory ? FILE_REMOVE_DIRECTORY : 0));
+
+	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
+}
+
+int files_rename(const char *from, const char *to)
+{
+	int error = error_of(file_rename(root, NO_IDENTITY, from, strlen(from), root,
+					 MACH_MSG_TYPE_COPY_SEND, to, strlen(to),
+					 FILE_RENAME_EXCLUSIVE));
+
+	entries_bytes = 0;
+	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
+}
+
+int files_set_attributes(const char *path, uint8_t attributes)
+{
+	file_attributes_t now;
+	int error = get_attributes(path, &now);
+
+	if (error != 0) {
+		return error;
+	}
+	now.mode = (attributes & ATTRIBUTE_READ_ONLY) != 0 ? now.mode & ~0222u : now.mode | 0200u;
+	return error_of(
+		file_set_attributes(root, NO_IDENTITY, path, strlen(path), 0, FILE_SET_MODE, now));
+}
+
+int files_free_space(uint64_t *bytes_total, uint64_t *bytes_free)
+{
+	file_system_info_t info;
+	int error = error_of(file_get_system(root, &info));
+
+	if (error == 0) {
+		*bytes_total = info.bytes_total;
+		*bytes_free = info.bytes_free;
+	}
+	return error;
+}
+
+/* -------------------------------------------------------------------------- what DOS sees of it */
+
+uint8_t files_attributes(const file_attributes_t *attributes)
+{
+	if ((attributes->mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
+		return ATTRIBUTE_DIRECTORY;
+	}
+	return (uint8_t)(ATTRIBUTE_ARCHIVE |
+			 ((attributes->mode & 0222) == 0 ? ATTRIBUTE_READ_ONLY : 0));
+}
+
+void files_time(const file_attributes_t *attributes, uint16_t *date, uint16_t *time)
+{
+	struct dos_time moment;
+
+	time_split(&moment, attributes->modify_ns / 1000000000, 0);
+	time_pack(&moment, date, time);
+}

@@ -1,0 +1,380 @@
+/*
+ * Running the program: what the kernel hands back (an INT that is ours, a port, a halt, an
+ * interrupt that is due) is served here, until the program has ended.
+ */
+#include "machine.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gen/mach.h>
+#include <gen/masix_host.h>
+#include <mach/vm_param.h>
+#include "terminal.h"
+#include "dos.h"
+#include "tick.h"
+
+#define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
+#define SELF       mach_task_self()
+
+struct masix_v86_block machine_block;
+
+static bool stopped;
+static uint32_t stop_code;
+static unsigned int nested;
+static unsigned int epoch; /* counts machine_abandon */
+
+void machine_make(void)
+{
+	vm_address_t address = 0;
+	kern_return_t result = masix_task_map_page_zero(SELF);
+
+	if (result == KERN_SUCCESS) {
+		result = vm_allocate(SELF, &address, MACHINE_BYTES, FALSE);
+	}
+	if (result != KERN_SUCCESS) {
+		printf("dos: no memory for a machine: %s\n", mach_error_string(result));
+		exit(1);
+	}
+	machine_block.flags = MASIX_V86_REFLECT;
+	machine_block.service_segment = SERVICE_SEGMENT;
+	REGISTERS.eflags = 2 | FLAG_IF;
+}
+
+void machine_get_text(uint32_t segment, uint32_t offset, char *text, uint32_t bytes_max)
+{
+	uint32_t i = 0;
+
+	for (; i + 1 < bytes_max && peek8(segment, offset + i) != 0; i++) {
+		text[i] = (char)peek8(segment, offset + i);
+	}
+	text[i] = 0;
+}
+
+bool machine_vector_is_ours(uint32_t vector)
+{
+	return peek16(0, vector * 4 + 2) == SERVICE_SEGMENT;
+}
+
+static void push(uint32_t value)
+{
+	set_sp(sp() - 2u);
+	poke16(ss(), sp(), value);
+}
+
+static uint16_t pop(void)
+{
+	uint16_t value = peek16(ss(), sp());
+
+	set_sp(sp() + 2u);
+	return value;
+}
+
+void machine_begin_interrupt(uint32_t vector)
+{
+	push(REGISTERS.eflags);
+	push(cs());
+	push(ip());
+	machine_set_flag(FLAG_IF | FLAG_TRAP, false);
+	REGISTERS.eip = peek16(0, vector * 4);
+	REGISTERS.cs = peek16(0, vector * 4 + 2);
+}
+
+/* What IRET does. */
+static void return_from_interrupt(void)
+{
+	REGISTERS.eip = pop();
+	REGISTERS.cs = pop();
+	REGISTERS.eflags = (REGISTERS.eflags & 0xffff0000u) | pop();
+}
+
+/* ------------------------------------------------------------------------- what it has done */
+
+static void serve(uint32_t vector)
+{
+	switch (vector) {
+	case 0x20:
+		dos_terminate(0, DOS_END_NORMAL);
+		break;
+	case 0x21:
+		dos_call();
+		break;
+	case 0x27:
+		dos_stay((dx() + 15u) / 16);
+		break;
+	default:
+		if (!bios_interrupt(vector)) {
+			dos_other_interrupt(vector);
+		}
+		break;
+	}
+}
+
+/* INT n whose vector leads to us; the program may have copied that of another number there. */
+static void serve_int(uint32_t vector)
+{
+	uint32_t offset = peek16(0, vector * 4);
+
+	if (offset < SERVICE_STUBS) {
+		serve(offset / 4);
+	}
+}
+
+/* HLT in our segment is how the program comes to us by a far call or jump. Whether it is over. */
+static bool serve_stub(uint32_t offset)
+{
+	if (offset < SERVICE_STUBS) {
+		return_from_interrupt();
+		serve(offset / 4);
+	} else if (offset == STUB_ENDED) {
+		machine_stop(dos_last_code());
+	} else if (offset == STUB_CALL_5) {
+		/* The return address of CALL 5 is behind its far call's. */
+		uint16_t far_ip = pop(), far_cs = pop();
+
+		(void)far_ip;
+		REGISTERS.eip = pop();
+		REGISTERS.cs = far_cs;
+		set_ah(cl());
+		if (cl() <= 0x24) {
+			serve(0x21);
+		} else {
+			set_al(0);
+		}
+	}
+	return offset == STUB_RETURNED;
+}
+
+static void halt(void)
+{
+	if ((REGISTERS.eflags & FLAG_IF) == 0) {
+		machine_refuse("has halted the processor with interrupts off");
+		return;
+	}
+	(void)machine_wait();
+}
+
+/* One element of INS or OUTS, from or to the program's memory. */
+static void move_string(void)
+{
+	uint32_t bytes = machine_block.bytes;
+	bool in = machine_block.reason == MASIX_V86_IN;
+	int32_t step = (REGISTERS.eflags & 0x400) != 0 ? -(int32_t)bytes : (int32_t)bytes;
+	uint32_t segment = in ? es() : machine_block.segment;
+	uint32_t offset = in ? di() : si();
+
+	if (in) {
+		uint32_t value = ports_in(machine_block.port, bytes);
+
+		for (uint32_t i = 0; i < bytes; i++) {
+			poke8(segment, offset + i, value >> (8 * i));
+		}
+		set_di(offset + (uint32_t)step);
+	} else {
+		uint32_t value = 0;
+
+		for (uint32_t i = 0; i < bytes; i++) {
+			value |= (uint32_t)peek8(segment, offset + i) << (8 * i);
+		}
+		ports_out(machine_block.port, bytes, value);
+		set_si(offset + (uint32_t)step);
+	}
+}
+
+static void serve_port(void)
+{
+	uint32_t bytes = machine_block.bytes;
+	uint32_t mask = bytes == 4 ? 0xffffffffu : (1u << (8 * bytes)) - 1;
+
+	if ((machine_block.access & MASIX_V86_STRING) != 0) {
+		bool repeat = (machine_block.access & MASIX_V86_REPEAT) != 0;
+
+		for (uint32_t count = repeat ? cx() : 1; count > 0; count--) {
+			move_string();
+		}
+		if (repeat) {
+			set_cx(0);
+		}
+	} else if (machine_block.reason == MASIX_V86_IN) {
+		uint32_t value = ports_in(machine_block.port, bytes);
+
+		REGISTERS.eax = (REGISTERS.eax & ~mask) | (value & mask);
+	} else {
+		ports_out(machine_block.port, bytes, REGISTERS.eax & mask);
+	}
+}
+
+/* The name of an instruction that no program may use here; NULL: we have none. */
+static const char *instruction_name(const uint8_t *bytes, uint32_t count)
+{
+	static const char *const group7[] = {"SGDT", "SIDT", "LGDT", "LIDT",
+					     "SMSW", NULL,   "LMSW", "INVLPG"};
+	uint32_t i = 0;
+
+	while (i < count && (bytes[i] == 0x66 || bytes[i] == 0x67 || bytes[i] == 0x2e ||
+			     bytes[i] == 0x26 || bytes[i] == 0x36 || bytes[i] == 0x3e)) {
+		i++;
+	}
+	if (i + 2 >= count || bytes[i] != 0x0f) {
+		return NULL;
+	}
+	switch (bytes[i + 1]) {
+	case 0x01:
+		return group7[bytes[i + 2] >> 3 & 7];
+	case 0x00:
+		return "LLDT or LTR";
+	case 0x06:
+		return "CLTS";
+	case 0x08:
+		return "INVD";
+	case 0x09:
+		return "WBINVD";
+	case 0x20:
+	case 0x22:
+		return "MOV with a control register";
+	case 0x21:
+	case 0x23:
+		return "MOV with a debug register";
+	case 0x30:
+	case 0x32:
+		return "RDMSR or WRMSR";
+	default:
+		return NULL;
+	}
+}
+
+static void serve_exception(void)
+{
+	const char *name =
+		instruction_name(machine_block.instruction, machine_block.instruction_bytes);
+
+	if (machine_block.vector == 0) {
+		dos_write_error("\r\nDivide overflow\r\n");
+		dos_terminate(0, DOS_END_ABORT);
+	} else if (machine_block.vector == 1 || machine_block.vector == 3 ||
+		   machine_block.vector == 4) {
+		return; /* INT 1, 3, 4 that nobody has: nothing happens, as with a BIOS's IRET */
+	} else if (name != NULL) {
+		machine_refuse("has used %s at %04x:%04x, which takes a machine of its own", name,
+			       cs(), ip());
+	} else {
+		machine_refuse("has caused exception %u at %04x:%04x (%02x %02x %02x %02x)",
+			       machine_block.vector, cs(), ip(), machine_block.instruction[0],
+			       machine_block.instruction[1], machine_block.instruction[2],
+			       machine_block.instruction[3]);
+	}
+}
+
+/* Serves what the kernel returned with; true: STUB_RETURNED was reached. */
+static bool serve_reason(void)
+{
+	switch (machine_block.reason) {
+	case MASIX_V86_INT:
+		serve_int(machine_block.vector);
+		return false;
+	case MASIX_V86_IN:
+	case MASIX_V86_OUT:
+		serve_port();
+		return false;
+	case MASIX_V86_HLT:
+		if (cs() == SERVICE_SEGMENT) {
+			return serve_stub(ip() - 1u);
+		}
+		halt();
+		return false;
+	case MASIX_V86_INTERRUPT:
+	case MASIX_V86_POSTED:
+		machine_block.pending = 0;
+		bios_tick();
+		return false;
+	default:
+		serve_exception();
+		return false;
+	}
+}
+
+/* ------------------------------------------------------------------------------- the loops */
+
+static bool run_until_returned(unsigned int begun)
+{
+	while (!stopped && epoch == begun) {
+		kern_return_t result = masix_v86_run(&machine_block);
+
+		if (result != KERN_SUCCESS) {
+			machine_refuse("cannot be run: %s", mach_error_string(result));
+		} else if (serve_reason() && nested > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool machine_call_interrupt(uint32_t vector)
+{
+	uint32_t segment = REGISTERS.cs, offset = REGISTERS.eip;
+	bool returned = false;
+
+	if (nested == NESTED_MAX) {
+		return false;
+	}
+	nested++;
+	REGISTERS.cs = SERVICE_SEGMENT;
+	REGISTERS.eip = STUB_RETURNED;
+	machine_begin_interrupt(vector);
+	returned = run_until_returned(epoch);
+	nested--;
+	if (returned) {
+		REGISTERS.cs = segment;
+		REGISTERS.eip = offset;
+	}
+	return returned;
+}
+
+uint32_t machine_run(void)
+{
+	while (!stopped) {
+		(void)run_until_returned(epoch);
+	}
+	return stop_code;
+}
+
+void machine_stop(uint32_t code)
+{
+	stopped = true;
+	stop_code = code;
+}
+
+bool machine_is_stopped(void)
+{
+	return stopped;
+}
+
+void machine_abandon(void)
+{
+	epoch++;
+}
+
+bool machine_wait(void)
+{
+	unsigned int begun = epoch;
+
+	terminal_flush();
+	tick_sleep();
+	machine_block.pending = 0;
+	bios_tick_now();
+	return epoch == begun && !stopped;
+}
+
+void machine_refuse(const char *format, ...)
+{
+	char text[160];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	dos_write_error("\r\ndos: the program ");
+	dos_write_error(text);
+	dos_write_error("\r\n");
+	dos_terminate(0xff, DOS_END_ABORT);
+}

@@ -1,0 +1,143 @@
+/* See screen_core.h. */
+#include "screen_core.h"
+
+#define PLAIN 0x07
+
+static void put16(uint8_t *memory, uint32_t address, uint32_t value)
+{
+	memory[address] = (uint8_t)value;
+	memory[address + 1] = (uint8_t)(value >> 8);
+}
+
+static uint32_t cell(uint8_t page, uint32_t row, uint32_t column)
+{
+	return SCREEN_CELLS + page % SCREEN_PAGES * SCREEN_PAGE +
+	       (row * SCREEN_COLUMNS + column) * 2;
+}
+
+void screen_reset(uint8_t *memory, uint8_t mode, int keep)
+{
+	memory[BIOS_MODE] = mode;
+	put16(memory, BIOS_COLUMNS, SCREEN_COLUMNS);
+	put16(memory, BIOS_PAGE_BYTES, SCREEN_PAGE);
+	put16(memory, BIOS_PAGE_START, 0);
+	for (uint32_t i = 0; i < SCREEN_PAGES; i++) {
+		put16(memory, BIOS_CURSORS + 2 * i, 0);
+	}
+	put16(memory, BIOS_CURSOR_SHAPE, 0x0607);
+	memory[BIOS_PAGE] = 0;
+	put16(memory, BIOS_CRTC, mode == 7 ? 0x3b4 : 0x3d4);
+	memory[BIOS_ROWS] = SCREEN_ROWS - 1;
+	for (uint32_t at = 0; !keep && at < SCREEN_PAGES * SCREEN_PAGE; at += 2) {
+		put16(memory, SCREEN_CELLS + at, PLAIN << 8 | ' ');
+	}
+}
+
+void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column)
+{
+	memory[BIOS_CURSORS + 2 * (page % SCREEN_PAGES)] = column;
+	memory[BIOS_CURSORS + 2 * (page % SCREEN_PAGES) + 1] = row;
+}
+
+void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column)
+{
+	*column = memory[BIOS_CURSORS + 2 * (page % SCREEN_PAGES)];
+	*row = memory[BIOS_CURSORS + 2 * (page % SCREEN_PAGES) + 1];
+}
+
+/* The cursor, brought into the screen: programs may put it, or its BIOS data, anywhere. */
+static void cursor_inside(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column)
+{
+	screen_get_cursor(memory, page, row, column);
+	*row = *row < SCREEN_ROWS ? *row : SCREEN_ROWS - 1;
+	*column = *column < SCREEN_COLUMNS ? *column : SCREEN_COLUMNS - 1;
+}
+
+void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character)
+{
+	uint8_t row = 0, column = 0;
+
+	cursor_inside(memory, page, &row, &column);
+	switch (character) {
+	case '\a':
+		break;
+	case '\b':
+		column = (uint8_t)(column > 0 ? column - 1 : 0);
+		break;
+	case '\r':
+		column = 0;
+		break;
+	case '\n':
+		row++;
+		break;
+	default:
+		memory[cell(page, row, column)] = character;
+		if (++column == SCREEN_COLUMNS) {
+			column = 0;
+			row++;
+		}
+		break;
+	}
+	if (row == SCREEN_ROWS) {
+		uint8_t attribute = memory[cell(page, SCREEN_ROWS - 1, column) + 1];
+
+		screen_scroll(memory, page, 0, 1, attribute, 0, 0, SCREEN_ROWS - 1,
+			      SCREEN_COLUMNS - 1);
+		row = SCREEN_ROWS - 1;
+	}
+	screen_set_cursor(memory, page, row, column);
+}
+
+void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8_t attribute,
+		   uint8_t top, uint8_t left, uint8_t bottom, uint8_t right)
+{
+	uint32_t height = 0;
+
+	bottom = bottom < SCREEN_ROWS ? bottom : SCREEN_ROWS - 1;
+	right = right < SCREEN_COLUMNS ? right : SCREEN_COLUMNS - 1;
+	if (top > bottom || left > right) {
+		return;
+	}
+	height = bottom - top + 1u;
+	lines = lines == 0 || lines > height ? (uint8_t)height : lines;
+	for (uint32_t i = 0; i < height; i++) {
+		uint32_t to = down ? bottom - i : top + i;
+
+		for (uint32_t column = left; column <= right; column++) {
+			uint32_t at = cell(page, to, column);
+			uint32_t from = i + lines < height
+						? cell(page, down ? to - lines : to + lines, column)
+						: 0;
+
+			memory[at] = from != 0 ? memory[from] : ' ';
+			memory[at + 1] = from != 0 ? memory[from + 1] : attribute;
+		}
+	}
+}
+
+void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute, uint16_t count)
+{
+	uint8_t row = 0, column = 0;
+	uint32_t at = 0;
+
+	cursor_inside(memory, page, &row, &column);
+	at = row * SCREEN_COLUMNS + column;
+	for (uint32_t i = 0; i < count && at + i < SCREEN_COLUMNS * SCREEN_ROWS; i++) {
+		uint32_t address = cell(page, 0, at + i);
+
+		memory[address] = character;
+		if (attribute >= 0) {
+			memory[address + 1] = (uint8_t)attribute;
+		}
+	}
+}
+
+uint16_t screen_read(const uint8_t *memory, uint8_t page)
+{
+	uint8_t row = 0, column = 0;
+	uint32_t at = 0;
+
+	cursor_inside(memory, page, &row, &column);
+	at = cell(page, row, column);
+	return (uint16_t)(memory[at] | memory[at + 1] << 8);
+}

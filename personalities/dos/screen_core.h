@@ -1,0 +1,44 @@
+/*
+ * The text screen as INT 10h has it: 80x25 cells of character and attribute at b800:0, and the BIOS
+ * data that goes with it at 40:49.  All state is in the program's memory.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define SCREEN_CELLS   0xb8000u
+#define SCREEN_COLUMNS 80u
+#define SCREEN_ROWS    25u
+#define SCREEN_PAGES   8u
+#define SCREEN_PAGE    0x1000u /* bytes from one page to the next */
+
+/* BIOS data, as linear addresses. */
+#define BIOS_MODE         0x449u
+#define BIOS_COLUMNS      0x44au
+#define BIOS_PAGE_BYTES   0x44cu
+#define BIOS_PAGE_START   0x44eu
+#define BIOS_CURSORS      0x450u /* column, row of each page */
+#define BIOS_CURSOR_SHAPE 0x460u /* end line, start line */
+#define BIOS_PAGE         0x462u
+#define BIOS_CRTC         0x463u
+#define BIOS_ROWS         0x484u /* less one */
+
+/* The state after the mode (2, 3 or 7) was set; "keep" leaves the cells. */
+void screen_reset(uint8_t *memory, uint8_t mode, int keep);
+
+void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column);
+void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column);
+
+/* One character as a terminal writes it: bell (nothing), backspace, line feed, return; it scrolls.
+ */
+void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character);
+
+/* Scrolls a window up (or down) by lines; 0 lines, or too many, clear it. */
+void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8_t attribute,
+		   uint8_t top, uint8_t left, uint8_t bottom, uint8_t right);
+
+/* Writes a character (and, if not negative, an attribute) "count" times from the cursor on. */
+void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribute, uint16_t count);
+
+/* The cell under the cursor: attribute << 8 | character. */
+uint16_t screen_read(const uint8_t *memory, uint8_t page);

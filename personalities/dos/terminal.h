@@ -1,0 +1,45 @@
+/*
+ * Where a program's keys come from and its screen is seen: a console (masix/console.defs), or what
+ * the standard ports are else.
+ *
+ * A program that only prints and reads stays in the terminal: what it prints is text there, what is
+ * typed comes as characters.  One that places text, or writes to the text memory, takes the screen:
+ * from then on the console shows the text memory, and sends scan codes.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <mach/mach_types.h>
+
+/* Finds out what the standard ports are.  To be called once. */
+void terminal_start(void);
+
+/* The console as it was found; the last screen, if the program had it, stays as text. */
+void terminal_end(void);
+
+/* The standard input (output, error) if it is no console: an open file; else MACH_PORT_NULL. */
+mach_port_t terminal_input_file(void);
+mach_port_t terminal_output_file(void);
+mach_port_t terminal_error_file(void);
+
+/* A character of code page 437 to the screen: the text memory, and the terminal. */
+void terminal_put(uint8_t character);
+void terminal_flush(void);
+
+/* From now on the program has the screen, if there is a console. */
+void terminal_take_screen(void);
+
+/* At each tick: keys into the keyboard's ring, the text memory to the console. */
+void terminal_update(void);
+
+/* Asks for keys now; what came lies in the ring. */
+void terminal_poll_keys(void);
+
+bool terminal_is_there(void);
+
+/* Will there ever be a key? */
+bool terminal_has_keyboard(void);
+
+/* The next scan code for the program's own INT 9; false: none. */
+bool terminal_next_scan(uint8_t *code);

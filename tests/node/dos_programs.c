@@ -1,0 +1,155 @@
+/*
+ * DOS programs, started as the prompt would start them, with files as their streams: what they
+ * print and the code that they end with.  Those that check themselves print a line for each check.
+ */
+#include "lib/node.h"
+#include <stdio.h>
+#include <gen/file.h>
+#include <mach/vm_prot.h>
+#include <masix/file.h>
+
+#define DOS          "/bin/dos"
+#define OUTPUT       "/tmp/output"
+#define INPUT        "/tmp/input"
+#define OUTPUT_BYTES 4096
+#define WAIT_MS      30000
+
+static char output[OUTPUT_BYTES + 1];
+
+static mach_port_t open_file(const char *path, natural_t flags)
+{
+	file_attributes_t attributes;
+	mach_port_t file = MACH_PORT_NULL;
+
+	need(file_open(standard_port(STANDARD_PORT_ROOT), NULL, 0, path, strlen(path), flags, 0644,
+		       &file, &attributes),
+	     path);
+	return file;
+}
+
+static void close_file(mach_port_t file)
+{
+	need(mach_port_deallocate(mach_task_self(), file), "a file's port");
+}
+
+static mach_port_t make_input(const char *text)
+{
+	mach_port_t file = open_file(INPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
+	natural_t written = 0;
+
+	if (text[0] != 0) {
+		need(file_write(file, 0, 0, text, strlen(text), &written), "file_write");
+	}
+	return file;
+}
+
+static void read_output(mach_port_t file)
+{
+	mach_msg_type_number_t bytes = OUTPUT_BYTES;
+
+	need(file_read(file, 0, OUTPUT_BYTES, 0, output, &bytes), "file_read");
+	output[bytes] = 0;
+}
+
+/* The code of a DOS program's end, -1 if it ended otherwise; its words end with a 0 each. */
+static int run(const char *words, size_t words_bytes, const char *input)
+{
+	static const char environment[] = "PATH=/bin";
+	mach_port_t ports[STANDARD_PORTS] = {MACH_PORT_NULL};
+	mach_port_t program = open_file(DOS, FILE_READ | FILE_EXECUTE);
+	mach_port_t image = MACH_PORT_NULL, child = MACH_PORT_NULL;
+	natural_t id = 0, ended = 0, status = 0;
+	int64_t bytes = 0;
+
+	ports[STANDARD_PORT_INPUT] = make_input(input);
+	ports[STANDARD_PORT_OUTPUT] =
+		open_file(OUTPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
+	ports[STANDARD_PORT_ERROR] = ports[STANDARD_PORT_OUTPUT];
+	ports[STANDARD_PORT_DIRECTORY] = standard_port(STANDARD_PORT_ROOT);
+	need(file_map(program, VM_PROT_READ | VM_PROT_EXECUTE, &image, &bytes), "file_map");
+	need(process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
+			   (natural_t)bytes, "dos", (pointer_t)words, words_bytes,
+			   (pointer_t)environment, sizeof environment, ports,
+			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT,
+			   &child, &id),
+	     "process_spawn");
+	for (int waited = 0; process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
+					  &status) == KERN_TIMEDOUT;
+	     waited += 20) {
+		if (waited > WAIT_MS) {
+			need(process_kill(standard_process_port(), id), "process_kill");
+			node_note("it does not end");
+			waited = 0;
+		}
+		node_sleep_ms(20);
+	}
+	read_output(ports[STANDARD_PORT_OUTPUT]);
+	close_file(child);
+	close_file(program);
+	close_file(ports[STANDARD_PORT_INPUT]);
+	close_file(ports[STANDARD_PORT_OUTPUT]);
+	return PROCESS_STATUS_REASON(status) == PROCESS_REASON_EXIT
+		       ? (int)PROCESS_STATUS_CODE(status)
+		       : -1;
+}
+
+/* "words": each followed by a 0 within the text.  NULL as "expected": it is to have said nothing of
+   "not ok"; one that ends with * is how the output begins. */
+struct row {
+	const char *name;
+	const char *words;
+	size_t words_bytes;
+	const char *input;
+	const char *expected;
+	int code;
+};
+#define WORDS(text) text, sizeof(text)
+
+static const struct row rows[] = {
+	{"hello.com prints", WORDS("dos\0/dos/hello.com"), "", "Hello from DOS!\r\n", 0},
+	{"a DOS path does as well", WORDS("dos\0C:\\DOS\\HELLO.COM"), "", "Hello from DOS!\r\n", 0},
+	{"no such program", WORDS("dos\0/dos/nothing.com"), "",
+	 "dos: /dos/nothing.com: there is no such file\r\n", 1},
+	{"input, echo, lines", WORDS("dos\0/dos/keys.com"), "ab\rline one\nrest",
+	 "a[a]b[b]line one\r[line one][rest]", 7},
+	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
+	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
+	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},
+	{"self-checks of programs", WORDS("dos\0/dos/exec.com\0one two"), "", NULL, 0},
+	{"an EXE file is relocated", WORDS("dos\0/dos/reloc.exe"), "", "relocated\r\n", 3},
+	{"what needs a machine of its own is refused", WORDS("dos\0/dos/lgdt.com"), "",
+	 "\r\ndos: the program has used LGDT at *", 255},
+	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
+};
+
+static bool is_expected(const char *expected)
+{
+	size_t bytes = 0;
+
+	if (expected == NULL) {
+		return strstr(output, "not ok") == NULL;
+	}
+	bytes = strlen(expected);
+	return bytes > 0 && expected[bytes - 1] == '*' ? strncmp(output, expected, bytes - 1) == 0
+						       : strcmp(output, expected) == 0;
+}
+
+static void check_row(const struct row *row)
+{
+	int code = run(row->words, row->words_bytes, row->input);
+	bool good = code == row->code && is_expected(row->expected);
+
+	check(good, row->name, code);
+	if (!good) {
+		node_note("it printed:\n%s", output);
+	}
+}
+
+int main(void)
+{
+	node_begin("dos_programs");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		check_row(&rows[i]);
+	}
+	node_end();
+}
