@@ -70,8 +70,9 @@ static void inherit_ports(const struct process *parent, const mach_port_t *wante
 {
 	for (uint32_t i = 0; i < STANDARD_PORTS; i++) {
 		ports[i] = MACH_PORT_NULL;
-		if (i == STANDARD_PORT_ACS || i == STANDARD_PORT_REGISTRATION) {
-			continue;
+		if (i == STANDARD_PORT_ACS || i == STANDARD_PORT_REGISTRATION ||
+		    (i < count && wanted[i] == MACH_PORT_DEAD)) {
+			continue; /* what died on its way is not the parent's own instead */
 		}
 		if (i < count && MACH_PORT_VALID(wanted[i])) {
 			ports[i] = copy_right(wanted[i]);

@@ -76,6 +76,30 @@ static void check_boot(void)
 
 /* --------------------------------------------------------------------------------- one by one */
 
+/* A child of a process whose input is "own": with its input, or with none. */
+static void check_inherited(mach_port_t parent, mach_port_t given, boolean_t has)
+{
+	static const char arguments[] = "two\0tell";
+	static process_name_t name = "program";
+	mach_port_t ports[3] = {MACH_PORT_NULL, MACH_PORT_NULL, given};
+	mach_port_t child = MACH_PORT_NULL;
+	natural_t bytes = 0, id = 0;
+	mach_port_t memory = process_acs_image(&bytes);
+	struct process_report report;
+
+	CHECK_KR(process_spawn(parent, memory, MACH_MSG_TYPE_COPY_SEND, bytes, name,
+			       (vm_offset_t)arguments, sizeof arguments, 0, 0, ports,
+			       MACH_MSG_TYPE_COPY_SEND, 3, 0, 0, &child, &id),
+		 KERN_SUCCESS);
+	CHECK(process_acs_report(&report, 5000));
+	CHECK((report.ports[STANDARD_PORT_INPUT] != MACH_PORT_NULL) == has);
+	process_acs_drop(&report);
+	CHECK_KR(process_kill(parent, id), KERN_SUCCESS);
+	CHECK_EQ(end_of(parent, MACH_PORT_NULL, id), PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
+	NEED_KR(mach_port_deallocate(SELF, child));
+	NEED_KR(mach_port_deallocate(SELF, memory));
+}
+
 static void check_spawn(void)
 {
 	static const char arguments[] = "one\0tell\0a b";
@@ -105,6 +129,8 @@ static void check_spawn(void)
 	CHECK_EQ(id, child_id);
 	CHECK_EQ(parent, plain_id);
 	process_acs_drop(&report);
+	check_inherited(child, MACH_PORT_NULL, TRUE);
+	check_inherited(child, MACH_PORT_DEAD, FALSE);
 	CHECK_KR(process_kill(plain, child_id), KERN_SUCCESS);
 	CHECK_EQ(end_of(plain, MACH_PORT_NULL, child_id), PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
 	CHECK_KR(process_resume(child), MACH_SEND_INVALID_DEST);
