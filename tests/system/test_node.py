@@ -86,7 +86,7 @@ def test_help_lists_every_command(node):
 
 def test_ps_and_servers_and_names(node):
     servers = table(node.run("servers"))
-    assert set(servers) == {"file", "console", "example", "prompt1", "prompt2"}
+    assert set(servers) == {"file", "console", "example", "prompt1", "prompt2", "unix", "shell"}
     assert all(words[1] == "runs" for words in servers.values()), servers
     processes = {line.split()[-1]: line.split() for line in node.run("ps")[1:]}
     for name, words in servers.items():
@@ -108,8 +108,9 @@ def test_log_and_counters(node):
 
 
 def test_files(node):
-    assert node.run("ls /")[0].split() == ["bin", "dev", "dos", "etc", "servers", "tmp"]
-    assert node.run("cat /etc/motd") == ["Masix. Type help and press Enter."]
+    assert node.run("ls /")[0].split() == ["bin", "dev", "dos", "etc", "proc", "servers",
+                                                "tmp"]
+    assert node.run("cat /etc/motd")[0].startswith("Masix. Type help and press Enter.")
     assert any(re.match(r"crw-rw-rw- +1 +0 +0 +1, 3 .* null$", line)
                for line in node.run("ls -l /dev"))
     assert node.run("mkdir /tmp/a") == []
@@ -360,3 +361,22 @@ def test_errors_say_what_to_do(words, expected):
 def test_help_for_each_command(words):
     status, said = tool(*words, "--help")
     assert status == 0 and said.startswith("usage: tools/masix")
+
+
+def test_unix_shell_on_a_console(terminal):
+    """Debian's bash on console 2: a pipeline, a job that is stopped, continued and interrupted."""
+    close_node()
+    person = Node(terminal, "--mem", "64")
+
+    def type_until(keys, shown):
+        person.screen.send(keys)
+        person.screen.wait(lambda screen: shown in screen.text(), 60)
+
+    type_until("\x1d3", "This is /bin/bash")
+    type_until("echo hello | tr a-z A-Z; echo $((6*7))\r", "HELLO\n42")
+    type_until("sleep 1000 #one\r", "#one\n")
+    type_until("\x1a", "Stopped")
+    type_until("fg\r", "fg\nsleep 1000")
+    type_until("\x03", "^C")
+    type_until("echo still $((40+3))\r", "still 43")
+    assert person.leave() == 0
