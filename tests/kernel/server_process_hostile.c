@@ -246,6 +246,20 @@ static void check_forged_exceptions(void)
 	NEED_KR(mach_port_deallocate(SELF, child));
 }
 
+/* A task that takes the events at its own port dies no less. */
+static void check_hidden_end(void)
+{
+	mach_port_t child = MACH_PORT_NULL;
+	natural_t id = 0, ended = 0, status = 0;
+
+	CHECK_KR(SPAWN(plain, "hide", 0, &child, &id), KERN_SUCCESS);
+	CHECK_KR(process_wait(plain, id, 0, &ended, &status), KERN_SUCCESS);
+	CHECK_EQ(status, PROCESS_STATUS(PROCESS_REASON_DIED, 0));
+	if (MACH_PORT_VALID(child)) {
+		NEED_KR(mach_port_deallocate(SELF, child));
+	}
+}
+
 /* -------------------------------------------------------------------------------------- numbers */
 
 static void check_too_many(void)
@@ -338,6 +352,7 @@ int main(int argc, char **argv)
 	check_large();
 	check_arguments();
 	check_forged_exceptions();
+	check_hidden_end();
 	check_too_many();
 	check_many();
 	test_end();

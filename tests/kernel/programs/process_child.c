@@ -95,6 +95,19 @@ static void touch_pages(void)
 	}
 }
 
+/* Asks for events at this task's own port, whose end the process server waits for; then dies. */
+static void hide(void)
+{
+	mach_port_t process = MACH_PORT_NULL;
+
+	(void)task_get_bootstrap_port(mach_task_self(), &process);
+	if (process_watch(process, mach_task_self(), MACH_MSG_TYPE_COPY_SEND, 0) !=
+	    KERN_NAME_EXISTS) {
+		standard_exit(40);
+	}
+	(void)task_terminate(mach_task_self());
+}
+
 /*
  * An exception message of our own, to whoever hears of ours: with a thread that never answers, or a
  * task that is none.
@@ -173,6 +186,8 @@ int main(int argc, char **argv, char **envp)
 		forge(FALSE);
 	} else if (strcmp(what, "forge-task") == 0) {
 		forge(TRUE);
+	} else if (strcmp(what, "hide") == 0) {
+		hide();
 	} else if (strcmp(what, "touch") == 0) {
 		touch_pages();
 	}
