@@ -217,14 +217,17 @@ static void paths(void)
 		      finds("/dev/stderr", PROC_FD_ENTRY, 42, 2),
 	      "descriptors");
 	CHECK(finds("/proc/7/../8/./comm", PROC_COMM, 8, 0) &&
-		      finds("/proc/sys/kernel/../../uptime", PROC_UPTIME, 0, 0),
+		      finds("/proc/sys/kernel/../../uptime", PROC_UPTIME, 0, 0) &&
+		      finds("/proc/self/.", PROC_PID, 42, 0) &&
+		      finds("/proc/self/..", PROC_ROOT, 0, 0),
 	      "dots");
 	CHECK(finds("/proc/nothing", PROC_NONE, 0, 0) && finds("/proc/7x", PROC_NONE, 0, 0) &&
 		      finds("/proc/99999999999", PROC_NONE, 0, 0) &&
 		      finds("/proc/meminfo/x", PROC_BELOW_FILE, 0, 0),
 	      "what is not there");
 	CHECK(!proc_find("/process", 42, &place) && !proc_find("/dev/fdx", 42, &place) &&
-		      !proc_find("/dev/stdin/x", 42, &place) && !proc_find("proc", 42, &place),
+		      !proc_find("/dev/stdin/x", 42, &place) && !proc_find("proc", 42, &place) &&
+		      !proc_find("/proc/../etc", 42, &place),
 	      "what is not /proc's");
 }
 

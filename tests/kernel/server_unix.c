@@ -2,8 +2,8 @@
    modules="build/tests/kernel/unix.cpio $(ramdisk-create);
    build/servers/file/file device=${device-port} megabytes=48 $(file=task-create) $(task-resume);
    build/personalities/unix/unix file=${file} $(unix=task-create) $(task-resume)" */
-/* The Unix server: programs of Linux, each beside what it does on a Linux (tests/unix/README.md).  By
-   hand one alone: a word only=NAME. */
+/* The Unix server: programs of Linux, each beside what it does on a Linux (tests/unix/README.md).
+   By hand one alone: a word only=NAME. */
 #include "lib/unix.h"
 
 int main(int argc, char **argv)

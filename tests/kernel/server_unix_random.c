@@ -17,7 +17,7 @@ static mach_port_t start_random(const char *calls, const char *seed)
 {
 	char arguments[128];
 	uint32_t bytes = 0;
-	const char *words[] = { PROGRAM, calls, seed };
+	const char *words[] = {PROGRAM, calls, seed};
 
 	for (int i = 0; i < 3; i++) {
 		memcpy(arguments + bytes, words[i], strlen(words[i]) + 1);
@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "server_unix_random");
 	unix_begin();
 	check_calls("5000", "1");
-	check_calls("100000", "1000");
+	check_calls("100000", test_argument("seed") != NULL ? test_argument("seed") : "1000");
 	check_killed();
 	unix_end();
 	test_end();

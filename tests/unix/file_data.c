@@ -124,6 +124,18 @@ static void large(void)
 	SHOW(memcmp(data, back, BYTES));
 	SHOW(pread(file, back, BYTES, 1234));
 	SHOW(memcmp(data + 1234, back, BYTES - 1234));
+	SHOW(pread(file, back, BYTES, -1));
+	SHOW(lseek(file, 100, SEEK_SET));
+	SHOW(read(file, back, 50000));
+	SHOW(memcmp(data + 100, back, 50000));
+	SHOW(write(file, data + 50100, 40000));
+	SHOW(lseek(file, 0, SEEK_CUR));
+	SHOW(pread(file, back, BYTES, 0));
+	SHOW(memcmp(data, back, BYTES));
+	SHOW(pwrite(file, (void *)4096, 50000, 0));
+	SHOW(pread(file, (void *)4096, 50000, 0));
+	SHOW(write(open("large", O_RDONLY), data, 50000));
+	SHOW(read(open("large", O_WRONLY), back, 50000));
 	SHOW(lseek64(file, 0x100000000ll, SEEK_SET));
 	SHOW(lseek64(file, 0, SEEK_CUR));
 	SHOW(lseek(file, 0, SEEK_CUR));

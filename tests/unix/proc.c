@@ -155,6 +155,29 @@ static void descriptors(void)
 	printf("%.3s\n", text);
 }
 
+static void directory(void)
+{
+	char text[64];
+	struct stat stat;
+	int here = open(".", O_RDONLY);
+
+	SHOW(chdir("/proc"));
+	printf("%s\n", getcwd(text, sizeof(text)));
+	SHOW(open("version", O_RDONLY) >= 0);
+	SHOW(lstat("self/.", &stat));
+	printf("%o\n", stat.st_mode & S_IFMT);
+	SHOW(chdir("self/fd"));
+	SHOW(access("1", F_OK));
+	SHOW(chdir("../.."));
+	SHOW(access("uptime", R_OK));
+	SHOW(access("../dev/null", R_OK));
+	SHOW(chdir("uptime"));
+	SHOW(chdir(".."));
+	printf("%s\n", getcwd(text, sizeof(text)));
+	SHOW(fchdir(here));
+	SHOW(access("seven", R_OK));
+}
+
 static void zombie(void)
 {
 	char path[64];
@@ -170,12 +193,36 @@ static void zombie(void)
 	SHOW(open(path, O_RDONLY));
 }
 
-int main(void)
+/* Itself once more, by the path that shells use for programs that are part of them. */
+static void again(const char *how)
 {
+	char path[64];
+	int file = open("/proc/self/exe", O_RDONLY);
+
+	fflush(stdout);
+	if (fork() == 0) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+		execl(strcmp(how, "exe") == 0 ? "/proc/self/exe" : path, "again", how, NULL);
+		printf("%s: error %d\n", how, errno);
+		_exit(1);
+	}
+	wait(NULL);
+	close(file);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2) {
+		printf("%s, by %s\n", argv[0], argv[1]);
+		return 0;
+	}
 	own_folder("proc");
 	own();
 	of_system();
 	descriptors();
+	directory();
 	zombie();
+	again("exe");
+	again("fd");
 	return 0;
 }

@@ -16,6 +16,46 @@ enum {
 
 #define VECTORS_MAX 1024u
 
+/* Fewer bytes are cheaper in parts: a program that writes its buffer again pays for the copy. */
+#define PAGES_READ_LEAST  0x2000u
+#define PAGES_WRITE_LEAST 0x4000u
+#define PAGES_MAX         0x100000u
+
+/*
+ * A part of a long read or write, of whole pages: -ENOSYS, the server does not do it so.  Writes of
+ * memory that is not there are left to the parts, too, which know where it ends.
+ */
+static int transfer_pages(struct unix_thread_page *page, bool reads, uint32_t descriptor,
+			  uint32_t address, uint32_t bytes, int64_t offset)
+{
+	vm_offset_t data = 0;
+	mach_msg_type_number_t count = 0;
+	int result = -ENOSYS;
+	kern_return_t code = KERN_SUCCESS;
+
+	bytes = bytes < PAGES_MAX ? bytes : PAGES_MAX;
+	if (!reads) {
+		code = unix_write_pages(page->server_port, (int)descriptor, offset, address, bytes,
+					&result);
+		return code == KERN_SUCCESS ? result : -ENOSYS;
+	}
+	code = unix_read_pages(page->server_port, (int)descriptor, offset, bytes, &result, &data,
+			       &count);
+	if (code != KERN_SUCCESS) {
+		return -ENOSYS;
+	}
+	if (count != 0) {
+		/* The pages lie where nothing was: a buffer there was none. */
+		bool none = address < data + count && data < address + count;
+
+		if (none || copy((void *)address, (const void *)data, count) < 0) {
+			result = -EFAULT;
+		}
+		(void)syscall_vm_deallocate(process->task_port, data, count);
+	}
+	return result;
+}
+
 /*
  * read, write and their like: in parts of UNIX_BUFFER_MAX bytes.  A part that was shorter than
  * asked ends it, and so does an error, which the program hears of only if it was the first part.
@@ -24,25 +64,42 @@ enum {
 static int transfer(struct unix_thread_page *page, uint32_t number, uint32_t descriptor,
 		    uint32_t address, uint32_t bytes, uint64_t offset)
 {
+	bool positioned = number == CALL_PREAD || number == CALL_PWRITE;
+	bool reads = number == CALL_READ || number == CALL_PREAD;
 	uint32_t done = 0;
 	int result = 0;
 
 	if ((int)bytes < 0) {
 		return number == CALL_READ || number == CALL_WRITE ? -EFAULT : -EINVAL;
 	}
+	/* Offsets below 0 are an error that the parts know. */
+	while (!(positioned && (int64_t)offset < 0) &&
+	       bytes - done >= (reads ? PAGES_READ_LEAST : PAGES_WRITE_LEAST)) {
+		result = transfer_pages(page, reads, descriptor, address + done, bytes - done,
+					positioned ? (int64_t)(offset + done) : -1);
+		if (result == -ENOSYS) {
+			break;
+		}
+		if (result <= 0) {
+			return done != 0 ? (int)done : result;
+		}
+		done += (uint32_t)result;
+	}
+	if (done == bytes && done != 0) {
+		return (int)done;
+	}
 	do {
 		uint32_t part = bytes - done < UNIX_BUFFER_MAX ? bytes - done : UNIX_BUFFER_MAX;
 		uint32_t rest = bytes - done - part; /* so the server knows that more is wanted */
-		const uint32_t positioned[6] = {descriptor,
-						address + done,
-						part,
-						(uint32_t)(offset + done),
-						(uint32_t)((offset + done) >> 32),
-						rest};
+		const uint32_t at[6] = {descriptor,
+					address + done,
+					part,
+					(uint32_t)(offset + done),
+					(uint32_t)((offset + done) >> 32),
+					rest};
 		const uint32_t plain[6] = {descriptor, address + done, part, rest, done};
 
-		result = carry(page, number,
-			       number == CALL_PREAD || number == CALL_PWRITE ? positioned : plain);
+		result = carry(page, number, positioned ? at : plain);
 		if (result < 0) {
 			break;
 		}

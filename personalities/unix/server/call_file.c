@@ -931,6 +931,7 @@ static void set_directory(struct process *process, mach_port_t port)
 {
 	(void)mach_port_deallocate(SELF, process->directory);
 	process->directory = port;
+	process->proc_node = 0;
 }
 
 CALL_HANDLER(chdir)
@@ -940,8 +941,12 @@ CALL_HANDLER(chdir)
 	mach_port_t port = MACH_PORT_NULL;
 	struct place place;
 	kern_return_t code = KERN_SUCCESS;
-	int result = place_begin(request, AT_FDCWD, 0, false, &place);
+	int result = special_enter(request, request_in(request, 0));
 
+	if (result != 1) {
+		return result;
+	}
+	result = place_begin(request, AT_FDCWD, 0, false, &place);
 	if (result < 0) {
 		return result;
 	}
@@ -971,6 +976,12 @@ CALL_HANDLER(fchdir)
 	if (file == NULL) {
 		return -EBADF;
 	}
+	result = special_enter_file(process, file);
+	if (result != 1) {
+		open_file_release(file);
+		return result;
+	}
+	result = -ENOTDIR;
 	if (file->port != MACH_PORT_NULL && file->kind->attributes(file, &attributes) == 0 &&
 	    (attributes.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		(void)mach_port_mod_refs(SELF, file->port, MACH_PORT_RIGHT_SEND, 1);
@@ -991,11 +1002,15 @@ CALL_HANDLER(getcwd)
 	if (path == NULL) {
 		return -ENOMEM;
 	}
-	(void)mach_port_mod_refs(SELF, directory, MACH_PORT_RIGHT_SEND, 1);
-	server_release();
-	result = files_error(file_get_path(directory, path, &bytes));
-	server_lock();
-	(void)mach_port_deallocate(SELF, directory);
+	bytes = special_directory(request->thread->process, path);
+	if (bytes == 0) {
+		bytes = FILE_PATH_BYTES_MAX;
+		(void)mach_port_mod_refs(SELF, directory, MACH_PORT_RIGHT_SEND, 1);
+		server_release();
+		result = files_error(file_get_path(directory, path, &bytes));
+		server_lock();
+		(void)mach_port_deallocate(SELF, directory);
+	}
 	if (result == 0) {
 		result = bytes + 1 > request_room_bytes(request, 0) ? -ERANGE
 			 : request_room(request, 0) == NULL         ? -EFAULT
@@ -1069,8 +1084,14 @@ static int system_of(struct request *request, unsigned int out, bool words64)
 static int system_at(struct request *request, unsigned int out, bool words64)
 {
 	file_attributes_t attributes;
-	int result = attributes_at(request, AT_FDCWD, 0, 0, &attributes);
+	const uint32_t proc[21] = {0x9fa0, 4096};
+	int result = special_attributes(request, AT_FDCWD, request_in(request, 0), 0, &attributes);
 
+	if (result == 0) { /* nothing there takes room */
+		request_put(request, out, proc, words64 ? 84 : 64);
+		return 0;
+	}
+	result = attributes_at(request, AT_FDCWD, 0, 0, &attributes);
 	return result < 0 ? result : system_of(request, out, words64);
 }
 

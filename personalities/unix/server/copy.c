@@ -31,6 +31,11 @@ static int copy(struct request *request, struct side *from, struct side *to, boo
 		}
 		result = to->file->kind->write(request, to->file, part, (uint32_t)result,
 					       streams ? FILE_CURRENT_OFFSET : to->offset);
+		if (result == REQUEST_WAITS && done != 0) {
+			result = (int)request->memory; /* what it took of this part */
+			request->memory = 0;
+			bytes = done + (uint32_t)result; /* and no more this time */
+		}
 		if (result < 0) {
 			break;
 		}

@@ -11,6 +11,7 @@
 #include <gen/unix_server.h>
 #include "descriptors.h"
 #include "files.h"
+#include "kinds.h"
 #include "library.h"
 #include "random.h"
 #include "stack_core.h"
@@ -82,8 +83,12 @@ static int open_program(struct process *process, mach_port_t directory, const ch
 	vm_address_t head = 0;
 	int result = path[0] == '\0' ?
 			     open_again(process, directory, &program->file, &attributes) :
-			     files_open(process, directory, path, FILE_EXECUTE, 0, &program->file,
-					&attributes);
+			     special_program(process, path, &program->file, &attributes);
+
+	if (result == 1) {
+		result = files_open(process, directory, path, FILE_EXECUTE, 0, &program->file,
+				    &attributes);
+	}
 
 	if (result < 0) {
 		return result == -EISDIR ? -EACCES : result;

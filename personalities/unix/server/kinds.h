@@ -32,6 +32,21 @@ int special_open(struct request *request, int descriptor, const char *path, uint
 int special_attributes(struct request *request, int descriptor, const char *path, uint32_t flags,
 		       file_attributes_t *attributes);
 
+/*
+ * For exec: /proc/N/exe and the files behind descriptors, opened to be executed; *file is a send right
+ * of the caller's.  1: it is none of these.
+ */
+int special_program(struct process *process, const char *path, mach_port_t *file,
+		    file_attributes_t *attributes);
+
+/*
+ * A process goes to a directory below /proc: 1, it is none; and the path of the one where it is,
+ * "path" has room for 32 bytes: 0, it is in none.
+ */
+int special_enter(struct request *request, const char *path);
+int special_enter_file(struct process *process, const struct open_file *file);
+uint32_t special_directory(const struct process *process, char *path);
+
 /* -ENOSYS: it is none of these. */
 int special_read_link(struct request *request, int descriptor, const char *path, char *target,
 		      uint32_t room);

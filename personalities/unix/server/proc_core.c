@@ -99,13 +99,18 @@ static bool is_word(const char *word, uint32_t bytes, const char *name)
 
 static void step_up(struct proc_place *place)
 {
+	enum proc_node up = place->node == PROC_FD_ENTRY ? PROC_FD
+			    : place->node == PROC_ROOT   ? PROC_OUTSIDE
+							 : PROC_ROOT;
+
 	for (unsigned int i = 0; i < ENTRIES; i++) {
 		if (entries[i].node == place->node) {
-			place->node = entries[i].directory;
-			return;
+			up = entries[i].directory;
 		}
 	}
-	place->node = place->node == PROC_FD_ENTRY ? PROC_FD : PROC_ROOT;
+	place->node = up;
+	place->number = 0;
+	place->pid = up == PROC_ROOT ? 0 : place->pid;
 }
 
 static void step(struct proc_place *place, const char *word, uint32_t bytes, uint32_t self)
@@ -113,7 +118,12 @@ static void step(struct proc_place *place, const char *word, uint32_t bytes, uin
 	enum proc_node directory = place->node;
 	uint32_t number = 0;
 
-	if (is_word(word, bytes, ".")) {
+	if (directory == PROC_SELF) { /* the link, followed */
+		*place = (struct proc_place){.node = PROC_PID, .pid = self};
+		step(place, word, bytes, self);
+		return;
+	}
+	if (is_word(word, bytes, ".") || directory == PROC_OUTSIDE) {
 		return;
 	}
 	if (is_word(word, bytes, "..")) {
@@ -123,9 +133,7 @@ static void step(struct proc_place *place, const char *word, uint32_t bytes, uin
 	if (directory == PROC_NONE || directory == PROC_BELOW_FILE) {
 		return;
 	}
-	place->node = directory == PROC_SELF || proc_kind_of(directory) == PROC_DIRECTORY
-			      ? PROC_NONE
-			      : PROC_BELOW_FILE;
+	place->node = proc_kind_of(directory) == PROC_DIRECTORY ? PROC_NONE : PROC_BELOW_FILE;
 	if (directory == PROC_ROOT && number_of(word, bytes, &number)) {
 		*place = (struct proc_place){.node = PROC_PID, .pid = number};
 		return;
@@ -133,11 +141,6 @@ static void step(struct proc_place *place, const char *word, uint32_t bytes, uin
 	if (directory == PROC_FD && number_of(word, bytes, &number)) {
 		place->node = PROC_FD_ENTRY;
 		place->number = number;
-		return;
-	}
-	if (directory == PROC_SELF) { /* the link, followed */
-		*place = (struct proc_place){.node = PROC_PID, .pid = self};
-		step(place, word, bytes, self);
 		return;
 	}
 	for (unsigned int i = 0; i < ENTRIES; i++) {
@@ -167,7 +170,7 @@ static bool walk(struct proc_place *place, const char *path, uint32_t self)
 			}
 		}
 	}
-	return true;
+	return place->node != PROC_OUTSIDE;
 }
 
 /* What is left of the path behind this beginning; null: it does not begin so. */
@@ -537,8 +540,7 @@ void proc_system_text(struct proc_text *text, enum proc_node node, const struct 
 		break;
 	case PROC_MOUNTS:
 	case PROC_PROCESS_MOUNTS:
-		proc_put_text(text, "rootfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n"
-				    "devpts /dev/pts devpts rw 0 0\n");
+		proc_put_text(text, "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
 		break;
 	case PROC_FILESYSTEMS:
 		proc_put_text(text, "nodev\ttmpfs\nnodev\tproc\nnodev\tdevpts\n");
@@ -579,4 +581,20 @@ void proc_maps_line(struct proc_text *text, uint32_t start, uint32_t end, uint32
 		proc_put_text(text, name);
 	}
 	put_byte(text, '\n');
+}
+
+uint32_t proc_path_of(const struct proc_place *place, char *path)
+{
+	struct proc_text text = {.bytes = path, .room = PROC_PATH_BYTES - 1};
+
+	proc_put_text(&text, "/proc");
+	if (place->node == PROC_SYS || place->node == PROC_SYS_KERNEL) {
+		proc_put_text(&text, place->node == PROC_SYS ? "/sys" : "/sys/kernel");
+	} else if (place->node != PROC_ROOT) {
+		put_byte(&text, '/');
+		proc_put_number(&text, place->pid);
+		proc_put_text(&text, place->node == PROC_FD ? "/fd" : "");
+	}
+	path[text.used] = '\0';
+	return text.used;
 }

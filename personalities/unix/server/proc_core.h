@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 enum proc_node {
+	PROC_OUTSIDE,    /* not below /proc: ".." led out of it */
 	PROC_NONE,       /* below /proc, but there is no such thing */
 	PROC_BELOW_FILE, /* and it would be below what is no directory */
 	PROC_ROOT,
@@ -56,6 +57,10 @@ bool proc_find(const char *path, uint32_t self, struct proc_place *place);
 /* The same for a path from a directory there. */
 bool proc_find_from(const struct proc_place *from, const char *path, uint32_t self,
 		    struct proc_place *place);
+
+/* The path of a directory there; no longer than PROC_PATH_BYTES with its 0. */
+#define PROC_PATH_BYTES 32u
+uint32_t proc_path_of(const struct proc_place *place, char *path);
 
 enum proc_kind proc_kind_of(enum proc_node node);
 

@@ -312,10 +312,14 @@ static void fill_attributes(const struct proc_place *place, file_attributes_t *a
 					 [PROC_DIRECTORY] = FILE_MODE_DIRECTORY | 0555,
 					 [PROC_LINK] = FILE_MODE_SYMLINK | 0777};
 	const struct process *process = process_at(place);
+	struct timeval now;
 
 	attributes->mode = modes[proc_kind_of(place->node)];
 	attributes->number = number_of(place);
 	attributes->links = 1;
+	(void)gettimeofday(&now, NULL);
+	attributes->access_ns = attributes->modify_ns = attributes->change_ns =
+		(int64_t)now.tv_sec * (int64_t)NS;
 	if (process != NULL) {
 		attributes->uid = process->identity.euid;
 		attributes->gid = process->identity.egid;

@@ -75,6 +75,8 @@ static void inherit(struct process *process, struct process *parent)
 	process->umask = parent->umask;
 	process->root = parent->root;
 	process->directory = parent->directory;
+	process->proc_node = parent->proc_node;
+	process->proc_pid = parent->proc_pid;
 	process->program = parent->program;
 	memcpy(process->limits, parent->limits, sizeof(process->limits));
 	memcpy(process->name, parent->name, sizeof(process->name));

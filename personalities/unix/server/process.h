@@ -86,6 +86,7 @@ struct process {
 	uint32_t limits[16][2];
 	struct descriptors *descriptors;
 	mach_port_t root, directory; /* of file.defs */
+	uint32_t proc_node, proc_pid; /* the directory is below /proc (special.c); 0: it is not */
 	mach_port_t program;	     /* what it executes, or null */
 	uint32_t umask;
 	char name[16];

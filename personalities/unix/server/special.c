@@ -13,11 +13,13 @@
 #define O_DIRECTORY  0200000u
 #define O_NOFOLLOW   0400000u
 #define AT_NO_FOLLOW 0x100u
+#define AT_FDCWD     (-100)
 
 static bool proc_path(struct request *request, int descriptor, const char *path,
 		      struct proc_place *place)
 {
-	uint32_t self = request->thread->process->pid;
+	const struct process *process = request->thread->process;
+	uint32_t self = process->pid;
 	const struct proc_place *from = NULL;
 	struct open_file *file = NULL;
 	bool found = false;
@@ -27,6 +29,12 @@ static bool proc_path(struct request *request, int descriptor, const char *path,
 	}
 	if (path[0] == '/') {
 		return proc_find(path, self, place);
+	}
+	if (descriptor == AT_FDCWD && process->proc_node != PROC_OUTSIDE) {
+		const struct proc_place here = {.node = (enum proc_node)process->proc_node,
+						.pid = process->proc_pid};
+
+		return proc_find_from(&here, path, self, place);
 	}
 	file = descriptor < 0 ? NULL : descriptors_get(request->thread->process, descriptor);
 	if (file != NULL) {
@@ -219,4 +227,99 @@ int special_read_link(struct request *request, int descriptor, const char *path,
 	return proc_path(request, descriptor, path, &place)
 		       ? proc_read_link(request, &place, target, room)
 		       : -ENOSYS;
+}
+
+int special_program(struct process *process, const char *path, mach_port_t *file,
+		    file_attributes_t *attributes)
+{
+	natural_t identity[2 + FILE_GROUPS_MAX];
+	uint32_t words = files_identity(process, identity, false);
+	struct proc_place place;
+	struct process *owner = NULL;
+	struct open_file *open = NULL;
+	mach_port_t from = MACH_PORT_NULL;
+	kern_return_t code = KERN_SUCCESS;
+
+	if (!proc_find(path, process->pid, &place)) {
+		return 1;
+	}
+	owner = process_find(place.pid);
+	if (owner == NULL || !process_may_signal(process, owner)) {
+		return owner == NULL ? -ENOENT : -EACCES;
+	}
+	if (place.node == PROC_EXE) {
+		from = owner->program;
+	} else if (place.node == PROC_FD_ENTRY && owner->descriptors != NULL) {
+		open = descriptors_get(owner, (int)place.number);
+		from = open != NULL ? open->port : MACH_PORT_NULL;
+	} else {
+		return place.node == PROC_NONE ? -ENOENT : -EACCES;
+	}
+	if (mach_port_mod_refs(mach_task_self(), from, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS) {
+		server_release();
+		code = file_reopen(from, identity, words, FILE_EXECUTE, file, attributes);
+		server_lock();
+		(void)mach_port_deallocate(mach_task_self(), from);
+	} else {
+		code = FILE_ENOENT;
+	}
+	if (open != NULL) {
+		open_file_release(open);
+	}
+	return files_error(code);
+}
+
+/* ---------------------------------------------------------------------------------- directories */
+
+/* To the file server the process is in the root, whose ".." is what /proc's is. */
+static int enter(struct process *process, const struct proc_place *place)
+{
+	if (mach_port_mod_refs(mach_task_self(), process->root, MACH_PORT_RIGHT_SEND, 1) !=
+	    KERN_SUCCESS) {
+		return -EIO;
+	}
+	(void)mach_port_deallocate(mach_task_self(), process->directory);
+	process->directory = process->root;
+	process->proc_node = (uint32_t)place->node;
+	process->proc_pid = place->pid;
+	return 0;
+}
+
+int special_enter(struct request *request, const char *path)
+{
+	struct process *process = request->thread->process;
+	struct proc_place place;
+	file_attributes_t attributes = {0};
+	int result = 0;
+
+	if (!proc_path(request, AT_FDCWD, path, &place)) {
+		return 1;
+	}
+	if (place.node == PROC_SELF) {
+		place = (struct proc_place){.node = PROC_PID, .pid = process->pid};
+	}
+	result = proc_attributes(request, &place, false, &attributes);
+	if (result < 0) {
+		return result;
+	}
+	return (attributes.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY ? enter(process, &place)
+									 : -ENOTDIR;
+}
+
+int special_enter_file(struct process *process, const struct open_file *file)
+{
+	const struct proc_place *place = proc_place_of(file);
+
+	if (place == NULL) {
+		return 1;
+	}
+	return proc_kind_of(place->node) == PROC_DIRECTORY ? enter(process, place) : -ENOTDIR;
+}
+
+uint32_t special_directory(const struct process *process, char *path)
+{
+	const struct proc_place here = {.node = (enum proc_node)process->proc_node,
+					.pid = process->proc_pid};
+
+	return here.node == PROC_OUTSIDE ? 0 : proc_path_of(&here, path);
 }

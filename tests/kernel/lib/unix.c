@@ -3,8 +3,8 @@
 #include <gen/file.h>
 #include <masix/file.h>
 
-#define OUTPUT_MAX  65536u
-#define LINES_SHOWN 8
+#define OUTPUT_MAX    65536u
+#define LINES_SHOWN   8
 #define PROGRAM_MAX_S 20 /* to catch hangs */
 
 mach_port_t unix_public;
@@ -64,7 +64,7 @@ void unix_end(void)
 
 uint32_t unix_read_file(const char *path, char *data, uint32_t room)
 {
-	natural_t nobody[4] = { 0 };
+	natural_t nobody[4] = {0};
 	file_attributes_t attributes;
 	mach_port_t file = MACH_PORT_NULL;
 	uint32_t done = 0;
@@ -93,8 +93,8 @@ mach_port_t unix_start(const char *path, const char *arguments, uint32_t argumen
 	mach_port_t run = MACH_PORT_NULL;
 	int result = 0;
 
-	NEED_KR(unix_client_start(unix_administrator, path, strlen(path), directory, strlen(directory),
-				  (vm_offset_t)arguments, arguments_bytes,
+	NEED_KR(unix_client_start(unix_administrator, path, strlen(path), directory,
+				  strlen(directory), (vm_offset_t)arguments, arguments_bytes,
 				  (vm_offset_t)environment, sizeof environment, MACH_PORT_NULL,
 				  MACH_MSG_TYPE_COPY_SEND, &result, &run));
 	if (result < 0) {
@@ -113,6 +113,8 @@ uint32_t unix_collect(mach_port_t run, char *output, uint32_t room, natural_t *s
 		mach_msg_type_number_t count = sizeof data;
 
 		NEED_KR(unix_client_read(run, FALSE, &stream, data, &count));
+		if (test_argument("only"))
+			test_note("%.*s", (int)count, data);
 		if (stream == 0) {
 			break;
 		}
@@ -178,7 +180,7 @@ static void watch(void *argument)
 
 static uint32_t collect_in_time(mach_port_t run, char *output, uint32_t room, natural_t *status)
 {
-	struct watch watched = { .run = run };
+	struct watch watched = {.run = run};
 	struct test_thread thread;
 	uint32_t bytes = 0;
 
@@ -211,15 +213,15 @@ void unix_check_program(const char *name)
 	if (run != MACH_PORT_NULL) {
 		bytes = collect_in_time(run, output, sizeof output - sizeof end, &status);
 		mach_snprintf(end, sizeof end, (status & 0x7f) == 0 ? "exit %u\n" : "signal %u\n",
-			 (unsigned)((status & 0x7f) == 0 ? status >> 8 : status & 0x7f));
+			      (unsigned)((status & 0x7f) == 0 ? status >> 8 : status & 0x7f));
 		memcpy(output + bytes, end, strlen(end));
 		bytes += strlen(end);
 		NEED_KR(mach_port_deallocate(mach_task_self(), run));
 	}
 	same = bytes == expected_bytes && memcmp(output, expected, bytes) == 0;
 	if (!same) {
-		uint32_t from = first_difference(
-			output, expected, bytes < expected_bytes ? bytes : expected_bytes);
+		uint32_t from = first_difference(output, expected,
+						 bytes < expected_bytes ? bytes : expected_bytes);
 
 		show("printed", output, bytes, from);
 		show("expected", expected, expected_bytes, from);

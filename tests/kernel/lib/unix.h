@@ -5,7 +5,7 @@
 #include <gen/unix_client.h>
 #include <masix/unix.h>
 
-extern mach_port_t unix_public;	       /* starts programs as an ordinary user */
+extern mach_port_t unix_public;        /* starts programs as an ordinary user */
 extern mach_port_t unix_administrator; /* ... as root */
 
 /*

@@ -1,0 +1,9 @@
+/* Waits for ever. */
+#include <unistd.h>
+
+int main(void)
+{
+	for (;;) {
+		pause();
+	}
+}
