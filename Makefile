@@ -31,6 +31,7 @@ include mk/drivers.mk
 include mk/tools.mk
 include mk/native.mk
 include mk/archive.mk
+include mk/node-tests.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
@@ -48,6 +49,7 @@ help:
 	@echo '  kernel     the multiboot kernel, build/masix.elf'
 	@echo '  iso        GRUB rescue images: of a node, build/node.iso; of one task, build/masix.iso'
 	@echo '  programs   the bootable test programs, build/tests/kernel/'
+	@echo '  keys       build/tools/keys, for the keys and the roster of a cluster'
 	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'

@@ -48,3 +48,13 @@ endef
 $(NODE_ISO): $(B)/masix.elf $(NODE_MODULES) boot/node.cfg
 	$(call say,ISO,$@)
 	$(call grub_image,$@,$(B)/node-iso,$(B)/masix.elf $(NODE_MODULES),boot/node.cfg)
+
+# The same node for tests of it: keys of their own, fresh with each build of a server.
+TEST_NODE := $(B)/tests/node
+$(TEST_NODE)/done: $(B)/tools/keys boot/roster.conf $(SERVER_PROGRAMS) $(ARCHIVE)
+	$(call say,KEYS,$(TEST_NODE))
+	$(Q)mkdir -p $(TEST_NODE)
+	$(Q)$(B)/tools/keys development $(TEST_NODE) boot/roster.conf >/dev/null
+	$(Q)touch $@
+programs: $(TEST_NODE)/done
+$(B)/tests/kernel/programs/node.cpio: $(SERVER_PROGRAMS)

@@ -56,7 +56,8 @@ BENCH_PROGRAM := $(B)/tests/bench/machbench
 host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
-test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE)
+test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE) \
+	$(NODE_TEST_ARCHIVES)
 
 check: host-programs
 	@$(PYTHON) tests/run check
@@ -75,8 +76,8 @@ $(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
 
-bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
+bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
 	@$(PYTHON) tests/bench/bench $(if $(filter-out 0,$(QUICK)),--quick)
 
-bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE)
+bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
 	@$(PYTHON) tests/bench/bench --check

@@ -22,6 +22,7 @@ $(KEYS): $(KEYS_OBJECTS) $(B)/host/i686/libcrypto.a
 
 .PHONY: keys
 keys: $(KEYS)
+test-programs: $(KEYS)
 
 # The cluster of the ACS's tests: a fresh one with each build folder. altered: a letter of the first
 # node's name is another (it stands at byte 40); stranger: a key that the roster does not know.
@@ -57,3 +58,7 @@ TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate 
 $(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group
 $(TRUST_TESTS): $(LIBTRUST) $(LIBCRYPTO)
+
+# tests/host/trust.c has lib/crypto beside it.
+$(B)/host/asan/trust: $(B)/host/asan/libcrypto.a
+$(B)/host/i686/trust: $(B)/host/i686/libcrypto.a

@@ -50,7 +50,7 @@
  */
 #define FILE_READ      0x1
 #define FILE_WRITE     0x2
-#define FILE_EXECUTE   0x4  /* file_map with VM_PROT_EXECUTE */
+#define FILE_EXECUTE   0x4  /* file_map to execute, and so to read */
 #define FILE_APPEND    0x8  /* each write goes to the end */
 #define FILE_CREATE    0x10 /* make the file if it is not there */
 #define FILE_EXCLUSIVE 0x20 /* with FILE_CREATE: it must not be there */
@@ -66,7 +66,9 @@
  * An identity, in whose name a call is made: uid, gid, and the supplementary groups.  None at all:
  * nothing is checked, and what is made belongs to 0; only who holds an unrestricted handle may do
  * that (the root directory as the process server hands it out; every handle that is opened from an
- * unrestricted one is one too, unless it is opened with FILE_RESTRICTED).
+ * unrestricted one is one too, unless it is opened with FILE_RESTRICTED: then it, and all that is
+ * opened from it, takes calls in the name of that identity alone).  The server's public port is
+ * restricted to nobody: 65534, 65534, and no other groups.
  */
 #define FILE_RESTRICTED 0x1000
 typedef natural_t file_identity_t[]; /* at most 2 + FILE_GROUPS_MAX */

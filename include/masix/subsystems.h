@@ -57,8 +57,15 @@
 	SUBSYSTEM(gnumach, 4200, 200)                                                              \
 	SUBSYSTEM(task_notify, 4400, 200)                                                          \
 	SUBSYSTEM(masix_host, MASIX_BASE_HOST, 1000)                                               \
-	SUBSYSTEM(acs, MASIX_BASE_ACS, 1000)                                                       \
-	SUBSYSTEM(process, MASIX_BASE_PROCESS, 1000)                                               \
+	SUBSYSTEM(acs, MASIX_BASE_ACS, 200)                                                        \
+	SUBSYSTEM(acs_trusted, MASIX_BASE_ACS_TRUSTED, 200)                                        \
+	SUBSYSTEM(acs_register, MASIX_BASE_ACS_REGISTER, 200)                                      \
+	SUBSYSTEM(acs_control, MASIX_BASE_ACS_CONTROL, 200)                                        \
+	SUBSYSTEM(server_auth, MASIX_BASE_SERVER_AUTH, 200)                                        \
+	SUBSYSTEM(process, MASIX_BASE_PROCESS, 200)                                                \
+	SUBSYSTEM(personality, MASIX_BASE_PERSONALITY, 200)                                        \
+	SUBSYSTEM(process_boot, MASIX_BASE_PROCESS_BOOT, 200)                                      \
+	SUBSYSTEM(process_log, MASIX_BASE_PROCESS_LOG, 400)                                        \
 	SUBSYSTEM(file, MASIX_BASE_FILE, 1000)                                                     \
 	SUBSYSTEM(console, MASIX_BASE_CONSOLE, 1000)                                               \
 	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000)                                                       \

@@ -200,18 +200,31 @@ kern_return_t serv_masix_trace_control(host_t host, natural_t mask)
 	return KERN_SUCCESS;
 }
 
-kern_return_t serv_masix_task_end_after(host_t host, task_t task, natural_t events)
+static struct task *task_by_number(uint64_t number)
+{
+	list_for_each(link, &task_list)
+	{
+		struct task *task = list_entry(link, struct task, all_link);
+		if (task->number == number && task->active && task != kernel_task) {
+			return task;
+		}
+	}
+	return NULL;
+}
+
+kern_return_t serv_masix_task_end_after(host_t host, int64_t number, natural_t events)
 {
 	if (host == NULL) {
 		return KERN_INVALID_HOST;
 	}
-	if (task == NULL || !task->active || task == kernel_task) {
-		return KERN_INVALID_ARGUMENT;
+	struct task *task = events != 0 ? task_by_number((uint64_t)number) : NULL;
+	if (events != 0 && task == NULL) {
+		return KERN_INVALID_VALUE;
 	}
-	if (events != 0) {
+	if (task != NULL) {
 		trace_mask |= 1u << TRACE_SEND | 1u << TRACE_RECEIVE | 1u << TRACE_KERNEL_RPC;
 	}
-	end_after_set(events != 0 ? task : NULL, events);
+	end_after_set(task, events);
 	return KERN_SUCCESS;
 }
 

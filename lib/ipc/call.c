@@ -194,7 +194,7 @@ void ipc_name_died(struct ipc_bucket *bucket, mach_port_t name)
 	ipc_unlock(&bucket->lock);
 	cancel_finish(&left);
 	/* The reference that came with the notification; it kept the name from being used again. */
-	(void)mach_port_deallocate(SELF, name);
+	(void)syscall_mach_port_deallocate(SELF, name);
 }
 
 /* --------------------------------------------------------------------- what a routine may ask */
@@ -312,7 +312,7 @@ mach_port_t ipc_answer_take(struct ipc_bucket *bucket, ipc_answer_t answer)
 void ipc_answer_sent(mach_port_t reply, kern_return_t result)
 {
 	if (result != MACH_MSG_SUCCESS) {
-		(void)mach_port_deallocate(SELF, reply);
+		(void)syscall_mach_port_deallocate(SELF, reply);
 	}
 }
 

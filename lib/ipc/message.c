@@ -11,7 +11,7 @@ static void drop_right(mach_port_t name, unsigned int type)
 	switch (type) {
 	case MACH_MSG_TYPE_PORT_SEND:
 	case MACH_MSG_TYPE_PORT_SEND_ONCE:
-		(void)mach_port_deallocate(mach_task_self(), name);
+		(void)syscall_mach_port_deallocate(mach_task_self(), name);
 		break;
 	case MACH_MSG_TYPE_PORT_RECEIVE:
 		(void)mach_port_mod_refs(mach_task_self(), name, MACH_PORT_RIGHT_RECEIVE, -1);
@@ -20,7 +20,7 @@ static void drop_right(mach_port_t name, unsigned int type)
 		/* Made and dropped, so that the object learns that nobody got it. */
 		if (mach_port_insert_right(mach_task_self(), name, name,
 					   MACH_MSG_TYPE_MAKE_SEND) == KERN_SUCCESS) {
-			(void)mach_port_deallocate(mach_task_self(), name);
+			(void)syscall_mach_port_deallocate(mach_task_self(), name);
 		}
 		break;
 	default:

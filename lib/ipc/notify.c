@@ -51,7 +51,7 @@ static mach_msg_return_t send_event(struct ipc_notifier *notifier, const struct 
 
 	/* A message that came back brought one more reference of the right that it would take. */
 	if (MACH_MSGH_BITS_REMOTE(message.head.msgh_bits) == MACH_MSG_TYPE_MOVE_SEND) {
-		(void)mach_port_deallocate(SELF, notifier->port);
+		(void)syscall_mach_port_deallocate(SELF, notifier->port);
 	}
 	return result;
 }
@@ -149,7 +149,7 @@ void ipc_notifier_destroy(struct ipc_notifier *notifier)
 	watch_remove(&bucket->watches, &notifier->watch);
 	notifier->client->notifiers--;
 	ipc_unlock(&bucket->lock);
-	(void)mach_port_deallocate(SELF, notifier->port);
+	(void)syscall_mach_port_deallocate(SELF, notifier->port);
 	ipc_free(notifier, sizeof *notifier);
 }
 

@@ -151,7 +151,7 @@ static kern_return_t ask_no_senders(struct ipc_object *object, unsigned int made
 					       &previous);
 
 	if (result == KERN_SUCCESS && MACH_PORT_VALID(previous)) {
-		(void)mach_port_deallocate(SELF, previous);
+		(void)syscall_mach_port_deallocate(SELF, previous);
 	}
 	return result;
 }
@@ -160,7 +160,7 @@ static kern_return_t ask_no_senders(struct ipc_object *object, unsigned int made
 static kern_return_t make_port(struct ipc_object *object, struct ipc_bucket *bucket)
 {
 	kern_return_t result =
-		mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &object->port);
+		syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &object->port);
 
 	if (result != KERN_SUCCESS) {
 		object->port = MACH_PORT_NULL;
@@ -346,7 +346,7 @@ kern_return_t ipc_publish(struct ipc_object *object)
 
 	if (result == KERN_SUCCESS) {
 		result = mach_ports_register(SELF, ports, 1);
-		(void)mach_port_deallocate(SELF, object->port);
+		(void)syscall_mach_port_deallocate(SELF, object->port);
 	}
 	return result;
 }

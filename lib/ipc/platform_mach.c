@@ -113,7 +113,7 @@ kern_return_t ipc_thread_start(void (*function)(void *), void *argument)
 		(void)vm_deallocate(mach_task_self(), area, 2 * MACH_STACK_SIZE);
 	}
 	if (thread != MACH_PORT_NULL) {
-		(void)mach_port_deallocate(mach_task_self(), thread);
+		(void)syscall_mach_port_deallocate(mach_task_self(), thread);
 	}
 	return result;
 }

@@ -26,10 +26,10 @@ static const struct ipc_limits default_limits = {
 
 static kern_return_t make_ports(struct ipc_bucket *bucket)
 {
-	kern_return_t result = mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &bucket->set);
+	kern_return_t result = syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_PORT_SET, &bucket->set);
 
 	if (result == KERN_SUCCESS) {
-		result = mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &bucket->notice);
+		result = syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &bucket->notice);
 	}
 	if (result == KERN_SUCCESS) {
 		result = mach_port_set_protected_payload(SELF, bucket->notice, PAYLOAD_NOTICE);
@@ -155,7 +155,7 @@ static void run(struct worker *worker, mach_msg_header_t *request)
 	worker->answering = worker->call == call && reply != MACH_PORT_NULL &&
 			    answer->RetCode != MIG_NO_REPLY;
 	if (worker->call == call && reply != MACH_PORT_NULL && !worker->answering) {
-		(void)mach_port_deallocate(SELF, reply); /* its caller shall not wait for ever */
+		(void)syscall_mach_port_deallocate(SELF, reply); /* its caller shall not wait for ever */
 	}
 	if (worker->call == call && reply == MACH_PORT_NULL && answer->RetCode == KERN_SUCCESS) {
 		ipc_message_undo_reply(worker->reply); /* nobody will get what it carries */

@@ -111,11 +111,10 @@ static int arena_grow(vm_size_t size)
 static int populate(vm_address_t start, vm_size_t size, vm_prot_t protection)
 {
 	/* What was wired once stays resident: there is no paging. */
-	return size == 0 ||
-	       (vm_wire(mach_host_self(), mach_task_self(), start, size, protection) ==
-			KERN_SUCCESS &&
-		vm_wire(mach_host_self(), mach_task_self(), start, size, VM_PROT_NONE) ==
-			KERN_SUCCESS);
+	return size == 0 || (vm_wire(mach_host_self(), mach_task_self(), start, size, protection) ==
+				     KERN_SUCCESS &&
+			     vm_wire(mach_host_self(), mach_task_self(), start, size,
+				     VM_PROT_NONE) == KERN_SUCCESS);
 }
 
 void libc_memory_commit(void)
@@ -177,7 +176,8 @@ void *sbrk(ptrdiff_t change)
 		}
 		old = arena_used;
 		if (error == 0 && commits &&
-		    !populate(page_round(old), page_round(old + (vm_size_t)change) - page_round(old),
+		    !populate(page_round(old),
+			      page_round(old + (vm_size_t)change) - page_round(old),
 			      VM_PROT_DEFAULT)) {
 			error = ENOMEM;
 			arena_trim(); /* with the pages that were there */

@@ -26,7 +26,7 @@ static void half_reclaim(struct ipc_object *object)
 
 static struct ipc_class half_class = {
 	.name = "half",
-	.interfaces = (const ipc_interface_t[]){ server_auth_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){server_auth_server_routine, NULL},
 	.data_bytes = sizeof(struct half),
 	.reclaim = half_reclaim,
 };
@@ -132,7 +132,8 @@ kern_return_t serve_server_finish(ipc_call_t call, const acs_proof_t proof, mach
 	tried = half->tried;
 	half->tried = TRUE;
 	ipc_unlock(&trust.lock);
-	if (tried || trust_check_answer(half->key, TRUST_ASKER, &half->exchange, proof) != CRYPTO_OK) {
+	if (tried ||
+	    trust_check_answer(half->key, TRUST_ASKER, &half->exchange, proof) != CRYPTO_OK) {
 		return ACS_WRONG_PROOF;
 	}
 	if (trust.server.accept == NULL) {

@@ -43,8 +43,9 @@ static kern_return_t ask(const char *name, struct introduction *introduction)
 	    trust_make_proof(trust.secret, &question, proof) != CRYPTO_OK) {
 		result = KERN_RESOURCE_SHORTAGE;
 	}
-	result = result ?: acs_look_up_server(trust.acs, asked, question.nonce, proof,
-					      &introduction->port, grant, introduction->ticket);
+	result = result
+			 ?: acs_look_up_server(trust.acs, asked, question.nonce, proof,
+					       &introduction->port, grant, introduction->ticket);
 	if (result == KERN_SUCCESS &&
 	    trust_open_grant(trust.secret, &question, grant, introduction->key) != CRYPTO_OK) {
 		drop(introduction->port);
@@ -63,7 +64,9 @@ static kern_return_t exchange_proofs(const struct introduction *introduction, ma
 
 	memcpy(exchange.asker, trust.name, sizeof exchange.asker);
 	memcpy(exchange.server, introduction->asked.name, sizeof exchange.server);
-	result = result ?: server_begin(introduction->port, introduction->ticket,
+	result =
+		result
+			?: server_begin(introduction->port, introduction->ticket,
 					exchange.asker_nonce, exchange.server_nonce, theirs, &half);
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -79,7 +82,7 @@ static kern_return_t exchange_proofs(const struct introduction *introduction, ma
 
 kern_return_t trust_connect(const char *name, uint32_t wait_ms, mach_port_t *port)
 {
-	struct introduction introduction = { .port = MACH_PORT_NULL };
+	struct introduction introduction = {.port = MACH_PORT_NULL};
 	mach_port_t client = MACH_PORT_NULL;
 	kern_return_t result = KERN_SUCCESS;
 

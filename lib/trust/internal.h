@@ -11,16 +11,16 @@
 /* Who we are.  [s] is set while trust_start runs, and never again; else under the lock. */
 struct trust_state {
 	struct ipc_lock lock;
-	struct trust_server server;  /* [s] */
-	char name[ACS_NAME_BYTES];   /* [s] */
-	struct ipc_object *trusted;  /* [s] the inter-server port's */
+	struct trust_server server; /* [s] */
+	char name[ACS_NAME_BYTES];  /* [s] */
+	struct ipc_object *trusted; /* [s] the inter-server port's */
 	struct crypto_random random;
-	uint32_t ready;		     /* a word to wait on: 1 when the secret is there */
+	uint32_t ready; /* a word to wait on: 1 when the secret is there */
 	acs_secret_t secret;
-	mach_port_t acs;	     /* our port of acs_trusted.defs */
-	struct window tickets;	     /* used ones */
+	mach_port_t acs;       /* our port of acs_trusted.defs */
+	struct window tickets; /* used ones */
 	unsigned int halves;
-	struct ipc_lock asking;	     /* a challenge is for one question at a time */
+	struct ipc_lock asking; /* a challenge is for one question at a time */
 };
 
 extern struct trust_state trust;

@@ -1,4 +1,5 @@
-/* Names of servers and nodes: 1 to 63 bytes of [a-z0-9._-], and "@node" after a server's perhaps. */
+/* Names of servers and nodes: 1 to 63 bytes of [a-z0-9._-], and "@node" after a server's perhaps.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -193,8 +193,7 @@ struct ticket_content {
 	uint8_t key[CRYPTO_KEY_BYTES];
 };
 
-_Static_assert(ACS_TICKET_BYTES ==
-		       SERIAL_BYTES + sizeof(struct ticket_content) + CRYPTO_TAG_BYTES,
+_Static_assert(ACS_TICKET_BYTES == SERIAL_BYTES + sizeof(struct ticket_content) + CRYPTO_TAG_BYTES,
 	       "a ticket");
 
 static void begin_ticket(struct text *text, const char server[ACS_NAME_BYTES])

@@ -3,6 +3,7 @@
 
 #include <libmach.h>
 #include <gen/acs.h>
+#include <gen/acs_control.h>
 #include <gen/acs_register.h>
 #include <gen/mach_port.h>
 #include <gen/server_auth_server.h>
@@ -10,13 +11,13 @@
 #include "internal.h"
 #include "name_core.h"
 
-#define SELF mach_task_self()
+#define SELF           mach_task_self()
 #define SECRET_WAIT_MS 10000
 
 struct trust_state trust;
 struct ipc_class trust_class = {
 	.name = "inter-server",
-	.interfaces = (const ipc_interface_t[]){ server_auth_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){server_auth_server_routine, NULL},
 };
 
 kern_return_t trust_make_random(void *out, size_t bytes)
@@ -64,7 +65,11 @@ static kern_return_t send_registration(void)
 	kern_return_t result = make_send(trust.server.client, &client);
 
 	result = result ?: make_send(trust.trusted, &trusted);
-	if (result == KERN_SUCCESS) {
+	if (result == KERN_SUCCESS && trust.server.control != MACH_PORT_NULL) {
+		result = acs_register_process(trust.server.control, MACH_PORT_NULL,
+					      MACH_MSG_TYPE_COPY_SEND, trusted,
+					      MACH_MSG_TYPE_COPY_SEND);
+	} else if (result == KERN_SUCCESS) {
 		result = acs_register(trust.server.registration, trust.name, client,
 				      MACH_MSG_TYPE_COPY_SEND, trusted, MACH_MSG_TYPE_COPY_SEND);
 	}

@@ -33,9 +33,9 @@ const char *roster_check(struct roster *roster, const void *bytes, size_t size,
 	if (error != ROSTER_OK && error != ROSTER_TOO_OLD) {
 		return roster_describe_error(error);
 	}
-	signature = crypto_verify_data(cluster_public, roster->bytes, roster->signed_bytes,
-				       roster->bytes + roster->signed_bytes,
-				       ROSTER_SIGNATURE_BYTES);
+	signature =
+		crypto_verify_data(cluster_public, roster->bytes, roster->signed_bytes,
+				   roster->bytes + roster->signed_bytes, ROSTER_SIGNATURE_BYTES);
 	if (signature == CRYPTO_ERROR_FORGED) {
 		return "the roster was not signed with the cluster's key, or it was altered";
 	}

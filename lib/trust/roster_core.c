@@ -3,7 +3,7 @@
 
 #include "name_core.h"
 
-static const char magic[8] = { 'M', 'A', 'S', 'I', 'X', 'R', 'O', 'S' };
+static const char magic[8] = {'M', 'A', 'S', 'I', 'X', 'R', 'O', 'S'};
 
 static uint32_t get_u32(const uint8_t *at)
 {
@@ -147,11 +147,11 @@ static void read_node_field(struct fields *fields, const struct record *field,
 
 static enum roster_error read_node(const struct record *record, struct roster_node *node)
 {
-	struct reader reader = { .at = record->content, .left = record->bytes };
-	struct fields fields = { .seen = 0 };
+	struct reader reader = {.at = record->content, .left = record->bytes};
+	struct fields fields = {.seen = 0};
 	struct record field;
 
-	*node = (struct roster_node){ .number = 0 };
+	*node = (struct roster_node){.number = 0};
 	while (fields.error == ROSTER_OK && next_record(&reader, &field)) {
 		read_node_field(&fields, &field, node);
 	}
@@ -199,11 +199,11 @@ static void read_server_field(struct fields *fields, const struct record *field,
 
 static enum roster_error read_server(const struct record *record, struct roster_server *server)
 {
-	struct reader reader = { .at = record->content, .left = record->bytes };
-	struct fields fields = { .seen = 0 };
+	struct reader reader = {.at = record->content, .left = record->bytes};
+	struct fields fields = {.seen = 0};
 	struct record field;
 
-	*server = (struct roster_server){ .entry.digests = 0 };
+	*server = (struct roster_server){.entry.digests = 0};
 	while (fields.error == ROSTER_OK && next_record(&reader, &field)) {
 		read_server_field(&fields, &field, server);
 	}
@@ -212,11 +212,11 @@ static enum roster_error read_server(const struct record *record, struct roster_
 
 static enum roster_error read_licence(const struct record *record, struct roster_licence *licence)
 {
-	struct reader reader = { .at = record->content, .left = record->bytes };
-	struct fields fields = { .seen = 0 };
+	struct reader reader = {.at = record->content, .left = record->bytes};
+	struct fields fields = {.seen = 0};
 	struct record field;
 
-	*licence = (struct roster_licence){ .count = 0 };
+	*licence = (struct roster_licence){.count = 0};
 	while (fields.error == ROSTER_OK && next_record(&reader, &field)) {
 		if (field.kind == ROSTER_LICENCE_NAME) {
 			take_name(&fields, &field, licence->name);
@@ -234,8 +234,8 @@ static enum roster_error read_licence(const struct record *record, struct roster
 
 static struct reader open_body(const struct roster *roster)
 {
-	return (struct reader){ .at = roster->bytes + ROSTER_HEADER_BYTES,
-				.left = roster->signed_bytes - ROSTER_HEADER_BYTES };
+	return (struct reader){.at = roster->bytes + ROSTER_HEADER_BYTES,
+			       .left = roster->signed_bytes - ROSTER_HEADER_BYTES};
 }
 
 /* The index-th record of a kind. */
@@ -302,17 +302,17 @@ static enum roster_error survey_record(struct roster *roster, struct survey *sur
 		if (error == ROSTER_OK && !in_order(survey, ROSTER_SERVER, read.server.name)) {
 			error = ROSTER_BAD_FORM;
 		}
-		return error == ROSTER_OK && ++roster->servers > ROSTER_SERVERS_MAX ?
-			       ROSTER_TOO_LARGE :
-			       error;
+		return error == ROSTER_OK && ++roster->servers > ROSTER_SERVERS_MAX
+			       ? ROSTER_TOO_LARGE
+			       : error;
 	case ROSTER_LICENCE:
 		error = read_licence(record, &read.licence);
 		if (error == ROSTER_OK && !in_order(survey, ROSTER_LICENCE, read.licence.name)) {
 			error = ROSTER_BAD_FORM;
 		}
-		return error == ROSTER_OK && ++roster->licences > ROSTER_LICENCES_MAX ?
-			       ROSTER_TOO_LARGE :
-			       error;
+		return error == ROSTER_OK && ++roster->licences > ROSTER_LICENCES_MAX
+			       ? ROSTER_TOO_LARGE
+			       : error;
 	default:
 		return (record->flags & ROSTER_MUST) != 0 ? ROSTER_UNKNOWN : ROSTER_OK;
 	}
@@ -321,7 +321,7 @@ static enum roster_error survey_record(struct roster *roster, struct survey *sur
 static enum roster_error survey_body(struct roster *roster)
 {
 	struct reader reader = open_body(roster);
-	struct survey survey = { .numbers = 0 };
+	struct survey survey = {.numbers = 0};
 	struct record record;
 	enum roster_error error = ROSTER_OK;
 
@@ -337,7 +337,7 @@ enum roster_error roster_open(struct roster *roster, const void *bytes, size_t s
 	const uint8_t *at = bytes;
 	enum roster_error error = ROSTER_OK;
 
-	*roster = (struct roster){ .bytes = at, .size = size };
+	*roster = (struct roster){.bytes = at, .size = size};
 	if (size > ROSTER_BYTES_MAX) {
 		return ROSTER_TOO_LARGE;
 	}

@@ -21,15 +21,15 @@
 #define ROSTER_HEADER_BYTES    24
 #define ROSTER_RECORD_BYTES    8 /* of a record's head */
 #define ROSTER_SIGNATURE_BYTES 64
-#define ROSTER_ID_BYTES	       32 /* SHA-256 of the public key */
+#define ROSTER_ID_BYTES        32 /* SHA-256 of the public key */
 #define ROSTER_PUBLIC_BYTES    65
-#define ROSTER_FORM	       1u
-#define ROSTER_MUST	       0x1u
+#define ROSTER_FORM            1u
+#define ROSTER_MUST            0x1u
 
 #define ROSTER_NODES_MAX     1024
 #define ROSTER_SERVERS_MAX   64
 #define ROSTER_LICENCES_MAX  256
-#define ROSTER_DIGESTS_MAX   8	/* of one server */
+#define ROSTER_DIGESTS_MAX   8  /* of one server */
 #define ROSTER_LICENSEES_MAX 16 /* of one name */
 #define ROSTER_NUMBER_MAX    63
 
@@ -43,10 +43,10 @@
 #define ROSTER_NODE_NUMBER 2 /* u32: 1 to 63, or 0 for a node without personalities */
 #define ROSTER_NODE_ROLES  3 /* u32: ROSTER_ROLE_* */
 #define ROSTER_NODE_PUBLIC 4
-#define ROSTER_NODE_ID	   5
+#define ROSTER_NODE_ID     5
 
 #define ROSTER_ROLE_START_TASKS 0x1
-#define ROSTER_ROLE_PUBLISH	0x2
+#define ROSTER_ROLE_PUBLISH     0x2
 
 /* Fields of a server: name and roles once, the others as often as there are. */
 #define ROSTER_SERVER_NAME     1
@@ -61,8 +61,8 @@
 enum roster_error {
 	ROSTER_OK = 0,
 	ROSTER_BAD_FORM,  /* cut off, or lengths, order or values that cannot be */
-	ROSTER_UNKNOWN,	  /* of another form, or with a record that must be understood */
-	ROSTER_TOO_OLD,	  /* below the version that was asked for */
+	ROSTER_UNKNOWN,   /* of another form, or with a record that must be understood */
+	ROSTER_TOO_OLD,   /* below the version that was asked for */
 	ROSTER_TOO_LARGE, /* more than the limits above */
 };
 

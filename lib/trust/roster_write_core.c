@@ -28,7 +28,7 @@ static void add_u32(struct roster_writer *writer, uint32_t value)
 
 void roster_begin(struct roster_writer *writer, void *bytes, size_t size, uint64_t version)
 {
-	*writer = (struct roster_writer){ .bytes = bytes, .size = size };
+	*writer = (struct roster_writer){.bytes = bytes, .size = size};
 	add_bytes(writer, "MASIXROS", 8);
 	add_u32(writer, ROSTER_FORM);
 	add_u32(writer, 0); /* the body's length: roster_finish */

@@ -16,10 +16,11 @@ struct trust_peer {
 };
 
 struct trust_server {
-	const char *name;	   /* under which the process server started it */
-	mach_port_t acs;	   /* STANDARD_PORT_ACS */
+	const char *name;          /* under which the process server started it */
+	mach_port_t acs;           /* STANDARD_PORT_ACS */
 	mach_port_t registration;  /* STANDARD_PORT_REGISTRATION */
-	struct ipc_object *client; /* a public object: whoever looks the name up gets its port */
+	mach_port_t control;	   /* the process server alone: its control port of the ACS instead */
+	struct ipc_object *client; /* a public object: whoever looks the name up gets its port (but not the process server's) */
 	/*
 	 * A peer has proved who it is: makes the object that it gets, of that client, or refuses it
 	 * with an error of the server's own.  Null: every peer is refused with KERN_NO_ACCESS.
@@ -31,7 +32,8 @@ struct trust_server {
 /*
  * Registers the server, and returns when it has its secret.  A thread of the client object's bucket
  * serves from now on, so that main may go on and ask others before it calls ipc_bucket_serve.
- * crypto_start is done here.  The ports stay the caller's.
+ * That thread is one of the bucket's workers: a server that has one worker only ends main with
+ * pthread_exit instead.  crypto_start is done here.  The ports stay the caller's.
  *	ACS_NO_RANDOMNESS	no RDRAND
  *	KERN_RESOURCE_SHORTAGE	no memory
  *	KERN_TIMEDOUT		the ACS sent no secret

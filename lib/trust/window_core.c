@@ -10,8 +10,7 @@ bool window_take(struct window *window, uint64_t serial)
 {
 	uint64_t bit = (uint64_t)1 << serial % 64;
 
-	if (serial == 0 ||
-	    (serial <= window->newest && window->newest - serial >= WINDOW_BITS)) {
+	if (serial == 0 || (serial <= window->newest && window->newest - serial >= WINDOW_BITS)) {
 		return false;
 	}
 	if (serial <= window->newest && (*word_of(window, serial) & bit) != 0) {

@@ -6,6 +6,7 @@
 #include <libmach.h>
 #include <gen/console.h>
 #include <gen/file.h>
+#include <masix/console.h>
 #include <mach/mig_errors.h>
 #include <standard_ports.h>
 
@@ -38,6 +39,12 @@ int main(int argc, char **argv)
 
 		__asm__("" : "+r"(nothing)); /* or the compiler sees what we are about to do */
 		*nothing = 1;
+	}
+	if (argc > 1 && strcmp(argv[1], "raw") == 0) {
+		/* Neither lines nor echo nor signals, and red on a hidden cursor: and leaves it so.
+		 */
+		(void)console_set_modes(output, CONSOLE_WHEN_NOW, (console_modes_t){.input = 0});
+		put(output, "\033[31m\033[?25l");
 	}
 	while (argc > 1 && strcmp(argv[1], "stay") == 0) {
 		sleep(1);

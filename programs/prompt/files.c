@@ -57,6 +57,19 @@ static const char *mode_text(uint32_t mode, char text[11])
 	return text;
 }
 
+/* A name as it may be shown: no byte of it moves the cursor. */
+static const char *printable(const char *name)
+{
+	static char shown[FILE_PATH_BYTES_MAX];
+	size_t i = 0;
+
+	for (; name[i] != 0 && i < sizeof shown - 1; i++) {
+		shown[i] = (unsigned char)name[i] < ' ' || name[i] == 0x7f ? '?' : name[i];
+	}
+	shown[i] = 0;
+	return shown;
+}
+
 static void list_long(mach_port_t directory, const char *path, const char *name)
 {
 	file_attributes_t attributes;
@@ -85,14 +98,15 @@ static void list_long(mach_port_t directory, const char *path, const char *name)
 	}
 	say("%s %3u %5u %5u %10s %s %s", mode_text(attributes.mode, mode),
 	    (unsigned)attributes.links, (unsigned)attributes.uid, (unsigned)attributes.gid, size,
-	    date, name);
+	    date, printable(name));
 	if (kind == FILE_MODE_SYMLINK) {
 		static char target[FILE_PATH_BYTES_MAX];
 		mach_msg_type_number_t bytes = sizeof target;
 
 		if (file_read_link(directory, NULL, 0, path, strlen(path), target, &bytes) ==
 		    KERN_SUCCESS) {
-			say(" -> %.*s", (int)bytes, target);
+			target[bytes < sizeof target ? bytes : sizeof target - 1] = 0;
+			say(" -> %s", printable(target));
 		}
 	}
 	say("\n");
@@ -120,6 +134,10 @@ static int read_entries(mach_port_t directory, const char *path, struct entry **
 			return -1;
 		}
 		if (bytes == 0 || terminal_interrupted()) {
+			return count;
+		}
+		if (count == ENTRIES_MAX) {
+			say("ls: %s: only the first %d entries are shown\n", path, ENTRIES_MAX);
 			return count;
 		}
 		for (unsigned int at = 0; at < bytes && count < ENTRIES_MAX;) {
@@ -151,7 +169,7 @@ static void list_columns(const struct entry *entries, int count)
 
 	for (int row = 0; row < rows; row++) {
 		for (int i = row; i < count; i += rows) {
-			say("%-*s", i + rows < count ? (int)width : 0, entries[i].name);
+			say("%-*s", i + rows < count ? (int)width : 0, printable(entries[i].name));
 		}
 		say("\n");
 	}
@@ -201,7 +219,7 @@ void command_ls(const struct words *words)
 			if (is_long) {
 				list_long(here(), path, path);
 			} else {
-				say("%s\n", path);
+				say("%s\n", printable(path));
 			}
 			continue;
 		}
@@ -369,7 +387,8 @@ void command_pwd(const struct words *words)
 	(void)words;
 	if (succeeded("pwd", ".", file_get_path(here(), path, &bytes))) {
 		bytes -= bytes > 0 && path[bytes - 1] == 0;
-		say("%.*s\n", (int)bytes, path);
+		say_bytes(path, bytes);
+		say("\n");
 	}
 }
 

@@ -23,6 +23,9 @@ void terminal_open(natural_t number);
 /* The console's port, for a program that is started. */
 mach_port_t terminal_port(void);
 
+/* As it was before a program used it: modes, colours, cursor, and who draws. */
+void terminal_reset(void);
+
 /* Output, as printf; it is shown by terminal_flush, before input, and when much has gathered. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void say_bytes(const char *data, size_t bytes);

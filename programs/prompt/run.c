@@ -113,6 +113,7 @@ static void wait_for(const char *name, natural_t id)
 			(void)process_kill(standard_process_port(), id);
 		}
 	}
+	terminal_reset();
 	if (succeeded("run", name, result)) {
 		tell_end(name, status);
 	}

@@ -19,7 +19,8 @@
 
 static natural_t console_number;
 static mach_port_t console;
-static mach_port_t events; /* the console's and the children's */
+static console_modes_t modes; /* as it was opened */
+static mach_port_t events;    /* the console's and the children's */
 static bool interrupted;
 static char output[CONSOLE_DATA_MAX];
 static size_t output_bytes;
@@ -48,6 +49,10 @@ static kern_return_t try_open(void)
 	}
 	result = console_open(server, console_number, &console, &number);
 	(void)mach_port_deallocate(mach_task_self(), server);
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	result = console_get_modes(console, &modes);
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
@@ -83,6 +88,13 @@ void terminal_open(natural_t number)
 		mach_exit();
 	}
 	reopen();
+}
+
+void terminal_reset(void)
+{
+	(void)console_screen_release(console); /* the screen is seldom taken */
+	(void)console_set_modes(console, CONSOLE_WHEN_NOW, modes);
+	say("\033[m\033[?25h");
 }
 
 mach_port_t terminal_port(void)

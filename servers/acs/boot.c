@@ -11,10 +11,11 @@
 #include "fw_cfg.h"
 #include "state.h"
 
-#define ITEM(name) "opt/masix/" name
+#define ITEM(name)     "opt/masix/" name
 #define SEED_BYTES_MAX 256
 
-/* ---------------------------------------------------------------------------- the process server */
+/* ---------------------------------------------------------------------------- the process server
+ */
 
 /* The port that the process server registered for this task before it let it run. */
 static mach_port_t find_boot_port(void)
@@ -39,11 +40,12 @@ static void meet_process_server(mach_port_t process_task)
 	int64_t owner = 0, number = 0;
 	masix_digest_t digest;
 	natural_t used = 0, limit = 0;
-	kern_return_t result = masix_port_owner(acs.host_priv, acs.boot, MACH_MSG_TYPE_COPY_SEND,
-						&owner, digest);
+	kern_return_t result =
+		masix_port_owner(acs.host_priv, acs.boot, MACH_MSG_TYPE_COPY_SEND, &owner, digest);
 
-	result = result ?: masix_task_get_info(acs.host_priv, process_task, &number, digest, &used,
-					       &limit);
+	result = result
+			 ?: masix_task_get_info(acs.host_priv, process_task, &number, digest, &used,
+						&limit);
 	if (result != KERN_SUCCESS || owner != number) {
 		acs_fail("its boot port is not the process server's");
 	}
@@ -64,7 +66,8 @@ static void take_io_ports(void)
 	}
 }
 
-/* ------------------------------------------------------------------------------------- the items */
+/* ------------------------------------------------------------------------------------- the items
+ */
 
 static void read_exact(const char *name, void *content, size_t bytes)
 {
@@ -86,9 +89,9 @@ static void read_roster(void)
 	const char *fault = NULL;
 
 	if (got <= 0) {
-		acs_fail(got == -1 ? "the host gave it no roster" :
-			 got == -2 ? "the roster is too large" :
-				     "there is no memory for the roster");
+		acs_fail(got == -1   ? "the host gave it no roster"
+			 : got == -2 ? "the roster is too large"
+				     : "there is no memory for the roster");
 	}
 	kept = realloc(bytes, (size_t)got);
 	bytes = kept != NULL ? kept : bytes;

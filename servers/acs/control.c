@@ -26,8 +26,8 @@ static kern_return_t find_server(const_acs_name_t text, struct roster_server *se
 	if (!name_parse(text, &asked) || asked.node[0] != '\0') {
 		return ACS_NAME_INVALID;
 	}
-	return roster_find_server(&acs.roster, asked.name, server) ? KERN_SUCCESS :
-								     ACS_NOT_IN_ROSTER;
+	return roster_find_server(&acs.roster, asked.name, server) ? KERN_SUCCESS
+								   : ACS_NOT_IN_ROSTER;
 }
 
 kern_return_t serve_acs_get_server(ipc_call_t call, const_acs_name_t name,
@@ -48,7 +48,7 @@ kern_return_t serve_acs_start_server(ipc_call_t call, const_acs_name_t name, int
 {
 	struct roster_server permitted;
 	struct registry_server *server = NULL;
-	struct registry_ports ports = { 0, 0 };
+	struct registry_ports ports = {0, 0};
 	struct ipc_object *object = NULL;
 	struct acs_holder *holder = NULL;
 	kern_return_t result = find_server(name, &permitted);

@@ -25,7 +25,7 @@ bool fw_cfg_match(const uint8_t entry[FW_CFG_FILE_BYTES], const char *name,
 	if (i == FW_CFG_NAME_BYTES || found[i] != name[i]) {
 		return false;
 	}
-	*file = (struct fw_cfg_file){ .selector = (uint16_t)(entry[4] << 8 | entry[5]),
-				      .bytes = get_u32(entry) };
+	*file = (struct fw_cfg_file){.selector = (uint16_t)(entry[4] << 8 | entry[5]),
+				     .bytes = get_u32(entry)};
 	return true;
 }

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FW_CFG_SELECT	  0x510 /* u16: which item */
-#define FW_CFG_DATA	  0x511 /* u8: its next byte */
+#define FW_CFG_SELECT     0x510  /* u16: which item */
+#define FW_CFG_DATA       0x511  /* u8: its next byte */
 #define FW_CFG_SIGNATURE  0x0000 /* item: "QEMU" */
-#define FW_CFG_FILES	  0x0019 /* item: the list */
+#define FW_CFG_FILES      0x0019 /* item: the list */
 #define FW_CFG_NAME_BYTES 56
 #define FW_CFG_FILE_BYTES 64
 #define FW_CFG_FILES_MAX  256

@@ -19,21 +19,21 @@ struct acs_state acs;
 /* Each kind of port has one interface, so none leads to another's routines. */
 struct ipc_class client_class = {
 	.name = "client",
-	.interfaces = (const ipc_interface_t[]){ acs_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){acs_server_routine, NULL},
 	.data_bytes = sizeof(struct registry_client),
 };
 struct ipc_class control_class = {
 	.name = "control",
-	.interfaces = (const ipc_interface_t[]){ acs_control_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){acs_control_server_routine, NULL},
 };
 struct ipc_class registration_class = {
 	.name = "registration",
-	.interfaces = (const ipc_interface_t[]){ acs_register_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){acs_register_server_routine, NULL},
 	.data_bytes = sizeof(struct acs_holder),
 };
 struct ipc_class trusted_class = {
 	.name = "trusted",
-	.interfaces = (const ipc_interface_t[]){ acs_trusted_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){acs_trusted_server_routine, NULL},
 	.data_bytes = sizeof(struct acs_holder),
 };
 
@@ -70,8 +70,8 @@ static void tell_process_server(void)
 
 int main(int argc, char **argv)
 {
-	struct ipc_bucket_options options = { .clients_max = CLIENTS_MAX,
-					      .limits.calls = ACS_LOOK_UPS_MAX + 8 };
+	struct ipc_bucket_options options = {.clients_max = CLIENTS_MAX,
+					     .limits.calls = ACS_LOOK_UPS_MAX + 8};
 	kern_return_t result = KERN_SUCCESS;
 
 	acs_boot(argc, argv);

@@ -107,9 +107,8 @@ kern_return_t serve_acs_register(ipc_call_t call, const_acs_name_t name, mach_po
 				 mach_port_t trusted)
 {
 	struct acs_holder *holder = ipc_call_data(call);
-	struct registry_claim claim = { .generation = holder->generation,
-					.client = client,
-					.trusted = trusted };
+	struct registry_claim claim = {
+		.generation = holder->generation, .client = client, .trusted = trusted};
 	struct server_name claimed;
 	kern_return_t result = KERN_SUCCESS;
 
@@ -134,7 +133,7 @@ kern_return_t serve_acs_register_process(ipc_call_t call, mach_port_t client, ma
 {
 	char name[ACS_NAME_BYTES] = "process";
 	struct registry_server *server = NULL;
-	struct registry_ports ports = { 0, 0 };
+	struct registry_ports ports = {0, 0};
 	uint64_t client_owner = acs.process_task, trusted_owner = 0;
 	acs_digest_t digest;
 	kern_return_t result = ACS_ALREADY_REGISTERED;

@@ -41,7 +41,7 @@ bool registry_add(struct registry *registry, const char name[ACS_NAME_BYTES])
 
 static struct registry_ports take_ports(struct registry_server *server)
 {
-	struct registry_ports ports = { server->client, server->trusted };
+	struct registry_ports ports = {server->client, server->trusted};
 
 	server->client = 0;
 	server->trusted = 0;
@@ -313,7 +313,7 @@ bool registry_next_answer(struct registry *registry, uint64_t now_ms,
 		return false;
 	}
 	waiter = waiter_at(registry, registry->ready);
-	*answer = (struct registry_answer){ waiter->answer, waiter->result, waiter->port };
+	*answer = (struct registry_answer){waiter->answer, waiter->result, waiter->port};
 	registry->ready = waiter->next;
 	free_waiter(waiter);
 	return true;

@@ -48,7 +48,7 @@ struct registry_waiter {
 	uint64_t deadline_ms;
 	struct registry_client *client;
 	uint16_t question; /* index + 1; 0: it is ready */
-	uint16_t next;	   /* of the same question, or ready; index + 1 */
+	uint16_t next;     /* of the same question, or ready; index + 1 */
 	kern_return_t result;
 	uint32_t port;
 };
@@ -63,7 +63,7 @@ struct registry {
 	char node[ACS_NAME_BYTES]; /* this one's name */
 	unsigned int server_count;
 	uint64_t next_deadline_ms; /* of all waiters, or earlier */
-	uint16_t ready;		   /* first and last waiter to be answered, index + 1 */
+	uint16_t ready;            /* first and last waiter to be answered, index + 1 */
 	uint16_t last_ready;
 	struct registry_server servers[REGISTRY_SERVERS_MAX];
 	struct registry_question questions[REGISTRY_QUESTIONS_MAX];

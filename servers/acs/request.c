@@ -20,8 +20,8 @@ static kern_return_t wait_for(ipc_call_t call, const char name[ACS_NAME_BYTES], 
 {
 	uint32_t handle = 0;
 	ipc_answer_t answer = 0;
-	uint64_t deadline_ms = acs_now_ms() +
-			       (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS);
+	uint64_t deadline_ms =
+		acs_now_ms() + (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS);
 	kern_return_t result =
 		registry_wait(&acs.registry, ipc_call_data(call), name, deadline_ms, &handle);
 
@@ -58,8 +58,8 @@ kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_
 		result = wait_for(call, asked.name, wait_ms);
 	}
 	ipc_unlock(&acs.lock);
-	return result == KERN_UREFS_OVERFLOW || result == KERN_INVALID_RIGHT ? ACS_NAME_NOT_FOUND :
-									       result;
+	return result == KERN_UREFS_OVERFLOW || result == KERN_INVALID_RIGHT ? ACS_NAME_NOT_FOUND
+									     : result;
 }
 
 kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_number_t *bytes)

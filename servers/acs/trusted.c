@@ -39,10 +39,9 @@ static enum crypto_error make_keys(const struct trust_question *question, struct
 				   struct acs_server *server, acs_grant_t grant,
 				   acs_ticket_t sealed)
 {
-	struct trust_share ours = { .incarnation = acs.incarnation };
-	struct trust_share theirs = { .incarnation = acs.incarnation };
-	struct trust_ticket ticket = { .serial = ++server->tickets,
-				       .incarnation = acs.incarnation };
+	struct trust_share ours = {.incarnation = acs.incarnation};
+	struct trust_share theirs = {.incarnation = acs.incarnation};
+	struct trust_ticket ticket = {.serial = ++server->tickets, .incarnation = acs.incarnation};
 	enum crypto_error error = CRYPTO_OK;
 
 	memcpy(ours.node, acs.node.id, sizeof ours.node);
@@ -90,9 +89,9 @@ static kern_return_t answer(const struct acs_holder *holder, const struct trust_
 	}
 	*port = server->trusted;
 	/* A right of the reply's own: the server may go before it is sent. */
-	return mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS ?
-		       KERN_SUCCESS :
-		       ACS_NAME_NOT_FOUND;
+	return mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS
+		       ? KERN_SUCCESS
+		       : ACS_NAME_NOT_FOUND;
 }
 
 kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,

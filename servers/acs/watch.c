@@ -13,15 +13,16 @@
 #include <mach/notify.h>
 #include "state.h"
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define REFUSALS_MAX 64 /* lines in a row; a line more for each LOG_MS */
-#define LOG_MS 1000
+#define LOG_MS       1000
 
 static mach_port_t watch_port;
+static uint64_t sleeps_until_ms; /* the thread; under the lock of the state */
 
 uint64_t acs_now_ms(void)
 {
-	struct timespec now = { .tv_sec = 0 };
+	struct timespec now = {.tv_sec = 0};
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
@@ -74,8 +75,13 @@ void acs_watch_deadline(void)
 		.msgh_remote_port = watch_port,
 	};
 
-	(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
-		       MACH_PORT_NULL);
+	/* Only who must wake the thread sends, so a client that waits and gives up piles up
+	 * nothing. */
+	if (registry_next_deadline(&acs.registry) < sleeps_until_ms) {
+		sleeps_until_ms = registry_next_deadline(&acs.registry);
+		(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
+			       MACH_PORT_NULL);
+	}
 }
 
 void acs_answer_waiters(void)
@@ -95,7 +101,7 @@ void acs_answer_waiters(void)
 /* The name stays ours, with the notification's reference, until both are given up. */
 static void port_died(mach_port_t port)
 {
-	struct registry_ports ports = { 0, 0 };
+	struct registry_ports ports = {0, 0};
 	struct registry_server *server = NULL;
 
 	if (port == acs.boot) {
@@ -117,12 +123,13 @@ static mach_msg_timeout_t time_left(void)
 
 	ipc_lock(&acs.lock);
 	deadline_ms = registry_next_deadline(&acs.registry);
+	sleeps_until_ms = deadline_ms;
 	ipc_unlock(&acs.lock);
 	if (deadline_ms <= now_ms) {
 		return 0;
 	}
-	return deadline_ms - now_ms < ACS_WAIT_MAX_MS ? (mach_msg_timeout_t)(deadline_ms - now_ms) :
-							ACS_WAIT_MAX_MS;
+	return deadline_ms - now_ms < ACS_WAIT_MAX_MS ? (mach_msg_timeout_t)(deadline_ms - now_ms)
+						      : ACS_WAIT_MAX_MS;
 }
 
 static void watch(void *argument)

@@ -148,11 +148,32 @@ static void clear(struct console *console)
 		HISTORY_COLUMNS);
 }
 
-/* The consoles of the last server wait, with their text, for somebody who opens them by number. */
-static void recover(void)
+/* What of the screen outlives a server, read before anything is written there. */
+struct selection {
+	uint32_t upper;
+	uint32_t lower;
+	bool split;
+	bool below; /* the focus is */
+};
+
+static void show_again(const struct selection *was)
 {
 	struct screen_effects effects;
 
+	if (screen_show(&screen, was->upper, &effects)) {
+		console_apply(&effects);
+	}
+	if (was->split && screen_split(&screen, was->lower, &effects)) {
+		console_apply(&effects);
+	}
+	if (was->below && screen_focus(&screen, &effects)) {
+		console_apply(&effects);
+	}
+}
+
+/* The consoles of the last server wait, with their text, for somebody who opens them by number. */
+static void recover(const struct selection *was)
+{
 	for (uint32_t i = 0; i < CONSOLE_LOG; i++) {
 		struct state_console *saved = &state->consoles[i];
 
@@ -161,14 +182,7 @@ static void recover(void)
 			put_on_screen(&consoles[i]);
 		}
 	}
-	uint32_t upper = state->shown[0];
-	uint32_t lower = state->shown[1];
-	bool split = state->split != 0;
-	bool below = state->focus != 0;
-	(void)screen_show(&screen, upper, &effects);
-	if (split && screen_split(&screen, lower, &effects) && below) {
-		(void)screen_focus(&screen, &effects);
-	}
+	show_again(was);
 }
 
 void consoles_start(struct state *memory, uint32_t columns_max, uint32_t rows_max)
@@ -176,6 +190,12 @@ void consoles_start(struct state *memory, uint32_t columns_max, uint32_t rows_ma
 	struct screen_effects effects;
 	bool known = memory->magic == STATE_MAGIC && memory->version == STATE_VERSION &&
 		     memory->bytes == sizeof *memory;
+	const struct selection was = {
+		.upper = memory->shown[0],
+		.lower = memory->shown[1],
+		.split = memory->split != 0,
+		.below = memory->focus != 0,
+	};
 
 	state = memory;
 	screen_init(&screen, columns_max, rows_max);
@@ -185,7 +205,7 @@ void consoles_start(struct state *memory, uint32_t columns_max, uint32_t rows_ma
 	clear(&consoles[CONSOLE_LOG]);
 	put_on_screen(&consoles[CONSOLE_LOG]);
 	if (known) {
-		recover();
+		recover(&was);
 	} else {
 		for (uint32_t i = 0; i < CONSOLE_LOG; i++) {
 			state->consoles[i].open = 0;

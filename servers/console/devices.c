@@ -149,7 +149,8 @@ kern_return_t devices_open(int argc, char **argv)
 	devices.screen = vga_ports && devices.vga != NULL;
 	devices.keyboard =
 		keyboard_data && keyboard_status && devices.keyboard_interrupt != MACH_PORT_NULL;
-	devices.serial = devices.serial_port != 0 && devices.serial_interrupt != MACH_PORT_NULL;
+	devices.serial = resource_wants_serial() && devices.serial_port != 0 &&
+			 devices.serial_interrupt != MACH_PORT_NULL;
 	if (!devices.screen && !devices.serial) {
 		return KERN_FAILURE;
 	}

@@ -52,6 +52,9 @@ struct resource {
 
 void resources_start(int argc, char **argv);
 
+/* Not if the word serial=none was among the arguments. */
+bool resource_wants_serial(void);
+
 /* The index-th of that kind (PROCESS_RESOURCE_*). False: there are no more. */
 bool resource_get(unsigned int kind, unsigned int index, struct resource *resource);
 

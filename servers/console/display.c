@@ -3,8 +3,10 @@
 #include "render_core.h"
 #include "server.h"
 
-#define STRIDE CONSOLE_COLUMNS_MAX
-#define BELL   0x07
+#define STRIDE   CONSOLE_COLUMNS_MAX
+#define BELL     0x07
+#define FRAME_MS 10u /* the least between two frames */
+#define GRID_MS  30u /* how often a program's grid is looked at */
 
 static uint16_t cells[CONSOLE_ROWS_MAX * STRIDE];
 static struct render render;
@@ -29,11 +31,6 @@ void display_change(void)
 		changed = true;
 		loop_wake();
 	}
-}
-
-bool display_changed(void)
-{
-	return changed;
 }
 
 void display_bell(void)
@@ -62,6 +59,14 @@ static bool shows_a_grid(void)
 	       (screen.split && screen.consoles[screen.shown[1]].grid != NULL);
 }
 
+uint32_t display_due_ms(void)
+{
+	if (changed) {
+		return FRAME_MS;
+	}
+	return shows_a_grid() ? GRID_MS : 0;
+}
+
 void display_frame(void)
 {
 	uint32_t columns = 0;
@@ -69,7 +74,7 @@ void display_frame(void)
 	struct screen_cursor cursor;
 	uint64_t drawn = screen_compose(&screen, cells, STRIDE);
 
-	changed = shows_a_grid();
+	changed = false;
 	screen_size(&screen, &columns, &rows);
 	screen_cursor(&screen, &cursor);
 	for (uint32_t row = 0; devices.screen && row < rows; row++) {

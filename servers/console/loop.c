@@ -11,7 +11,6 @@
 #define WAKE_ID       1
 #define LOG_REPLY_ID  2905 /* device_read_inband, + 100 */
 #define MESSAGE_BYTES 512
-#define FRAME_MS      10u /* the least between two frames */
 
 _Static_assert(MESSAGE_BYTES >= IO_INBAND_MAX + 64, "the kernel's log comes in pieces");
 
@@ -55,7 +54,7 @@ static uint64_t next_ms(void)
 		next = sooner(next, consoles[i].wake_ms);
 	}
 	next = sooner(next, log_wake_ms());
-	return display_changed() ? sooner(next, frame_ms + FRAME_MS) : next;
+	return display_due_ms() != 0 ? sooner(next, frame_ms + display_due_ms()) : next;
 }
 
 /* Lock held. */
@@ -71,7 +70,7 @@ static void serve_time(void)
 	if (input_wake_ms() != 0 && input_wake_ms() <= time_ms) {
 		input_idle();
 	}
-	if (display_changed() && time_ms >= frame_ms + FRAME_MS) {
+	if (display_due_ms() != 0 && time_ms >= frame_ms + display_due_ms()) {
 		display_frame();
 		frame_ms = time_ms;
 	}

@@ -37,15 +37,20 @@ static void read_word(const char *word)
 
 void resources_start(int argc, char **argv)
 {
-	if (argc > 2) {
+	if (argc > 2) { /* 0, and the process server's, if it is a word */
 		master = (mach_port_t)strtoul(argv[2], NULL, 10);
 	}
-	for (int i = 3; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		read_word(argv[i]);
 	}
 	if (master == MACH_PORT_NULL) {
 		process = standard_process_port();
 	}
+}
+
+bool resource_wants_serial(void)
+{
+	return com_port != 0;
 }
 
 /* ------------------------------------------------------------------------------------ in a test */

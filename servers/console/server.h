@@ -147,7 +147,9 @@ void display_start(void);
 
 /* Something changed: shown with the next frame. */
 void display_change(void);
-bool display_changed(void);
+
+/* How long behind the last frame the next is due, in ms; 0: nothing is to be drawn. */
+uint32_t display_due_ms(void);
 
 /* All anew on the serial line, whose terminal may show something else. */
 void display_redraw(void);

@@ -29,7 +29,7 @@ static struct tree_name name_from(const char *text, uint32_t count)
 		text++;
 		count--;
 	}
-	return (struct tree_name){ .bytes = (const uint8_t *)text, .count = count };
+	return (struct tree_name){.bytes = (const uint8_t *)text, .count = count};
 }
 
 static void adorn(struct node *node, const struct cpio_file *file)
@@ -49,8 +49,8 @@ static kern_return_t make_parents(struct tree_name path)
 	kern_return_t result = KERN_SUCCESS;
 
 	for (uint32_t i = 1; i < path.count && result == KERN_SUCCESS; i++) {
-		struct tree_name part = { .bytes = path.bytes, .count = i };
-		struct tree_walk walk = { .node = NULL };
+		struct tree_name part = {.bytes = path.bytes, .count = i};
+		struct tree_walk walk = {.node = NULL};
 
 		if (path.bytes[i] != '/') {
 			continue;
@@ -134,7 +134,7 @@ static kern_return_t add_new(const struct cpio_file *file, const struct tree_wal
 static kern_return_t add(const struct cpio_file *file)
 {
 	struct tree_name path = name_from(file->name, file->name_bytes);
-	struct tree_walk walk = { .node = NULL };
+	struct tree_walk walk = {.node = NULL};
 	kern_return_t result = KERN_SUCCESS;
 
 	if (path.count == 0) {

@@ -29,7 +29,7 @@ void clock_map(mach_port_t device)
 
 int64_t clock_now_ns(void)
 {
-	struct time_value64 time = { .seconds = 0 };
+	struct time_value64 time = {.seconds = 0};
 	integer_t seconds = 0;
 	integer_t microseconds = 0;
 

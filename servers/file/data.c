@@ -9,8 +9,8 @@
 #include <gen/masix_host.h>
 #include "file.h"
 
-#define SELF	   mach_task_self()
-#define PAGE_LOW   (PAGE_BYTES - 1)
+#define SELF     mach_task_self()
+#define PAGE_LOW (PAGE_BYTES - 1)
 
 static uint32_t page_round(uint64_t size)
 {
@@ -52,7 +52,9 @@ static kern_return_t clear_behind_end(struct node *node)
 		return KERN_SUCCESS;
 	}
 	return masix_memory_discard(node->memory, end, PAGE_BYTES - (end & PAGE_LOW)) ==
-			       KERN_SUCCESS ? KERN_SUCCESS : FILE_ENOSPC;
+			       KERN_SUCCESS
+		       ? KERN_SUCCESS
+		       : FILE_ENOSPC;
 }
 
 kern_return_t data_write(struct node *node, uint64_t offset, const void *address, uint32_t bytes,
@@ -134,7 +136,8 @@ kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_
 	if (*bytes == 0) {
 		return result;
 	}
-	/* The copy is an object of its own; the file's pages stay the file's when either changes. */
+	/* The copy is an object of its own; the file's pages stay the file's when either changes.
+	 */
 	result = vm_map(SELF, address, page_round(low + *bytes), 0, TRUE, node->memory,
 			(vm_offset_t)offset - low, TRUE, VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
 			VM_INHERIT_NONE);
@@ -142,7 +145,7 @@ kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_
 	return result;
 }
 
-#define PROTECTIONS (VM_PROT_ALL + 1)
+#define PROTECTIONS   (VM_PROT_ALL + 1)
 #define WINDOWS_BYTES (PROTECTIONS * sizeof(mach_port_t))
 
 /* One window for each protection, so that nobody makes more than the kernel has room for. */
@@ -160,8 +163,8 @@ static kern_return_t window_have(struct node *node, vm_prot_t protection)
 	if (node->windows[protection] != MACH_PORT_NULL) {
 		return KERN_SUCCESS;
 	}
-	return memory_object_create_proxy(SELF, protection, &node->memory,
-					  MACH_MSG_TYPE_COPY_SEND, 1, &zero, 1, &zero, 1, &all, 1,
+	return memory_object_create_proxy(SELF, protection, &node->memory, MACH_MSG_TYPE_COPY_SEND,
+					  1, &zero, 1, &zero, 1, &all, 1,
 					  &node->windows[protection]);
 }
 
@@ -175,8 +178,8 @@ static void window_drop(struct node *node, vm_prot_t protection)
 
 kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window)
 {
-	kern_return_t result = data_have(node) == KERN_SUCCESS ? window_have(node, protection) :
-								 KERN_RESOURCE_SHORTAGE;
+	kern_return_t result = data_have(node) == KERN_SUCCESS ? window_have(node, protection)
+							       : KERN_RESOURCE_SHORTAGE;
 
 	if (result == KERN_SUCCESS) {
 		*window = node->windows[protection];
@@ -186,6 +189,7 @@ kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *
 		/* A reader's fault gives the file a page, too, where it had none. */
 		node->pages_known = false;
 		node->shared = true;
+		node->executed |= (protection & VM_PROT_EXECUTE) != 0;
 	}
 	return result;
 }
@@ -196,15 +200,19 @@ bool data_executed(struct node *node)
 	natural_t pages = 0;
 	boolean_t executable = FALSE;
 
+	if (!node->executed) {
+		return false;
+	}
 	/* Those that only this server still has shall not count. */
 	for (vm_prot_t protection = 0; protection < PROTECTIONS; protection++) {
 		if ((protection & VM_PROT_EXECUTE) != 0) {
 			window_drop(node, protection);
 		}
 	}
-	return node->memory != MACH_PORT_NULL &&
-	       masix_memory_info(node->memory, &bytes, &pages, &executable) == KERN_SUCCESS &&
-	       executable;
+	node->executed =
+		masix_memory_info(node->memory, &bytes, &pages, &executable) != KERN_SUCCESS ||
+		executable;
+	return node->executed;
 }
 
 uint32_t data_pages(struct node *node)

@@ -12,11 +12,11 @@ struct fifo_wait {
 	struct fifo_state *state;
 	ipc_answer_t answer;
 	enum want want;
-	bool pages; /* it is file_read_pages or file_write_pages */
-	uint32_t bytes; /* wanted, or in data */
-	uint8_t *data;	/* to write */
+	bool pages;            /* it is file_read_pages or file_write_pages */
+	uint32_t bytes;        /* wanted, or in data */
+	uint8_t *data;         /* to write */
 	struct handle *opened; /* by an opening that waits */
-	uint32_t flags;	       /* its ends */
+	uint32_t flags;        /* its ends */
 	uint32_t serial;       /* of the other end, when it began to wait */
 };
 
@@ -27,7 +27,7 @@ struct fifo_state {
 	struct fifo_wait *last;
 	uint32_t handles; /* which have it open, and those at work here */
 	bool advancing;
-	bool again; /* something changed meanwhile */
+	bool again;    /* something changed meanwhile */
 	uint32_t told; /* FILE_POLL_* that watchers know of */
 	uint8_t ring[FIFO_BYTES_MAX];
 };
@@ -177,8 +177,8 @@ static kern_return_t passage_copy(uint32_t bytes, vm_offset_t *data)
 	mach_msg_type_number_t count = 0;
 
 	*data = 0;
-	return bytes != 0 ? vm_read(mach_task_self(), (vm_address_t)passage(), bytes, data, &count) :
-			    KERN_SUCCESS;
+	return bytes != 0 ? vm_read(mach_task_self(), (vm_address_t)passage(), bytes, data, &count)
+			  : KERN_SUCCESS;
 }
 
 static void answer_read(struct fifo_wait *wait, mach_port_t reply)
@@ -200,12 +200,12 @@ static void answer_read(struct fifo_wait *wait, mach_port_t reply)
 static void answer_write(struct fifo_wait *wait, mach_port_t reply)
 {
 	uint32_t bytes = wait->bytes;
-	kern_return_t code = fifo_write(&wait->state->fifo, wait->data, &bytes) == FIFO_BROKEN ?
-				     FILE_EPIPE :
-				     KERN_SUCCESS;
+	kern_return_t code = fifo_write(&wait->state->fifo, wait->data, &bytes) == FIFO_BROKEN
+				     ? FILE_EPIPE
+				     : KERN_SUCCESS;
 
-	ipc_answer_sent(reply, wait->pages ? file_write_pages_reply(reply, code, bytes) :
-					     file_write_reply(reply, code, bytes));
+	ipc_answer_sent(reply, wait->pages ? file_write_pages_reply(reply, code, bytes)
+					   : file_write_reply(reply, code, bytes));
 }
 
 /* Need this one wait no longer? */
@@ -215,8 +215,8 @@ static bool is_over(const struct fifo_wait *wait)
 
 	switch (wait->want) {
 	case WANT_OPEN:
-		return wait->serial != ((wait->flags & FILE_READ) != 0 ? fifo->writer_serial :
-									 fifo->reader_serial);
+		return wait->serial !=
+		       ((wait->flags & FILE_READ) != 0 ? fifo->writer_serial : fifo->reader_serial);
 	case WANT_READ:
 		return fifo_readable(fifo);
 	default:
@@ -227,7 +227,7 @@ static bool is_over(const struct fifo_wait *wait)
 /* The oldest that need not wait, but no reader or writer before an older one. */
 static struct fifo_wait *next_over(struct fifo_state *state)
 {
-	bool passed[WANT_WRITE + 1] = { false };
+	bool passed[WANT_WRITE + 1] = {false};
 
 	for (struct fifo_wait *wait = state->first; wait != NULL; wait = wait->next) {
 		if (is_over(wait) && (wait->want == WANT_OPEN || !passed[wait->want])) {

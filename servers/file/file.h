@@ -32,27 +32,28 @@ struct node {
 	mach_port_t memory; /* the control over its data; null: it never had any */
 	natural_t pages;    /* it has, if pages_known */
 	bool pages_known;
-	bool shared;	    /* windows were given out: pages and data may change without us */
-	uint32_t writers;   /* open files that may write */
+	bool shared;          /* windows were given out: pages and data may change without us */
+	bool executed;        /* ... to execute it, and perhaps somebody does */
+	uint32_t writers;     /* open files that may write */
 	mach_port_t *windows; /* given out so far, by protection; null: none yet */
 	/* FIFOs (fifo.c); null: not open. */
 	struct fifo_state *fifo;
 	/* Record locks (lock.c), while there are any or somebody waits. */
 	struct node_locks *locks;
 	struct handle *handles; /* of this node */
-	uint32_t watchers;	/* handles with a notifier */
+	uint32_t watchers;      /* handles with a notifier */
 };
 
 /* What a port stands for: an open file, or a hold on one. */
 struct handle {
 	struct ipc_object *object;
-	struct node *node; /* counted by tree_open; null: not yet */
-	struct node *directory; /* where it was found, counted as well; null: nowhere */
-	uint64_t name_cookie;	/* of the entry there */
-	struct session *session; /* null: a public handle */
+	struct node *node;             /* counted by tree_open; null: not yet */
+	struct node *directory;        /* where it was found, counted as well; null: nowhere */
+	uint64_t name_cookie;          /* of the entry there */
+	struct session *session;       /* null: a public handle */
 	struct access_identity *bound; /* in whose name alone it may be used; null: unrestricted */
 	uint32_t flags; /* FILE_READ FILE_WRITE FILE_EXECUTE FILE_APPEND FILE_HANDLE */
-	bool common; /* opened by one without privileges: a write ends set-user-id */
+	bool common;    /* opened by one without privileges: a write ends set-user-id */
 	int64_t position;
 	struct ipc_notifier *notifier;
 	uint32_t events; /* that it wants, 1 << FILE_EVENT_* */
@@ -106,6 +107,8 @@ static inline struct node *node_of(struct tree_node *tree_node)
 	return (struct node *)(void *)tree_node;
 }
 
+/* Kind and permissions. */
+uint32_t node_mode(const struct tree_node *node);
 void node_attributes(struct node *node, struct file_attributes *attributes);
 void system_info(struct file_system_info *info);
 /* The task that pays for data. */
@@ -116,7 +119,8 @@ kern_return_t error_of(enum tree_result result);
 
 /* ---- clock.c */
 
-/* The time of day, to the clock's tick.  clock_map: by a page of the device "time", if there is one. */
+/* The time of day, to the clock's tick.  clock_map: by a page of the device "time", if there is
+ * one. */
 void clock_map(mach_port_t device);
 int64_t clock_now_ns(void);
 
@@ -129,7 +133,8 @@ kern_return_t data_write(struct node *node, uint64_t offset, const void *address
 			 uint32_t *written);
 /* FILE_EFBIG FILE_ENOSPC */
 kern_return_t data_set_size(struct node *node, uint64_t size);
-/* A copy of [offset, offset + *bytes) in this task, as a part of whole pages; *bytes becomes less. */
+/* A copy of [offset, offset + *bytes) in this task, as a part of whole pages; *bytes becomes less.
+ */
 kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_address_t *address);
 /* A window for others.  KERN_RESOURCE_SHORTAGE */
 kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window);
@@ -176,7 +181,7 @@ static inline struct handle *handle_of(ipc_call_t call)
 
 /* Tells those who watch the node; "kind" is FILE_EVENT_*. */
 void watch_tell(struct node *node, uint32_t kind, uint32_t value);
-void watch_data(struct node *node);	  /* data changed: times and generation, too */
+void watch_data(struct node *node); /* data changed: times and generation, too */
 void watch_attributes(struct node *node);
 void watch_entries(struct tree_node *directory);
 void watch_removed(struct tree_node *node); /* it lost a name */

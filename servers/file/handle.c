@@ -7,7 +7,11 @@
 
 /* Whoever comes through the public port. */
 static const struct ipc_limits public_limits = {
-	.calls = 32, .queued = 32, .objects = 256, .notifiers = 16, .events = 16,
+	.calls = 32,
+	.queued = 32,
+	.objects = 256,
+	.notifiers = 16,
+	.events = 16,
 };
 
 /*
@@ -15,16 +19,20 @@ static const struct ipc_limits public_limits = {
  * those out that end the waiting.
  */
 static const struct ipc_limits large_limits = {
-	.calls = 8192, .queued = 256, .objects = 32768, .notifiers = 4096, .events = 16,
+	.calls = 8192,
+	.queued = 256,
+	.objects = 32768,
+	.notifiers = 4096,
+	.events = 16,
 };
 
 static uint32_t handles_count;
 
-static const struct access_identity nobody = { .uid = NOBODY, .gid = NOBODY };
+static const struct access_identity nobody = {.uid = NOBODY, .gid = NOBODY};
 
 struct ipc_class file_class = {
 	.name = "file",
-	.interfaces = (const ipc_interface_t[]){ file_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){file_server_routine, NULL},
 	.data_bytes = sizeof(struct handle),
 	.reclaim = handle_reclaim,
 };
@@ -88,9 +96,8 @@ kern_return_t handle_new(struct handle *from, const struct access_identity *who,
 			return FILE_EINVAL;
 		}
 	}
-	result = from->session != NULL ?
-			 handle_create(from->session->client, from->session, handle) :
-			 handle_create_first(&public_limits, handle);
+	result = from->session != NULL ? handle_create(from->session->client, from->session, handle)
+				       : handle_create_first(&public_limits, handle);
 	if (result == KERN_SUCCESS && bound != NULL) {
 		result = bind(*handle, bound);
 		if (result != KERN_SUCCESS) {
@@ -98,8 +105,8 @@ kern_return_t handle_new(struct handle *from, const struct access_identity *who,
 		}
 	}
 	if (result == KERN_SUCCESS) {
-		(*handle)->flags = flags & (FILE_READ | FILE_WRITE | FILE_EXECUTE | FILE_APPEND |
-					    FILE_HANDLE);
+		(*handle)->flags =
+			flags & (FILE_READ | FILE_WRITE | FILE_EXECUTE | FILE_APPEND | FILE_HANDLE);
 		(*handle)->common = !access_privileged(who);
 	}
 	return result;

@@ -3,7 +3,8 @@
 #include <gen/file_server.h>
 #include "file.h"
 
-#define RANGES_MAX 4096u /* of one client */
+#define RANGES_MAX        4096u /* of one client */
+#define RANGES_MAX_COMMON 64u   /* of one that came through the public port */
 
 /* Whoever a client calls so: the owner of ranges is this one's address. */
 struct lock_owner {
@@ -52,9 +53,8 @@ static struct lock_owner *owner_get(struct session *session, int64_t number)
 		if (owner == NULL) {
 			return NULL;
 		}
-		*owner = (struct lock_owner){ .next = session->owners,
-					      .session = session,
-					      .number = number };
+		*owner = (struct lock_owner){
+			.next = session->owners, .session = session, .number = number};
 		session->owners = owner;
 	}
 	return owner;
@@ -137,7 +137,7 @@ static void ranges_free(struct lock_owner *owner, struct lock_range *unused, uin
 static kern_return_t set(struct node_locks *locks, struct lock_owner *owner, uint64_t start,
 			 uint64_t end, enum lock_kind kind)
 {
-	struct lock_range *fresh[LOCK_RANGES_NEEDED] = { NULL };
+	struct lock_range *fresh[LOCK_RANGES_NEEDED] = {NULL};
 	struct lock_range *unused = NULL;
 
 	for (uint32_t i = 0; i < LOCK_RANGES_NEEDED; i++) {
@@ -199,8 +199,8 @@ static struct lock_request *next_granted(const struct node_locks *locks)
 	struct lock_wait *wait = all_waits.first;
 
 	while (wait != NULL &&
-	       (wait->list != &locks->list ||
-		lock_conflict(wait->list, wait->owner, wait->start, wait->end, wait->kind) != NULL)) {
+	       (wait->list != &locks->list || lock_conflict(wait->list, wait->owner, wait->start,
+							    wait->end, wait->kind) != NULL)) {
 		wait = wait->next;
 	}
 	return (struct lock_request *)wait;
@@ -238,11 +238,11 @@ static kern_return_t wait_for(ipc_call_t call, struct node_locks *locks, struct 
 		return result;
 	}
 	*request = (struct lock_request){
-		.wait = { .list = &locks->list,
-			  .owner = name_of(owner),
-			  .start = start,
-			  .end = end,
-			  .kind = kind },
+		.wait = {.list = &locks->list,
+			 .owner = name_of(owner),
+			 .start = start,
+			 .end = end,
+			 .kind = kind},
 		.locks = locks,
 	};
 	if (wait_would_deadlock(&all_waits, &request->wait)) {
@@ -276,7 +276,9 @@ static kern_return_t lock_or_wait(ipc_call_t call, struct node_locks *locks,
 				  struct lock_owner *owner, uint64_t start, uint64_t end,
 				  enum lock_kind kind, bool now)
 {
-	if (kind != LOCK_NONE && owner->session->ranges + LOCK_RANGES_NEEDED > RANGES_MAX) {
+	uint32_t most = handle_of(call)->bound == NULL ? RANGES_MAX : RANGES_MAX_COMMON;
+
+	if (kind != LOCK_NONE && owner->session->ranges + LOCK_RANGES_NEEDED > most) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	if (lock_conflict(&locks->list, name_of(owner), start, end, kind) == NULL) {
@@ -303,8 +305,8 @@ kern_return_t serve_file_lock(ipc_call_t call, int64_t number, natural_t kind, i
 	struct lock_owner *owner = owner_get(handle->session, number);
 	struct node_locks *locks = owner != NULL ? locks_get(handle->node) : NULL;
 	if (locks != NULL) {
-		result = lock_or_wait(call, locks, owner, (uint64_t)start, to,
-				      (enum lock_kind)kind, (flags & FILE_NOW) != 0);
+		result = lock_or_wait(call, locks, owner, (uint64_t)start, to, (enum lock_kind)kind,
+				      (flags & FILE_NOW) != 0);
 		grant(locks); /* a lock for reading in place of one for writing lets others in */
 	}
 	if (owner == NULL) {
@@ -333,7 +335,7 @@ kern_return_t serve_file_get_lock(ipc_call_t call, int64_t number, natural_t *ki
 
 		range = lock_conflict(&handle->node->locks->list,
 				      owner != NULL ? name_of(owner) : 0, (uint64_t)*start, to,
-				      (enum lock_kind)*kind);
+				      (enum lock_kind) * kind);
 	}
 	*holder = -1;
 	*kind = FILE_LOCK_NONE;

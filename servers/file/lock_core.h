@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOCK_TO_END UINT64_MAX /* the range reaches to the end of the file, however far that goes  \
-				*/
+#define LOCK_TO_END                                                                                \
+	UINT64_MAX /* the range reaches to the end of the file, however far that goes              \
+		    */
 /* What one lock_set may need beyond what it frees. */
 #define LOCK_RANGES_NEEDED 2u
 

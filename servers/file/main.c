@@ -12,7 +12,7 @@
 #include <trust/trust.h>
 #include "file.h"
 
-#define SELF	   mach_task_self()
+#define SELF       mach_task_self()
 #define FREE_SHARE 2 /* of the memory that is free at start, one part of so many */
 
 struct ipc_bucket *bucket;
@@ -42,27 +42,26 @@ static mach_port_t resource(natural_t kind)
 	mach_port_t port = MACH_PORT_NULL;
 	natural_t first = 0, count = 0;
 
-	return process != MACH_PORT_NULL &&
-			       process_get_resource(process, kind, 0, &port, &first, &count) ==
-				       KERN_SUCCESS ?
-		       port :
-		       MACH_PORT_NULL;
+	return process != MACH_PORT_NULL && process_get_resource(process, kind, 0, &port, &first,
+								 &count) == KERN_SUCCESS
+		       ? port
+		       : MACH_PORT_NULL;
 }
 
 static mach_port_t open_device(mach_port_t master, const char *name)
 {
 	mach_port_t device = MACH_PORT_NULL;
 
-	return device_open(master, D_READ, (char *)(uintptr_t)name, &device) == D_SUCCESS ?
-		       device :
-		       MACH_PORT_NULL;
+	return device_open(master, D_READ, (char *)(uintptr_t)name, &device) == D_SUCCESS
+		       ? device
+		       : MACH_PORT_NULL;
 }
 
 static struct given find_given(int argc, char **argv)
 {
 	const char *device = word_of(argc, argv, "device");
 	const char *megabytes = word_of(argc, argv, "megabytes");
-	struct given given = { .bytes_max = 0 };
+	struct given given = {.bytes_max = 0};
 
 	if (device != NULL) {
 		mach_port_t master = (mach_port_t)strtoul(device, NULL, 10);
@@ -82,7 +81,7 @@ static struct given find_given(int argc, char **argv)
 
 static uint64_t share_of_memory(void)
 {
-	vm_statistics_data_t statistics = { .free_count = 0 };
+	vm_statistics_data_t statistics = {.free_count = 0};
 
 	(void)vm_statistics(SELF, &statistics);
 	return (uint64_t)statistics.free_count * PAGE_BYTES / FREE_SHARE;
@@ -91,7 +90,7 @@ static uint64_t share_of_memory(void)
 /* Reads the archive where it lies. */
 static void load(mach_port_t device)
 {
-	int status[DEV_GET_SIZE_COUNT] = { 0 };
+	int status[DEV_GET_SIZE_COUNT] = {0};
 	mach_msg_type_number_t count = DEV_GET_SIZE_COUNT;
 	mach_port_t memory = MACH_PORT_NULL;
 	vm_address_t address = 0;
@@ -123,8 +122,7 @@ static kern_return_t make_roots(struct ipc_object *roots[2], mach_port_t ports[2
 	result = result ?: root_unrestricted(&roots[1]);
 	for (int i = 0; i < 2 && result == KERN_SUCCESS; i++) {
 		ports[i] = ipc_object_give(roots[i]);
-		result = mach_port_insert_right(SELF, ports[i], ports[i],
-						MACH_MSG_TYPE_MAKE_SEND);
+		result = mach_port_insert_right(SELF, ports[i], ports[i], MACH_MSG_TYPE_MAKE_SEND);
 	}
 	return result;
 }
@@ -174,10 +172,10 @@ int main(int argc, char **argv)
 	/* Nothing here waits, so one worker does it all, and needs no locks. */
 	const struct ipc_bucket_options options = {
 		.workers_max = 1,
-		.limits = { .calls = 64, .queued = 256 },
+		.limits = {.calls = 64, .queued = 256},
 	};
-	struct ipc_object *roots[2] = { NULL };
-	mach_port_t ports[2] = { MACH_PORT_NULL };
+	struct ipc_object *roots[2] = {NULL};
+	mach_port_t ports[2] = {MACH_PORT_NULL};
 	struct given given = find_given(argc, argv);
 	kern_return_t result = KERN_SUCCESS;
 

@@ -3,7 +3,7 @@
 #include <gen/masix_host.h>
 #include "file.h"
 
-#define BUCKETS	       8192u
+#define BUCKETS        8192u
 #define METADATA_SHARE 8u /* one part of so many is for what the server keeps of files */
 #define METADATA_LEAST 0x40000u
 
@@ -55,12 +55,9 @@ void metadata_free(void *memory, size_t bytes)
 /* ---------------------------------------------------------------------------------------- nodes */
 
 static const uint32_t mode_kinds[] = {
-	[TREE_FILE] = FILE_MODE_REGULAR,
-	[TREE_DIRECTORY] = FILE_MODE_DIRECTORY,
-	[TREE_SYMLINK] = FILE_MODE_SYMLINK,
-	[TREE_CHARACTER_DEVICE] = FILE_MODE_CHARACTER,
-	[TREE_BLOCK_DEVICE] = FILE_MODE_BLOCK,
-	[TREE_FIFO] = FILE_MODE_FIFO,
+	[TREE_FILE] = FILE_MODE_REGULAR,       [TREE_DIRECTORY] = FILE_MODE_DIRECTORY,
+	[TREE_SYMLINK] = FILE_MODE_SYMLINK,    [TREE_CHARACTER_DEVICE] = FILE_MODE_CHARACTER,
+	[TREE_BLOCK_DEVICE] = FILE_MODE_BLOCK, [TREE_FIFO] = FILE_MODE_FIFO,
 	[TREE_SOCKET] = FILE_MODE_SOCKET,
 };
 #define KINDS (sizeof mode_kinds / sizeof mode_kinds[0])
@@ -150,7 +147,13 @@ kern_return_t node_enter(struct node *node, const struct tree_walk *walk)
 	return error_of(result);
 }
 
-/* ---------------------------------------------------------------------------------- what is told */
+/* ---------------------------------------------------------------------------------- what is told
+ */
+
+uint32_t node_mode(const struct tree_node *node)
+{
+	return mode_kinds[node->kind] | node->mode;
+}
 
 void node_attributes(struct node *node, struct file_attributes *attributes)
 {
@@ -164,7 +167,7 @@ void node_attributes(struct node *node, struct file_attributes *attributes)
 		.access_ns = of->access_ns,
 		.modify_ns = of->modify_ns,
 		.change_ns = of->change_ns,
-		.mode = mode_kinds[of->kind] | of->mode,
+		.mode = node_mode(of),
 		.uid = of->uid,
 		.gid = of->gid,
 		.links = of->links,

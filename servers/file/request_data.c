@@ -131,8 +131,8 @@ kern_return_t serve_file_write_pages(ipc_call_t call, int64_t offset, natural_t 
 	kern_return_t result = FILE_EINVAL;
 
 	if (dataCnt <= FILE_PAGES_BYTES_MAX) {
-		result = write_data(call, offset, flags, true, (const void *)data, dataCnt,
-				    written);
+		result =
+			write_data(call, offset, flags, true, (const void *)data, dataCnt, written);
 	}
 	if (dataCnt != 0 && (result == KERN_SUCCESS || result == MIG_NO_REPLY)) {
 		(void)vm_deallocate(mach_task_self(), data, dataCnt);
@@ -165,7 +165,8 @@ kern_return_t serve_file_seek(ipc_call_t call, int64_t offset, natural_t whence,
 	return KERN_SUCCESS;
 }
 
-/* ------------------------------------------------------------------------------------ directories */
+/* ------------------------------------------------------------------------------------ directories
+ */
 
 #define COOKIE_SELF   1 /* behind "." */
 #define COOKIE_PARENT 2 /* behind ".."; those of the tree follow */
@@ -184,9 +185,7 @@ static bool put_entry(char *to, uint32_t *used, uint32_t room, const struct tree
 	entry->number = node->number;
 	entry->cookie = cookie;
 	entry->bytes = (uint16_t)bytes;
-	struct file_attributes attributes;
-	node_attributes(node_of((struct tree_node *)(uintptr_t)node), &attributes);
-	entry->kind = (uint8_t)(attributes.mode >> 12);
+	entry->kind = (uint8_t)(node_mode(node) >> 12);
 	entry->name_bytes = (uint8_t)name.count;
 	memcpy(entry->name, name.bytes, name.count);
 	*used += bytes;
@@ -215,17 +214,17 @@ kern_return_t serve_file_read_directory(ipc_call_t call, int64_t cookie, natural
 	}
 	if (cookie < COOKIE_SELF) {
 		fits = put_entry(entries, &used, room, node, COOKIE_SELF,
-				 (struct tree_name){ .bytes = (const uint8_t *)".", .count = 1 });
+				 (struct tree_name){.bytes = (const uint8_t *)".", .count = 1});
 	}
 	if (fits && cookie < COOKIE_PARENT) {
 		fits = put_entry(entries, &used, room, parent, COOKIE_PARENT,
-				 (struct tree_name){ .bytes = (const uint8_t *)"..", .count = 2 });
+				 (struct tree_name){.bytes = (const uint8_t *)"..", .count = 2});
 	}
 	entry = tree_next(node, cookie > COOKIE_PARENT ? (uint64_t)cookie - COOKIE_PARENT : 0);
 	for (; fits && entry != NULL; entry = tree_after(entry)) {
-		fits = put_entry(entries, &used, room, entry->node, entry->cookie + COOKIE_PARENT,
-				 (struct tree_name){ .bytes = entry->name,
-						     .count = entry->name_bytes });
+		fits = put_entry(
+			entries, &used, room, entry->node, entry->cookie + COOKIE_PARENT,
+			(struct tree_name){.bytes = entry->name, .count = entry->name_bytes});
 	}
 	if (!fits && used == 0) {
 		return FILE_EINVAL; /* no room for even one */
@@ -234,7 +233,8 @@ kern_return_t serve_file_read_directory(ipc_call_t call, int64_t cookie, natural
 	return KERN_SUCCESS;
 }
 
-/* ----------------------------------------------------------------------------------------- others */
+/* ----------------------------------------------------------------------------------------- others
+ */
 
 /* What can be executed can be read: this processor tells them not apart. */
 static bool may_map(const struct handle *handle, vm_prot_t protection)
@@ -311,8 +311,8 @@ kern_return_t serve_file_get_path(ipc_call_t call, file_path_t path,
 	char text[FILE_PATH_BYTES_MAX];
 
 	for (; node != tree.root; node = entry->directory) {
-		entry = at == FILE_PATH_BYTES_MAX ? entry_of(handle_of(call)) :
-						    tree_name_of(&tree, node);
+		entry = at == FILE_PATH_BYTES_MAX ? entry_of(handle_of(call))
+						  : tree_name_of(&tree, node);
 		if (entry == NULL) {
 			return FILE_ENOENT;
 		}

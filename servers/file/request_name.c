@@ -24,9 +24,9 @@ struct path {
 static kern_return_t walk_to(struct lookup *lookup, struct handle *from, struct words identity,
 			     struct path path, bool follow)
 {
-	const struct tree_name name = { .bytes = (const uint8_t *)path.bytes, .count = path.count };
-	kern_return_t result = handle_identity(from, identity.words, identity.count, &lookup->space,
-					       &lookup->who);
+	const struct tree_name name = {.bytes = (const uint8_t *)path.bytes, .count = path.count};
+	kern_return_t result =
+		handle_identity(from, identity.words, identity.count, &lookup->space, &lookup->who);
 
 	lookup->from = from;
 	if (result == KERN_SUCCESS && memchr(path.bytes, 0, path.count) != NULL) {
@@ -35,13 +35,13 @@ static kern_return_t walk_to(struct lookup *lookup, struct handle *from, struct 
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	return error_of(tree_walk(&tree, lookup->who, &from->node->tree, name, follow,
-				  &lookup->walk));
+	return error_of(
+		tree_walk(&tree, lookup->who, &from->node->tree, name, follow, &lookup->walk));
 }
 
 /* The same where an empty path means the handle's own file, and where there must be a file. */
-static kern_return_t walk_to_file(struct lookup *lookup, struct handle *from,
-				  struct words identity, struct path path, bool follow)
+static kern_return_t walk_to_file(struct lookup *lookup, struct handle *from, struct words identity,
+				  struct path path, bool follow)
 {
 	kern_return_t result = KERN_SUCCESS;
 
@@ -50,12 +50,12 @@ static kern_return_t walk_to_file(struct lookup *lookup, struct handle *from,
 		return result == KERN_SUCCESS && lookup->walk.node == NULL ? FILE_ENOENT : result;
 	}
 	lookup->from = from;
-	lookup->walk = (struct tree_walk){ .node = &from->node->tree };
+	lookup->walk = (struct tree_walk){.node = &from->node->tree};
 	return handle_identity(from, identity.words, identity.count, &lookup->space, &lookup->who);
 }
 
-#define IDENTITY(name) ((struct words){ .words = name, .count = name##Cnt })
-#define PATH(name)     ((struct path){ .bytes = name, .count = name##Cnt })
+#define IDENTITY(name) ((struct words){.words = name, .count = name##Cnt})
+#define PATH(name)     ((struct path){.bytes = name, .count = name##Cnt})
 
 /* ------------------------------------------------------------------------------------- opening */
 
@@ -190,15 +190,14 @@ kern_return_t serve_file_open(ipc_call_t call, const file_identity_t identity,
 		return result;
 	}
 	if (lookup.walk.node == NULL) {
-		return (flags & FILE_CREATE) != 0 ?
-			       create_and_open(call, &lookup, flags, mode, file, attributes) :
-			       FILE_ENOENT;
+		return (flags & FILE_CREATE) != 0
+			       ? create_and_open(call, &lookup, flags, mode, file, attributes)
+			       : FILE_ENOENT;
 	}
-	result = must_be_new ? FILE_EEXIST :
-			       may_open(node_of(lookup.walk.node), lookup.who, flags);
-	return result != KERN_SUCCESS ?
-		       result :
-		       open_node(call, node_of(lookup.walk.node), &lookup, flags, file, attributes);
+	result = must_be_new ? FILE_EEXIST : may_open(node_of(lookup.walk.node), lookup.who, flags);
+	return result != KERN_SUCCESS ? result
+				      : open_node(call, node_of(lookup.walk.node), &lookup, flags,
+						  file, attributes);
 }
 
 kern_return_t serve_file_reopen(ipc_call_t call, const file_identity_t identity,
@@ -208,7 +207,7 @@ kern_return_t serve_file_reopen(ipc_call_t call, const file_identity_t identity,
 	struct handle *handle = handle_of(call);
 	struct lookup lookup;
 	kern_return_t result = walk_to_file(&lookup, handle, IDENTITY(identity),
-					    (struct path){ .bytes = "" }, false);
+					    (struct path){.bytes = ""}, false);
 
 	if (!flags_mean_something(flags, REOPEN_FLAGS)) {
 		return FILE_EINVAL;
@@ -277,7 +276,7 @@ kern_return_t serve_file_make_directory(ipc_call_t call, const file_identity_t i
 		return FILE_EINVAL;
 	}
 	return make(call, IDENTITY(identity), PATH(path), FILE_MODE_DIRECTORY | mode, 0,
-		    (struct path){ .count = 0 });
+		    (struct path){.count = 0});
 }
 
 kern_return_t serve_file_make_node(ipc_call_t call, const file_identity_t identity,
@@ -292,7 +291,7 @@ kern_return_t serve_file_make_node(ipc_call_t call, const file_identity_t identi
 		return FILE_EINVAL;
 	}
 	return make(call, IDENTITY(identity), PATH(path), mode, (uint64_t)device,
-		    (struct path){ .count = 0 });
+		    (struct path){.count = 0});
 }
 
 kern_return_t serve_file_make_symlink(ipc_call_t call, const file_identity_t identity,
@@ -320,8 +319,8 @@ static kern_return_t walk_second(struct lookup *lookup, mach_port_t directory,
 	kern_return_t result = handle_of_port(directory, &handle);
 
 	if (result == KERN_SUCCESS) {
-		result = handle->node != NULL ? walk_to(lookup, handle, identity, path, false) :
-						FILE_EBADF;
+		result = handle->node != NULL ? walk_to(lookup, handle, identity, path, false)
+					      : FILE_EBADF;
 		/* Nothing ends here: the request has a right of this handle's port, and its node
 		   is in the walk only as long as nothing else runs. */
 		ipc_object_release(handle->object);
@@ -399,8 +398,9 @@ kern_return_t serve_file_unlink(ipc_call_t call, const file_identity_t identity,
 	}
 	result = walk_to(&lookup, handle_of(call), IDENTITY(identity), PATH(path), false);
 	result = result ?: error_of(name_may_remove(&lookup.walk, lookup.who, directory));
-	result = result ?: error_of(tree_unlink(&tree, lookup.walk.directory, lookup.walk.last,
-						directory, clock_now_ns(), &removed));
+	result = result
+			 ?: error_of(tree_unlink(&tree, lookup.walk.directory, lookup.walk.last,
+						 directory, clock_now_ns(), &removed));
 	if (result == KERN_SUCCESS) {
 		watch_removed(lookup.walk.node);
 		watch_entries(lookup.walk.directory);
@@ -584,8 +584,9 @@ kern_return_t serve_file_set_attributes(ipc_call_t call, const file_identity_t i
 		rules &= ~NAME_SET_SIZE; /* that was decided when it was opened */
 	}
 	result = (which & FILE_SET_SIZE) != 0 ? may_set_size(node) : KERN_SUCCESS;
-	result = result ?: error_of(name_may_set(&node->tree, lookup.who, rules, attributes.uid,
-						 attributes.gid));
+	result = result
+			 ?: error_of(name_may_set(&node->tree, lookup.who, rules, attributes.uid,
+						  attributes.gid));
 	if (result == KERN_SUCCESS && (which & FILE_SET_SIZE) != 0) {
 		result = data_set_size(node, attributes.size);
 		if (result == KERN_SUCCESS && !access_privileged(lookup.who)) {

@@ -106,7 +106,8 @@ struct tree_entry *tree_after(const struct tree_entry *entry)
 struct tree_entry *tree_name_of(const struct tree *tree, struct tree_node *node)
 {
 	/* A directory has one name; what else lost its newest may have others. */
-	for (uint32_t i = 0; node->entry == NULL && node->links > 0 && i < tree->bucket_count; i++) {
+	for (uint32_t i = 0; node->entry == NULL && node->links > 0 && i < tree->bucket_count;
+	     i++) {
 		struct tree_entry *entry = tree->buckets[i];
 		while (entry != NULL && entry->node != node) {
 			entry = entry->hash_next;
@@ -266,7 +267,8 @@ enum tree_result tree_walk(const struct tree *tree, const struct access_identity
 		at = tree->root;
 	}
 	while (more_components(&rests, &slash)) {
-		enum tree_result result = walk_component(tree, who, &rests, follow, &at, walk, &done);
+		enum tree_result result =
+			walk_component(tree, who, &rests, follow, &at, walk, &done);
 		if (result != TREE_OK || done) {
 			return result;
 		}
@@ -516,8 +518,8 @@ enum tree_result tree_exchange(struct tree *tree, struct tree_node *from,
 	}
 	bool into = first->kind == TREE_DIRECTORY && second->kind != TREE_DIRECTORY;
 	bool out_of = second->kind == TREE_DIRECTORY && first->kind != TREE_DIRECTORY;
-	if (from != to && ((into && to->links >= TREE_LINKS_MAX) ||
-			   (out_of && from->links >= TREE_LINKS_MAX))) {
+	if (from != to &&
+	    ((into && to->links >= TREE_LINKS_MAX) || (out_of && from->links >= TREE_LINKS_MAX))) {
 		return TREE_TOO_MANY_LINKS;
 	}
 	entry_turn(a, second, now_ns);

@@ -63,10 +63,10 @@ struct tree_node {
 	uint64_t size;   /* bytes; a directory: 0 */
 	uint64_t device; /* of a device node */
 	int64_t access_ns, modify_ns, change_ns;
-	uint32_t generation; /* changes with every change of data or entries */
+	uint32_t generation;      /* changes with every change of data or entries */
 	struct tree_entry *entry; /* the newest of its names; NULL: removed, or look for another */
-	void *data;          /* the caller's: memory object, symbolic link's text ... */
-	uint32_t data_bytes; /* of a symbolic link's text */
+	void *data;               /* the caller's: memory object, symbolic link's text ... */
+	uint32_t data_bytes;      /* of a symbolic link's text */
 	/* Directories alone: */
 	struct tree_node *parent; /* itself for the root; NULL once removed */
 	struct tree_link entries; /* struct tree_entry.order, by cookie */

@@ -20,10 +20,11 @@ void wait_remove(struct lock_waits *waits, struct lock_wait *wait)
 enum { UNKNOWN, REACHED, LOOKED_AT };
 
 /* Does the owner hold something that stands against what `wait` wants? */
-static bool stands_against(uint64_t owner, const struct lock_wait *wait)
+static bool stands_against(uint64_t owner, const struct lock_wait *wait, uint32_t *steps)
 {
 	for (const struct lock_range *range = wait->list->first; range != NULL;
 	     range = range->next) {
+		++*steps;
 		if (range->owner == owner && owner != wait->owner && range->start < wait->end &&
 		    wait->start < range->end &&
 		    (range->kind == LOCK_WRITE || wait->kind == LOCK_WRITE)) {
@@ -34,11 +35,14 @@ static bool stands_against(uint64_t owner, const struct lock_wait *wait)
 }
 
 /* Marks those that `wait` waits for; true: there are new ones. */
-static bool reach_from(const struct lock_waits *waits, const struct lock_wait *wait)
+static bool reach_from(const struct lock_waits *waits, const struct lock_wait *wait,
+		       uint32_t *steps)
 {
 	bool grew = false;
-	for (struct lock_wait *other = waits->first; other != NULL; other = other->next) {
-		if (other->reached == UNKNOWN && stands_against(other->owner, wait)) {
+	for (struct lock_wait *other = waits->first; other != NULL && *steps < WAIT_STEPS_MAX;
+	     other = other->next) {
+		++*steps;
+		if (other->reached == UNKNOWN && stands_against(other->owner, wait, steps)) {
 			other->reached = REACHED;
 			grew = true;
 		}
@@ -48,10 +52,11 @@ static bool reach_from(const struct lock_waits *waits, const struct lock_wait *w
 
 bool wait_would_deadlock(const struct lock_waits *waits, const struct lock_wait *wait)
 {
+	uint32_t steps = 0;
 	for (struct lock_wait *other = waits->first; other != NULL; other = other->next) {
 		other->reached = UNKNOWN;
 	}
-	bool grew = reach_from(waits, wait);
+	bool grew = reach_from(waits, wait, &steps);
 	while (grew) {
 		grew = false;
 		for (struct lock_wait *other = waits->first; other != NULL; other = other->next) {
@@ -59,11 +64,11 @@ bool wait_would_deadlock(const struct lock_waits *waits, const struct lock_wait 
 				continue;
 			}
 			other->reached = LOOKED_AT;
-			if (stands_against(wait->owner, other)) {
+			if (steps >= WAIT_STEPS_MAX || stands_against(wait->owner, other, &steps)) {
 				return true;
 			}
-			grew |= reach_from(waits, other);
+			grew |= reach_from(waits, other, &steps);
 		}
 	}
-	return false;
+	return steps >= WAIT_STEPS_MAX;
 }

@@ -20,5 +20,7 @@ void wait_add(struct lock_waits *waits, struct lock_wait *wait);
 void wait_remove(struct lock_waits *waits, struct lock_wait *wait);
 
 /* Would `wait`, which is not on the list, wait for one who waits, perhaps for others, for its
-   owner? */
+   owner? Also true when that cannot be told in WAIT_STEPS_MAX comparisons: so nobody keeps others
+   waiting by a tangle. */
+#define WAIT_STEPS_MAX 1000000u
 bool wait_would_deadlock(const struct lock_waits *waits, const struct lock_wait *wait);

@@ -47,28 +47,55 @@ uint64_t milliseconds_now(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The node's number, of which every id begins. */
-static uint32_t node_number(void)
+/* Who lets personalities in; nobody finds it by a name, and it answers nothing else. */
+static struct ipc_class public_class = {
+	.name = "public",
+	.interfaces = (const ipc_interface_t[]){NULL},
+};
+
+/* Registers as "process"; without that everything works but the personalities. */
+static void become_known(mach_port_t acs)
+{
+	struct trust_server server = {
+		.name = "process",
+		.acs = acs,
+		.control = acs_control,
+		.accept = personality_accept,
+	};
+	kern_return_t result = ipc_object_create_public(bucket, &public_class, &server.client);
+
+	result = result ?: trust_start(&server);
+	if (result != KERN_SUCCESS) {
+		log_say("the ACS does not register it, so no personality can adopt tasks: %s",
+			mach_error_string(result));
+	}
+}
+
+/* What the ACS tells of the node: the number of which every id begins, and its id. */
+static void meet_node(void)
 {
 	mach_port_t acs = MACH_PORT_NULL;
 	acs_name_t name;
-	acs_digest_t id;
+	acs_digest_t id = {0};
 	natural_t number = 0, version = 0;
 
-	if (acs_make_client(acs_control, 0, &acs) == KERN_SUCCESS) {
-		if (acs_get_node(acs, name, &number, id, &version) != KERN_SUCCESS) {
-			number = 0;
-		}
-		(void)mach_port_deallocate(mach_task_self(), acs);
+	if (acs_make_client(acs_control, 0, &acs) != KERN_SUCCESS ||
+	    acs_get_node(acs, name, &number, id, &version) != KERN_SUCCESS) {
+		number = 0;
+		log_say("the ACS does not tell the node's number");
 	}
-	return number & 0x3f;
+	table_start(number & 0x3f);
+	personality_start(id);
+	if (acs != MACH_PORT_NULL) {
+		become_known(acs);
+	}
 }
 
-static void *keep_servers(void *acs_task)
+static void *keep_servers(void *unused)
 {
-	(void)acs_task;
+	(void)unused;
 	boot_wait();
-	table_start(node_number());
+	meet_node();
 	servers_run(NULL);
 	return NULL;
 }

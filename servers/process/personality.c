@@ -7,7 +7,64 @@
 #include <gen/personality_server.h>
 #include "server.h"
 
-#define SELF mach_task_self()
+static acs_digest_t own_node;
+
+static void reclaim(struct ipc_object *object)
+{
+	process_release(*(struct process **)ipc_object_data(object));
+}
+
+static struct ipc_class personality_class = {
+	.name = "personality",
+	.interfaces = (const ipc_interface_t[]){personality_server_routine, NULL},
+	.data_bytes = sizeof(struct process *),
+	.reclaim = reclaim,
+};
+
+/* A personality of this node that runs, with a reference; null: it is none. */
+static struct process *find_personality(const char *name)
+{
+	struct process *process = NULL;
+
+	ipc_lock(&state_lock);
+	for (uint32_t i = 0; i < server_count; i++) {
+		struct server *server = &servers[i];
+
+		if (strcmp(server->entry.name, name) == 0 && !server->entry.program &&
+		    server->process != NULL && (server->roster.roles & ACS_ROLE_PERSONALITY) != 0) {
+			process = server->process;
+			process_reference(process);
+		}
+	}
+	ipc_unlock(&state_lock);
+	return process;
+}
+
+kern_return_t personality_accept(const struct trust_peer *peer, struct ipc_client *client,
+				 struct ipc_object **object)
+{
+	struct process *process = NULL;
+	kern_return_t result = KERN_NO_ACCESS;
+
+	if (memcmp(peer->node, own_node, sizeof own_node) == 0) {
+		process = find_personality(peer->name);
+	}
+	if (process == NULL) {
+		return result;
+	}
+	result = ipc_object_create(client, &personality_class, object);
+	if (result != KERN_SUCCESS) {
+		process_release(process);
+		return result;
+	}
+	*(struct process **)ipc_object_data(*object) = process;
+	return KERN_SUCCESS;
+}
+
+void personality_start(const acs_digest_t node)
+{
+	memcpy(own_node, node, sizeof own_node);
+}
 
 /* The personality's own process; locked.  Null: it has ended, or has not the role. */
 static struct process *personality_of(ipc_call_t call)

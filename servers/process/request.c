@@ -104,20 +104,24 @@ static kern_return_t check_spawn(const struct process *parent, natural_t flags, 
 	return *pages <= parent->pages ? KERN_SUCCESS : PROCESS_NOT_PERMITTED;
 }
 
-/* The client's process port is made for the reply; the record stays when the client drops it. */
-static kern_return_t give_child(struct process *child, mach_port_t *port, natural_t *id)
+/*
+ * A right to the child's port that the reply moves: the child may end before the reply is sent, and
+ * then the right is a dead one, not an error.
+ */
+static void give_child(struct process *child, mach_port_t *port, natural_t *id)
 {
-	kern_return_t result = KERN_SUCCESS;
-
+	*port = MACH_PORT_NULL; /* it has ended already; the id can be waited for */
 	*id = child->family.id;
 	ipc_lock(&state_lock);
 	if (child->object != NULL) {
-		*port = ipc_object_give(child->object);
-	} else {
-		*port = MACH_PORT_NULL; /* it has ended already; the id can be waited for */
+		mach_port_t name = ipc_object_give(child->object);
+
+		if (mach_port_insert_right(SELF, name, name, MACH_MSG_TYPE_MAKE_SEND) ==
+		    KERN_SUCCESS) {
+			*port = name;
+		}
 	}
 	ipc_unlock(&state_lock);
-	return result;
 }
 
 static kern_return_t spawn_child(struct process *parent, struct spawn *spawn, mach_port_t memory,
@@ -136,7 +140,7 @@ static kern_return_t spawn_child(struct process *parent, struct spawn *spawn, ma
 	result = spawn_process(spawn, &child);
 	image_close(&image);
 	if (result == KERN_SUCCESS) {
-		result = give_child(child, port, id);
+		give_child(child, port, id);
 		process_release(child);
 	}
 	return result;

@@ -8,6 +8,7 @@
 #include <ipc/sync.h>
 #include <masix/acs.h>
 #include <masix/process.h>
+#include <trust/trust.h>
 #include "family_core.h"
 #include "log_core.h"
 #include "restart_core.h"
@@ -211,6 +212,11 @@ void servers_ended(struct server *server, uint32_t status);
 void servers_wake(void);
 kern_return_t servers_start_again(const char *name);
 extern mach_port_t root_directory; /* process_set_root, or null */
+
+/* personality.c: lets personality servers of this node in, by lib/trust. */
+void personality_start(const acs_digest_t node);
+kern_return_t personality_accept(const struct trust_peer *peer, struct ipc_client *client,
+				 struct ipc_object **object);
 
 /* counters.c */
 enum counter {

@@ -7,10 +7,11 @@
 #include <gen/mach_port.h>
 #include "server.h"
 
-#define SELF        mach_task_self()
-#define LIST_PATH   "etc/servers"
-#define IDLE_MS     1000u /* how often the kernel's log is fetched when nobody asks */
-#define OWNER_FIRST 16u
+#define SELF         mach_task_self()
+#define LIST_PATH    "etc/servers"
+#define IDLE_MS      1000u  /* how often the kernel's log is fetched when nobody asks */
+#define ROOT_WAIT_MS 20000u /* since boot: without a root a prompt is better than none */
+#define OWNER_FIRST  16u
 
 struct server servers[SERVERS_MAX];
 uint32_t server_count;
@@ -142,6 +143,7 @@ static kern_return_t start(struct server *server, const char **why)
 		(void)task_set_essential(process->task, TRUE);
 	}
 	spawn_resume(process);
+	process_release(process); /* the table has it */
 	return KERN_SUCCESS;
 }
 
@@ -185,9 +187,12 @@ static void start_one(struct server *server)
 /* ------------------------------------------------------------------------------------ the keeper
  */
 
-/* Locked.  Is there a file server that has not said yet where the root is? */
+/* Locked.  Is there a file server that has not said yet where the root is?  Not for ever. */
 static bool root_is_coming(void)
 {
+	if (milliseconds_now() > ROOT_WAIT_MS) {
+		return false;
+	}
 	for (uint32_t i = 0; i < server_count && root_directory == MACH_PORT_NULL; i++) {
 		if (strcmp(servers[i].entry.name, "file") == 0) {
 			return servers[i].state != PROCESS_SERVER_GIVEN_UP;

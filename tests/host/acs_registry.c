@@ -10,7 +10,7 @@
 #include "../../servers/acs/registry_core.h"
 #include "tap.h"
 
-#define STEPS	200000u
+#define STEPS   200000u
 #define SERVERS 4
 #define CLIENTS 5
 #define WAITERS 128
@@ -35,8 +35,8 @@ static unsigned chance(unsigned below)
 
 static struct registry registry;
 static struct registry_client clients[CLIENTS];
-static const char names[SERVERS + 2][ACS_NAME_BYTES] = { "console", "file",  "gns",
-							 "unix",    "nobody", "else" };
+static const char names[SERVERS + 2][ACS_NAME_BYTES] = {"console", "file",   "gns",
+							"unix",    "nobody", "else"};
 
 struct model_server {
 	uint32_t state, generation, client, trusted;
@@ -141,8 +141,10 @@ static void claim(unsigned i)
 
 static void die(unsigned i)
 {
-	struct registry_ports ports = { 0, 0 };
-	uint32_t port = chance(3) == 0 ? next_port : chance(2) ? servers[i].client : servers[i].trusted;
+	struct registry_ports ports = {0, 0};
+	uint32_t port = chance(3) == 0 ? next_port
+			: chance(2)    ? servers[i].client
+				       : servers[i].trusted;
 	bool known = servers[i].state == ACS_STATE_REGISTERED && port != next_port;
 
 	EXPECT((registry_port_died(&registry, port, &ports) != NULL) == known);
@@ -155,7 +157,7 @@ static void die(unsigned i)
 
 static void look_up(unsigned name)
 {
-	static const char nodes[3][ACS_NAME_BYTES] = { "", "here", "there" };
+	static const char nodes[3][ACS_NAME_BYTES] = {"", "here", "there"};
 	unsigned node = chance(3);
 	uint32_t port = 0;
 	bool local = false;
@@ -182,17 +184,17 @@ static void wait_for(unsigned name)
 		place++;
 	}
 	result = registry_wait(&registry, &clients[client], names[name], deadline_ms, &handle);
-	EXPECT(result == (waiting(client) < ACS_LOOK_UPS_MAX ? KERN_SUCCESS :
-							      KERN_RESOURCE_SHORTAGE));
+	EXPECT(result ==
+	       (waiting(client) < ACS_LOOK_UPS_MAX ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE));
 	if (result == KERN_SUCCESS) {
 		EXPECT(place < WAITERS && handle != 0);
 		registry_set_answer(&registry, handle, ++answers);
-		waiters[place] = (struct model_waiter){ .used = true,
-							.handle = handle,
-							.answer = answers,
-							.client = client,
-							.name = name,
-							.deadline_ms = deadline_ms };
+		waiters[place] = (struct model_waiter){.used = true,
+						       .handle = handle,
+						       .answer = answers,
+						       .client = client,
+						       .name = name,
+						       .deadline_ms = deadline_ms};
 	}
 }
 
@@ -341,7 +343,7 @@ static void check_full(void)
 static void check_window(void)
 {
 	static bool used[TICKETS + 1];
-	struct window window = { .newest = 0 };
+	struct window window = {.newest = 0};
 	unsigned newest = 0;
 
 	wrong = 0;
@@ -354,7 +356,7 @@ static void check_window(void)
 
 		if (serial > TICKETS) {
 			memset(used, 0, sizeof used);
-			window = (struct window){ .newest = 0 };
+			window = (struct window){.newest = 0};
 			newest = 0;
 			continue;
 		}
@@ -373,8 +375,8 @@ static void check_window(void)
 
 static void check_fw_cfg(void)
 {
-	uint8_t entry[FW_CFG_FILE_BYTES] = { 0, 1, 2, 3, 0xab, 0xcd, 0, 0 };
-	struct fw_cfg_file file = { 0, 0 };
+	uint8_t entry[FW_CFG_FILE_BYTES] = {0, 1, 2, 3, 0xab, 0xcd, 0, 0};
+	struct fw_cfg_file file = {0, 0};
 	char longest[FW_CFG_NAME_BYTES + 1];
 
 	memcpy(entry + 8, "opt/masix/seed", 15);
@@ -389,8 +391,8 @@ static void check_fw_cfg(void)
 	memset(longest, 'a', FW_CFG_NAME_BYTES);
 	longest[FW_CFG_NAME_BYTES] = '\0';
 	CHECK(!fw_cfg_match(entry, longest, &file), "a name without an end is none");
-	CHECK(fw_cfg_count((const uint8_t[]){ 0, 0, 0, 7 }) == 7 &&
-		      fw_cfg_count((const uint8_t[]){ 0xff, 0, 0, 0 }) == FW_CFG_FILES_MAX,
+	CHECK(fw_cfg_count((const uint8_t[]){0, 0, 0, 7}) == 7 &&
+		      fw_cfg_count((const uint8_t[]){0xff, 0, 0, 0}) == FW_CFG_FILES_MAX,
 	      "a list has so many files, within a bound");
 }
 

@@ -58,7 +58,8 @@ static void fifos(void)
 				data[i] = (uint8_t)((written + i) * 31 >> 3);
 			}
 			enum fifo_result result = fifo_write(&fifo, data, &bytes);
-			wrong += wanted <= FIFO_ATOMIC_BYTES && result == FIFO_OK && bytes != wanted;
+			wrong +=
+				wanted <= FIFO_ATOMIC_BYTES && result == FIFO_OK && bytes != wanted;
 			wrong += (result == FIFO_WAIT) !=
 				 (room < (wanted <= FIFO_ATOMIC_BYTES ? wanted : 1));
 			waits += result == FIFO_WAIT;

@@ -1,5 +1,6 @@
 /* The file server's tree beside this machine's own file system: the same random operations, the
-   same errors, and after them the same names, links and kinds. LINK: servers/file/tree_core.c servers/file/name_core.c servers/file/access_core.c
+   same errors, and after them the same names, links and kinds. LINK: servers/file/tree_core.c
+   servers/file/name_core.c servers/file/access_core.c
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -49,9 +50,9 @@ static struct tree_name name_of(const char *text)
 
 static int error_of(enum tree_result result)
 {
-	static const int errors[] = {0,      ENOENT,    EEXIST,       ENOTDIR,
-				     EISDIR, ENOTEMPTY, ENAMETOOLONG, EINVAL,
-				     EMLINK, EBUSY,     ELOOP,        EACCES, EPERM};
+	static const int errors[] = {0,         ENOENT,       EEXIST, ENOTDIR, EISDIR,
+				     ENOTEMPTY, ENAMETOOLONG, EINVAL, EMLINK,  EBUSY,
+				     ELOOP,     EACCES,       EPERM};
 	return errors[result];
 }
 

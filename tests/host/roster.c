@@ -1,6 +1,6 @@
-/* The roster's core: what is written is read back; what is altered, cut, older or unknown is refused
-   or skipped as it should be; hundreds of nodes; and nothing made of chance reaches beyond its bytes.
-   LINK: lib/trust/roster_core.c lib/trust/roster_write_core.c lib/trust/name_core.c
+/* The roster's core: what is written is read back; what is altered, cut, older or unknown is
+   refused or skipped as it should be; hundreds of nodes; and nothing made of chance reaches beyond
+   its bytes. LINK: lib/trust/roster_core.c lib/trust/roster_write_core.c lib/trust/name_core.c
 */
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +38,8 @@ static void fill_keys(void)
 
 static struct roster_node node_of(unsigned i)
 {
-	struct roster_node node = { .number = i < 63 ? i + 1 : 0,
-				    .roles = i % 4,
-				    .public_key = keys[i],
-				    .id = ids[i] };
+	struct roster_node node = {
+		.number = i < 63 ? i + 1 : 0, .roles = i % 4, .public_key = keys[i], .id = ids[i]};
 
 	snprintf(node.name, sizeof node.name, "node%03u", i);
 	return node;
@@ -50,23 +48,23 @@ static struct roster_node node_of(unsigned i)
 static void add_server(struct roster_writer *writer, const char *name, unsigned digest_count,
 		       unsigned resources)
 {
-	struct roster_server server = { .entry.digests = digest_count,
-					.entry.roles = ACS_ROLE_PERSONALITY,
-					.entry.resources = resources };
+	struct roster_server server = {.entry.digests = digest_count,
+				       .entry.roles = ACS_ROLE_PERSONALITY,
+				       .entry.resources = resources};
 
 	snprintf(server.name, sizeof server.name, "%s", name);
 	for (unsigned i = 0; i < digest_count; i++) {
 		server.digests[i] = digests[i];
 	}
 	for (unsigned i = 0; i < resources; i++) {
-		server.entry.resource[i] = (struct acs_resource){ i + 1, i * 16, 16 };
+		server.entry.resource[i] = (struct acs_resource){i + 1, i * 16, 16};
 	}
 	roster_add_server(writer, &server);
 }
 
 static void add_rest(struct roster_writer *writer)
 {
-	struct roster_licence licence = { .name = "time", .count = 2, .nodes = { ids[1], ids[0] } };
+	struct roster_licence licence = {.name = "time", .count = 2, .nodes = {ids[1], ids[0]}};
 
 	add_server(writer, "console", 1, 5);
 	add_server(writer, "file", 3, 0);
@@ -313,7 +311,8 @@ static void long_record(struct roster_writer *writer)
 static void check_forms(void)
 {
 	CHECK(open_body(unknown_skipped) == ROSTER_OK, "what is unknown is skipped");
-	CHECK(open_body(unknown_record) == ROSTER_UNKNOWN, "unless it must be understood: a record");
+	CHECK(open_body(unknown_record) == ROSTER_UNKNOWN,
+	      "unless it must be understood: a record");
 	CHECK(open_body(unknown_field) == ROSTER_UNKNOWN, "... a field");
 	CHECK(open_body(same_name) == ROSTER_BAD_FORM, "refused: two servers of one name");
 	CHECK(open_body(wrong_order) == ROSTER_BAD_FORM, "refused: names out of order");
@@ -370,12 +369,12 @@ static void check_fuzz(void)
 		for (unsigned j = 1 + chance(4); j > 0 && bytes > 0; j--) {
 			size_t at = chance((unsigned)bytes);
 
-			copy[at] = chance(2) == 0 ? (uint8_t)chance(256) :
-						    copy[at] ^ (uint8_t)(1u << chance(8));
+			copy[at] = chance(2) == 0 ? (uint8_t)chance(256)
+						  : copy[at] ^ (uint8_t)(1u << chance(8));
 		}
 		if (bytes != size && bytes >= ROSTER_HEADER_BYTES + ROSTER_SIGNATURE_BYTES) {
-			uint32_t body = (uint32_t)bytes - ROSTER_HEADER_BYTES -
-					ROSTER_SIGNATURE_BYTES;
+			uint32_t body =
+				(uint32_t)bytes - ROSTER_HEADER_BYTES - ROSTER_SIGNATURE_BYTES;
 
 			memcpy(copy + 12, &body, sizeof body);
 		}

@@ -1,6 +1,7 @@
 /* TEST: oracle=no args="acs=${acs}" fw_cfg=build/tests/keys/altered
    modules="build/servers/acs/acs ${host-port} ${test} $(acs=task-create)" */
-/* A roster that was altered: one letter of a node's name, so that all but the signature is right. */
+/* A roster that was altered: one letter of a node's name, so that all but the signature is right.
+ */
 #include "lib/acs_boot.h"
 
 int main(int argc, char **argv)

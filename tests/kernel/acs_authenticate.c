@@ -1,8 +1,9 @@
-/* TEST: oracle=no libc=yes args="acs=${acs} one=${one} two=${two}" fw_cfg=build/tests/keys/fw_cfg/node1
-   modules="build/servers/acs/acs ${host-port} ${test} $(acs=task-create);
-   build/tests/servers/peer one two $(one=task-create);
-   build/tests/servers/peer two one $(two=task-create)" */
-/* Two servers on lib/trust prove to each other who they are; what a third can do with their ports. */
+/* TEST: oracle=no libc=yes args="acs=${acs} one=${one} two=${two}"
+   fw_cfg=build/tests/keys/fw_cfg/node1 modules="build/servers/acs/acs ${host-port} ${test}
+   $(acs=task-create); build/tests/servers/peer one two $(one=task-create); build/tests/servers/peer
+   two one $(two=task-create)" */
+/* Two servers on lib/trust prove to each other who they are; what a third can do with their ports.
+ */
 #include "lib/introduce.h"
 #include "lib/msg.h"
 #include "lib/server.h"
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define TICKETS 300 /* more than lib/trust remembers */
 
 static mach_port_t control, client;
@@ -177,7 +178,7 @@ static void check_no_way(void)
 	struct introduction introduction;
 	struct trust_exchange exchange;
 	acs_proof_t proof;
-	acs_secret_t forged = { 1 };
+	acs_secret_t forged = {1};
 	mach_port_t fake = port_new_send(), half = MACH_PORT_NULL;
 	natural_t total = 0;
 

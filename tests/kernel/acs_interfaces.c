@@ -1,6 +1,7 @@
 /* TEST: oracle=no args="acs=${acs}" fw_cfg=build/tests/keys/fw_cfg/node1
    modules="build/servers/acs/acs ${host-port} ${test} $(acs=task-create)" */
-/* Each port of the ACS has one interface: no message to one kind of port reaches another's routine. */
+/* Each port of the ACS has one interface: no message to one kind of port reaches another's routine.
+ */
 #include "lib/acs_boot.h"
 #include "lib/msg.h"
 #include <gen/acs.h>
@@ -17,12 +18,12 @@ static const struct {
 	const char *name;
 	mach_msg_id_t base;
 } interfaces[] = {
-	{ "acs", MASIX_BASE_ACS },
-	{ "acs_trusted", MASIX_BASE_ACS_TRUSTED },
-	{ "acs_register", MASIX_BASE_ACS_REGISTER },
-	{ "acs_control", MASIX_BASE_ACS_CONTROL },
-	{ "server_auth", MASIX_BASE_SERVER_AUTH },
-	{ "process_boot", MASIX_BASE_PROCESS_BOOT },
+	{"acs", MASIX_BASE_ACS},
+	{"acs_trusted", MASIX_BASE_ACS_TRUSTED},
+	{"acs_register", MASIX_BASE_ACS_REGISTER},
+	{"acs_control", MASIX_BASE_ACS_CONTROL},
+	{"server_auth", MASIX_BASE_SERVER_AUTH},
+	{"process_boot", MASIX_BASE_PROCESS_BOOT},
 };
 
 #define INTERFACES (sizeof interfaces / sizeof interfaces[0])
@@ -66,7 +67,7 @@ static void check_port(mach_port_t port, mach_msg_id_t own, const char *text)
 static void check_look_up(void)
 {
 	mach_port_t found = MACH_PORT_NULL;
-	static const char *const names[] = { "one", "two", "one@node1", "two@node1" };
+	static const char *const names[] = {"one", "two", "one@node1", "two@node1"};
 
 	for (int i = 0; i < 4; i++) {
 		CHECK_KR(acs_look_up(client, names[i], 0, &found), KERN_SUCCESS);

@@ -9,7 +9,7 @@
 #include <gen/ipc.h>
 #include <masix/subsystems.h>
 
-#define SELF mach_task_self()
+#define SELF    mach_task_self()
 #define WAITERS ACS_LOOK_UPS_MAX
 
 static mach_port_t control, client;
@@ -32,7 +32,7 @@ static void wait_for(void *argument)
 
 static void waiter_start(struct waiter *waiter, const char *name, natural_t wait_ms)
 {
-	*waiter = (struct waiter){ .client = client, .name = name, .wait_ms = wait_ms };
+	*waiter = (struct waiter){.client = client, .name = name, .wait_ms = wait_ms};
 	test_thread_start(&waiter->thread, wait_for, waiter);
 	CHECK(test_wait_blocked(waiter->thread.port));
 }
@@ -83,7 +83,7 @@ static void check_names(void)
 static void check_node(void)
 {
 	acs_name_t name;
-	acs_digest_t id, zero = { 0 };
+	acs_digest_t id, zero = {0};
 	natural_t number = 0, version = 0;
 
 	CHECK_KR(acs_get_node(client, name, &number, id, &version), KERN_SUCCESS);

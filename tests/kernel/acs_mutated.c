@@ -1,6 +1,7 @@
 /* TEST: oracle=no timeout=180 args="acs=${acs}" fw_cfg=build/tests/keys/fw_cfg/node1
    modules="build/servers/acs/acs ${host-port} ${test} $(acs=task-create)" */
-/* 50,000 random and mutated messages to each kind of port that others than the process server have. */
+/* 50,000 random and mutated messages to each kind of port that others than the process server have.
+ */
 #include "lib/acs_boot.h"
 #include "lib/msg.h"
 #include "lib/mutate.h"
@@ -37,7 +38,7 @@ static void serves(void *argument)
 int main(int argc, char **argv)
 {
 	/* Not "one": its port would be found and become a target, and nobody receives there. */
-	static const char *const words[] = { "two", "three@node1", "three", NULL };
+	static const char *const words[] = {"two", "three@node1", "three", NULL};
 	acs_secret_t secret;
 
 	test_begin(argc, argv, "acs_mutated");
@@ -50,8 +51,8 @@ int main(int argc, char **argv)
 	mutate_run(&(struct mutate){
 		.seed = 20260302,
 		.messages = MUTATE_MESSAGES,
-		.interfaces = { &mutate_acs, &mutate_acs_register, &mutate_acs_trusted },
-		.targets = { client, three.registration, trusted, one.registration },
+		.interfaces = {&mutate_acs, &mutate_acs_register, &mutate_acs_trusted},
+		.targets = {client, three.registration, trusted, one.registration},
 		.words = words,
 		.serves = serves,
 	});

@@ -149,7 +149,8 @@ static void check_by_hand(void)
 	CHECK(TEST_WAIT_UNTIL(look_up("two", &found) == ACS_NAME_NOT_FOUND));
 	by_hand.registration = used;
 	CHECK(puppet_register(&by_hand, "two") != KERN_SUCCESS);
-	/* It is started anew, and the one by hand is faster: with the new registration port, even. */
+	/* It is started anew, and the one by hand is faster: with the new registration port, even.
+	 */
 	puppet_new(&genuine, 0x22);
 	CHECK_KR(puppet_start(&genuine, control, "two", 0x22), KERN_SUCCESS);
 	CHECK(puppet_register(&by_hand, "two") != KERN_SUCCESS);

@@ -98,7 +98,8 @@ static void check_proofs(void)
 	/* The challenge is used up by a wrong proof, too. */
 	CHECK_EQ(trust_make_proof(secret_one, &forged, proof), CRYPTO_OK);
 	CHECK_KR(ask(port_one, &forged, proof, &found), ACS_WRONG_PROOF);
-	/* Another's secret, another's port, another server or node than was proved, another nonce. */
+	/* Another's secret, another's port, another server or node than was proved, another nonce.
+	 */
 	CHECK_KR(acs_challenge(port_one, question.challenge), KERN_SUCCESS);
 	CHECK_EQ(trust_make_proof(secret_two, &question, proof), CRYPTO_OK);
 	CHECK_KR(ask(port_one, &question, proof, &found), ACS_WRONG_PROOF);
@@ -122,7 +123,7 @@ static void check_proofs(void)
 
 static void check_names(void)
 {
-	static const char *const names[] = { "three", "four", "process", "two@node2" };
+	static const char *const names[] = {"three", "four", "process", "two@node2"};
 	mach_port_t found = MACH_PORT_NULL;
 
 	for (int i = 0; i < 4; i++) {
@@ -135,8 +136,8 @@ static void check_names(void)
 		}
 		NEED_KR(acs_challenge(port_one, question.challenge));
 		CHECK_EQ(trust_make_proof(secret_one, &question, proof), CRYPTO_OK);
-		CHECK_KR(acs_look_up_server(port_one, names[i], question.nonce, proof, &found, grant,
-					    ticket),
+		CHECK_KR(acs_look_up_server(port_one, names[i], question.nonce, proof, &found,
+					    grant, ticket),
 			 ACS_NAME_NOT_FOUND);
 	}
 	CHECK_KR(acs_look_up_server(port_one, "Two", grant, grant, &found, grant, ticket),

@@ -17,6 +17,7 @@
 
 #define SELF      mach_task_self()
 #define KEPT_NAME 8193
+#define KEY_F12   0x58
 #define PAGE_UP   0x49
 #define PAGE_DOWN 0x51
 #define COLUMNS   80
@@ -103,6 +104,7 @@ static void fill(mach_port_t upper, mach_port_t lower)
 	write_text(upper, "$ ");
 	write_text(lower, "\033[44;1mthe lower half\033[5;5H");
 	CHECK_KR(console_split(upper, 1), KERN_SUCCESS);
+	test_alt(KEY_F12); /* the keys go there */
 	CHECK(TEST_WAIT_UNTIL(row_shows(24, "$ ") && row_shows(25, "the lower half")));
 }
 
@@ -123,6 +125,24 @@ static void check_history(void)
 	CHECK(TEST_WAIT_UNTIL(row_shows(0, "line 24")));
 	shift_key(PAGE_DOWN);
 	CHECK(TEST_WAIT_UNTIL(row_shows(0, "line 36")));
+}
+
+/* How many lines of the picture a row has: the CRTC's register 9. */
+static unsigned int glyph_rows(void)
+{
+	uint8_t value = 0;
+
+	__asm__ volatile("outb %0, %1" : : "a"((uint8_t)9), "Nd"((uint16_t)0x3d4));
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"((uint16_t)0x3d5));
+	return (value & 0x1f) + 1u;
+}
+
+static natural_t status_of(mach_port_t console)
+{
+	natural_t status = 0, input = 0, output = 0;
+
+	NEED_KR(console_get_status(console, &status, &input, &output));
+	return status;
 }
 
 /* In the first 25 rows. */
@@ -155,16 +175,24 @@ static mach_port_t check_second(mach_port_t first)
 	mach_port_t server = MACH_PORT_NULL;
 	mach_port_t console = MACH_PORT_NULL;
 	mach_port_t other = MACH_PORT_NULL;
+	mach_port_t lower = MACH_PORT_NULL;
 
 	memcpy(before, (const void *)vga, sizeof before);
 	test_server_end("first", first);
-	/* A clock tick later, for others hold the device; its words begin where the cursor was. */
+	/* A clock tick later, for others hold the device; the kernel knows 25 rows, and writes
+	 * there. */
 	CHECK(TEST_WAIT_UNTIL(({
 		test_note("the kernel has the screen again");
-		screen_has("$ # the kernel has the screen again");
+		screen_has("# the kernel has the screen again");
 	})));
 	server = start("second");
 	CHECK(TEST_WAIT_UNTIL(memcmp(before, (const void *)vga, sizeof before) == 0));
+	CHECK_EQ(glyph_rows(), 8);
+	lower = open_console(server, 1, &number);
+	CHECK_EQ(status_of(lower), CONSOLE_STATUS_SHOWN | CONSOLE_STATUS_FOCUS);
+	test_type("x");
+	CHECK(TEST_WAIT_UNTIL(CONSOLE_CELL_CHARACTER(vga[29 * COLUMNS + 4]) == 'x'));
+	test_alt(KEY_F12);
 	check_history();
 	/* The one with text is for who asks for it by number. */
 	other = open_console(server, CONSOLE_ANY, &number);
@@ -179,6 +207,7 @@ static mach_port_t check_second(mach_port_t first)
 	write_text(console, "goes on");
 	CHECK(cells_contain(console, "$ goes on"));
 	port_destroy(console);
+	port_destroy(lower);
 	port_destroy(other);
 	return server;
 }

@@ -4,9 +4,19 @@
 #include <gen/mach_port.h>
 #include <gen/masix_host.h>
 
-#define PORT	TEST_CHILD_NAME(0)
-#define ROUNDS	12
+#define PORT    TEST_CHILD_NAME(0)
+#define ROUNDS  12
 #define LAST_ID 1000
+
+static int64_t number_of(mach_port_t task)
+{
+	int64_t number = 0;
+	masix_digest_t digest;
+	natural_t used = 0, limit = 0;
+
+	NEED_KR(masix_task_get_info(host_priv, task, &number, digest, &used, &limit));
+	return number;
+}
 
 /* Numbered messages, one after the other, and a call of the kernel after each. */
 static int send_all(void *argument)
@@ -29,7 +39,7 @@ static void check_boundary(uint32_t events)
 	NEED_KR(mach_port_set_qlimit(mach_task_self(), port, ROUNDS + 1));
 	test_task_create(&child, send_all, NULL);
 	test_task_give(&child, PORT, port, MACH_MSG_TYPE_COPY_SEND);
-	NEED_KR(masix_task_end_after(host_priv, child.task, events));
+	NEED_KR(masix_task_end_after(host_priv, number_of(child.task), events));
 	test_task_run(&child);
 	for (mach_msg_id_t id = 1; id != 0 && id < LAST_ID; id++) {
 		id = msg_receive_id(port, 500);
@@ -46,10 +56,13 @@ static void check_boundary(uint32_t events)
 
 static void check_refusals(void)
 {
-	CHECK_KR(masix_task_end_after(mach_host_self(), mach_task_self(), 1), KERN_INVALID_HOST);
-	CHECK_KR(masix_task_end_after(host_priv, mach_host_self(), 1), KERN_INVALID_ARGUMENT);
-	CHECK_KR(masix_task_end_after(host_priv, mach_task_self(), 1000000), KERN_SUCCESS);
-	CHECK_KR(masix_task_end_after(host_priv, mach_task_self(), 0), KERN_SUCCESS);
+	int64_t self = number_of(mach_task_self());
+
+	CHECK_KR(masix_task_end_after(mach_host_self(), self, 1), KERN_INVALID_HOST);
+	CHECK_KR(masix_task_end_after(host_priv, self + 1000, 1), KERN_INVALID_VALUE);
+	CHECK_KR(masix_task_end_after(host_priv, -1, 1), KERN_INVALID_VALUE);
+	CHECK_KR(masix_task_end_after(host_priv, self, 1000000), KERN_SUCCESS);
+	CHECK_KR(masix_task_end_after(host_priv, 0, 0), KERN_SUCCESS);
 }
 
 int main(int argc, char **argv)

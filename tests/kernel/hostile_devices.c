@@ -7,6 +7,7 @@
 #include <gen/device.h>
 #include <gen/mach_host.h>
 #include <gen/mach_i386.h>
+#include <masix/console_capture.h>
 
 #define SELF          mach_task_self()
 #define GET_NAME      4214
@@ -165,6 +166,33 @@ static void check_grants(void)
 	NEED_KR(mach_port_deallocate(SELF, permission));
 }
 
+/* Who takes the screen takes it from the kernel, not from another; the serial line stays, or these
+   lines would not be seen. */
+static void check_capture(void)
+{
+	mach_port_t console = MACH_PORT_NULL;
+	mach_port_t other = MACH_PORT_NULL;
+	int parts = CONSOLE_CAPTURE_SCREEN | CONSOLE_CAPTURE_SERIAL | 4;
+
+	NEED_KR(device_open(device_master, D_READ | D_WRITE, "console", &console));
+	NEED_KR(device_open(device_master, D_READ | D_WRITE, "kd", &other));
+	CHECK_KR(device_set_status(console, CONSOLE_CAPTURE, &parts, CONSOLE_CAPTURE_COUNT),
+		 D_INVALID_OPERATION);
+	CHECK_KR(device_set_status(console, CONSOLE_CAPTURE, &parts, 0), D_INVALID_OPERATION);
+	parts = CONSOLE_CAPTURE_SCREEN;
+	CHECK_KR(device_set_status(console, CONSOLE_CAPTURE, &parts, CONSOLE_CAPTURE_COUNT),
+		 D_SUCCESS);
+	CHECK_KR(device_set_status(other, CONSOLE_CAPTURE, &parts, CONSOLE_CAPTURE_COUNT),
+		 D_ALREADY_OPEN);
+	NEED_KR(mach_port_deallocate(SELF, console)); /* that gives it back */
+	CHECK_KR(device_set_status(other, CONSOLE_CAPTURE, &parts, CONSOLE_CAPTURE_COUNT),
+		 D_SUCCESS);
+	parts = 0;
+	CHECK_KR(device_set_status(other, CONSOLE_CAPTURE, &parts, CONSOLE_CAPTURE_COUNT),
+		 D_SUCCESS);
+	NEED_KR(mach_port_deallocate(SELF, other));
+}
+
 int main(int argc, char **argv)
 {
 	test_begin(argc, argv, "hostile_devices");
@@ -173,5 +201,6 @@ int main(int argc, char **argv)
 	check_answers_to_itself();
 	check_read_nothing();
 	check_grants();
+	check_capture();
 	test_end();
 }

@@ -5,9 +5,9 @@
 #include "lib/files.h"
 #include "lib/msg.h"
 
-#define ANY	   files_any.words, 0
+#define ANY        files_any.words, 0
 #define TEXT(path) path, strlen(path)
-#define RW	   (FILE_READ | FILE_WRITE)
+#define RW         (FILE_READ | FILE_WRITE)
 
 static natural_t mode_of(const char *path)
 {
@@ -139,6 +139,13 @@ static void check_names(void)
 	CHECK_KR(file_rename(files_root, ANY, TEXT("/d/n"), stranger, MACH_MSG_TYPE_MAKE_SEND,
 			     TEXT("x"), 0),
 		 FILE_EXDEV);
+	CHECK_KR(file_link(files_root, ANY, TEXT("/d/n"), 0, MACH_PORT_NULL,
+			   MACH_MSG_TYPE_COPY_SEND, TEXT("x")),
+		 FILE_EXDEV);
+	/* A handle of another client is one of ours; it is nobody's, and says so. */
+	CHECK_KR(file_link(files_root, ANY, TEXT("/d/n"), 0, files_public, MACH_MSG_TYPE_COPY_SEND,
+			   TEXT("x")),
+		 FILE_EPERM);
 	memset(long_name, 'n', sizeof long_name - 1);
 	CHECK_KR(files_make_directory(long_name, 0700), FILE_ENAMETOOLONG);
 	CHECK_KR(files_link("/d/n", long_name), FILE_ENAMETOOLONG);
@@ -235,7 +242,7 @@ static void check_directory(void)
 
 static kern_return_t set_mode(struct files_identity who, const char *path, natural_t mode)
 {
-	file_attributes_t attributes = { .mode = mode };
+	file_attributes_t attributes = {.mode = mode};
 
 	return file_set_attributes(files_root, who.words, who.count, TEXT(path), 0, FILE_SET_MODE,
 				   attributes);
@@ -243,7 +250,7 @@ static kern_return_t set_mode(struct files_identity who, const char *path, natur
 
 static kern_return_t set_owner(struct files_identity who, const char *path, natural_t uid)
 {
-	file_attributes_t attributes = { .uid = uid };
+	file_attributes_t attributes = {.uid = uid};
 
 	return file_set_attributes(files_root, who.words, who.count, TEXT(path), 0, FILE_SET_UID,
 				   attributes);
@@ -323,8 +330,7 @@ static void check_public(void)
 	CHECK_KR(files_write(file, 0, "x"), FILE_EBADF);
 	/* What is opened from it is no better. */
 	CHECK_KR(file_reopen(file, ANY, FILE_READ, &handle, &attributes), FILE_EPERM);
-	CHECK_KR(files_open_as(nobody, files_public, "pub", FILE_HANDLE, 0, &handle),
-		 KERN_SUCCESS);
+	CHECK_KR(files_open_as(nobody, files_public, "pub", FILE_HANDLE, 0, &handle), KERN_SUCCESS);
 	files_close(file);
 	CHECK_KR(files_open_as(files_any, handle, "f", RW | FILE_CREATE, 0600, &file), FILE_EPERM);
 	CHECK_KR(files_open_as(nobody, handle, "f", RW | FILE_CREATE, 0600, &file), KERN_SUCCESS);
@@ -344,7 +350,7 @@ static void check_public(void)
 	CHECK_KR(files_open_as(files_user(100, 100), handle, "one", RW, 0, &file), KERN_SUCCESS);
 	files_close(file);
 	files_close(handle);
-	CHECK_KR(file_open(files_root, (natural_t[]){ 1 }, 1, TEXT("/"), 0, 0, &file, &attributes),
+	CHECK_KR(file_open(files_root, (natural_t[]){1}, 1, TEXT("/"), 0, 0, &file, &attributes),
 		 FILE_EINVAL);
 }
 
@@ -371,16 +377,16 @@ static void check_paths(void)
 	CHECK(path_is(file, "/tmp/three"));
 	NEED_KR(files_unlink("/tmp/three", 0));
 	CHECK_KR(file_get_path(file, path, &count), FILE_ENOENT);
-	CHECK_KR(file_link(file, ANY, "", 0, 0, files_root, MACH_MSG_TYPE_COPY_SEND,
-			   TEXT("/risen")),
-		 FILE_ENOENT);
+	CHECK_KR(
+		file_link(file, ANY, "", 0, 0, files_root, MACH_MSG_TYPE_COPY_SEND, TEXT("/risen")),
+		FILE_ENOENT);
 	files_close(file);
 }
 
 static void check_attributes(void)
 {
 	mach_port_t file = files_need("/tmp/a", RW | FILE_CREATE);
-	file_attributes_t set = { .access_ns = 5, .modify_ns = -7, .size = 3 };
+	file_attributes_t set = {.access_ns = 5, .modify_ns = -7, .size = 3};
 	file_attributes_t got;
 	natural_t generation = 0;
 

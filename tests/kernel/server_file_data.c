@@ -9,10 +9,10 @@
 #include "lib/msg.h"
 #include <gen/masix_host.h>
 
-#define ANY	files_any.words, 0
-#define SELF	mach_task_self()
-#define PAGE	0x1000u
-#define RW	(FILE_READ | FILE_WRITE)
+#define ANY     files_any.words, 0
+#define SELF    mach_task_self()
+#define PAGE    0x1000u
+#define RW      (FILE_READ | FILE_WRITE)
 #define PROT_RW (VM_PROT_READ | VM_PROT_WRITE)
 #define PROT_RX (VM_PROT_READ | VM_PROT_EXECUTE)
 
@@ -27,8 +27,8 @@ static kern_return_t map(mach_port_t file, vm_size_t bytes, boolean_t copy, vm_p
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	NEED_KR(vm_map(SELF, &at, bytes, 0, TRUE, memory, 0, copy,
-		       copy ? PROT_RW : protection, copy ? PROT_RW : protection, VM_INHERIT_NONE));
+	NEED_KR(vm_map(SELF, &at, bytes, 0, TRUE, memory, 0, copy, copy ? PROT_RW : protection,
+		       copy ? PROT_RW : protection, VM_INHERIT_NONE));
 	NEED_KR(mach_port_deallocate(SELF, memory));
 	*address = (volatile char *)at;
 	return result;
@@ -41,7 +41,7 @@ static void unmap(volatile char *address, vm_size_t bytes)
 
 static kern_return_t set_size(mach_port_t file, uint64_t size)
 {
-	file_attributes_t attributes = { .size = size };
+	file_attributes_t attributes = {.size = size};
 
 	return file_set_attributes(file, ANY, "", 0, 0, FILE_SET_SIZE, attributes);
 }
@@ -60,8 +60,7 @@ static kern_return_t fault_of(void (*function)(void *), volatile char *address)
 {
 	struct test_fault fault;
 
-	return test_catch(&fault, function, (void *)(uintptr_t)address) ? fault.code :
-									  KERN_SUCCESS;
+	return test_catch(&fault, function, (void *)(uintptr_t)address) ? fault.code : KERN_SUCCESS;
 }
 
 static natural_t byte_at(mach_port_t file, int64_t offset)
@@ -149,7 +148,7 @@ static void check_executed(void)
 	CHECK_EQ((unsigned char)text[PAGE + 7], 7);
 	CHECK_KR(files_open("/bin/program", FILE_WRITE, &file), FILE_ETXTBSY);
 	CHECK_KR(files_open("/bin/program", FILE_WRITE | FILE_TRUNCATE, &file), FILE_ETXTBSY);
-	file_attributes_t attributes = { .size = 1 };
+	file_attributes_t attributes = {.size = 1};
 	CHECK_KR(file_set_attributes(files_root, ANY, "/bin/program", 12, 0, FILE_SET_SIZE,
 				     attributes),
 		 FILE_ETXTBSY);

@@ -10,7 +10,7 @@
 
 MUTATE_INTERFACE(file);
 
-#define ANY	   files_any.words, 0
+#define ANY        files_any.words, 0
 #define DEPTH_MAX  40
 #define ROUNDS_MAX 20
 
@@ -99,8 +99,8 @@ static void serves(void *argument)
 
 int main(int argc, char **argv)
 {
-	static const char *const words[] = { "a",   "a/b",  "/a/b", "a/p",   "/a/p", "a/l/b", "..",
-					     "a/n", "/a/n", "n",    "a/l/n", "/",    "",      NULL };
+	static const char *const words[] = {"a",   "a/b",  "/a/b", "a/p",   "/a/p", "a/l/b", "..",
+					    "a/n", "/a/n", "n",    "a/l/n", "/",    "",      NULL};
 	uint64_t files_at_first = 0;
 
 	test_begin(argc, argv, "server_file_mutated");
@@ -112,8 +112,8 @@ int main(int argc, char **argv)
 	mutate_run(&(struct mutate){
 		.seed = 20261121,
 		.messages = MUTATE_MESSAGES,
-		.interfaces = { &mutate_file },
-		.targets = { files_root, files_public },
+		.interfaces = {&mutate_file},
+		.targets = {files_root, files_public},
 		.words = words,
 		.serves = serves,
 	});

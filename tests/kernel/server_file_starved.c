@@ -9,9 +9,9 @@
 #include "lib/msg.h"
 #include <gen/mach_host.h>
 
-#define SELF   mach_task_self()
-#define PAGE   0x1000u
-#define RW     (FILE_READ | FILE_WRITE)
+#define SELF    mach_task_self()
+#define PAGE    0x1000u
+#define RW      (FILE_READ | FILE_WRITE)
 #define HANDLES 2000
 
 static natural_t pages_free(void)

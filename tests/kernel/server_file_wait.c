@@ -9,9 +9,9 @@
 #include "lib/msg.h"
 #include <gen/ipc.h>
 
-#define ANY	   files_any.words, 0
+#define ANY        files_any.words, 0
 #define TEXT(path) path, strlen(path)
-#define RW	   (FILE_READ | FILE_WRITE)
+#define RW         (FILE_READ | FILE_WRITE)
 
 /* One call in a thread of its own. */
 struct waiting {
@@ -42,8 +42,8 @@ static void do_read(void *argument)
 	struct waiting *wait = argument;
 
 	wait->count = sizeof wait->data;
-	wait->result = file_read(wait->file, FILE_CURRENT, wait->bytes, 0, wait->data,
-				 &wait->count);
+	wait->result =
+		file_read(wait->file, FILE_CURRENT, wait->bytes, 0, wait->data, &wait->count);
 }
 
 static void do_read_pages(void *argument)
@@ -52,8 +52,8 @@ static void do_read_pages(void *argument)
 	vm_address_t data = 0;
 
 	wait->count = 0;
-	wait->result = file_read_pages(wait->file, FILE_CURRENT, wait->bytes, 0, &data,
-				       &wait->count);
+	wait->result =
+		file_read_pages(wait->file, FILE_CURRENT, wait->bytes, 0, &data, &wait->count);
 	if (wait->result == KERN_SUCCESS && wait->count != 0) {
 		memcpy(wait->data, (void *)data, wait->count);
 		NEED_KR(vm_deallocate(mach_task_self(), data, wait->count));
@@ -93,7 +93,8 @@ static kern_return_t end(struct waiting *wait)
 	return wait->result;
 }
 
-/* ------------------------------------------------------------------------------------------ FIFOs */
+/* ------------------------------------------------------------------------------------------ FIFOs
+ */
 
 static void check_fifo_open(void)
 {
@@ -222,7 +223,8 @@ static void check_fifo_ends(void)
 	files_close(reader);
 }
 
-/* ------------------------------------------------------------------------------------------ locks */
+/* ------------------------------------------------------------------------------------------ locks
+ */
 
 static kern_return_t lock_now(mach_port_t file, int64_t owner, natural_t kind, int64_t start,
 			      int64_t to)
@@ -343,7 +345,8 @@ static void check_lock_clients(void)
 	CHECK(TEST_WAIT_UNTIL(test_server_objects(files_public) == FILES_OBJECTS));
 }
 
-/* ----------------------------------------------------------------------------------------- events */
+/* ----------------------------------------------------------------------------------------- events
+ */
 
 /* The next event: kind << 16 | count; 0: none within a while. */
 static natural_t event(mach_port_t port, natural_t key, natural_t *value)
@@ -366,7 +369,7 @@ static void check_events(void)
 	mach_port_t file = files_need("/tmp/w", RW | FILE_CREATE);
 	mach_port_t port = port_new(), other = port_new();
 	natural_t value = 0;
-	file_attributes_t attributes = { .mode = 0600 };
+	file_attributes_t attributes = {.mode = 0600};
 
 	CHECK_KR(file_watch(file, 0, port, MACH_MSG_TYPE_MAKE_SEND, 5), FILE_EINVAL);
 	CHECK_KR(file_watch(file, 1, port, MACH_MSG_TYPE_MAKE_SEND, 5), FILE_EINVAL);

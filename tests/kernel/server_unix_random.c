@@ -7,9 +7,11 @@
  * and nothing is left when the processes are gone; runs that are killed or forgotten leave nothing.
  */
 #include "lib/unix.h"
+#include <gen/masix_host.h>
 
-#define PROGRAM "/alone/random_calls"
-#define OBJECTS 2 /* of the server: its ports */
+#define PROGRAM    "/alone/random_calls"
+#define OBJECTS    2  /* of the server: its ports */
+#define PAGES_MORE 32 /* that malloc may have spread to, when nothing is lost */
 
 static char output[65536];
 
@@ -38,6 +40,15 @@ static void check_calls(const char *calls, const char *seed)
 	unix_check_program("hello");
 }
 
+/* Of the server's memory. */
+static natural_t pages_used(void)
+{
+	natural_t used = 0, limit = 0;
+
+	NEED_KR(masix_task_pages(strtoul(test_argument("unix"), NULL, 10), &used, &limit));
+	return used;
+}
+
 static void check_killed(void)
 {
 	natural_t status = 0;
@@ -59,10 +70,16 @@ static void check_killed(void)
 
 int main(int argc, char **argv)
 {
+	natural_t pages = 0;
+
 	test_begin(argc, argv, "server_unix_random");
 	unix_begin();
 	check_calls("5000", "1");
 	check_calls("100000", test_argument("seed") != NULL ? test_argument("seed") : "1000");
+	pages = pages_used();
+	check_calls("50000", "2000");
+	test_note("pages: %u, then %u", (unsigned)pages, (unsigned)pages_used());
+	CHECK(pages_used() <= pages + PAGES_MORE);
 	check_killed();
 	unix_end();
 	test_end();

@@ -1,6 +1,6 @@
-/* TEST: oracle=no libc=yes timeout=180 args="acs=${acs} one=${one}" fw_cfg=build/tests/keys/fw_cfg/node1
-   modules="build/servers/acs/acs ${host-port} ${test} $(acs=task-create);
-   build/tests/servers/peer one three $(one=task-create)" */
+/* TEST: oracle=no libc=yes timeout=180 args="acs=${acs} one=${one}"
+   fw_cfg=build/tests/keys/fw_cfg/node1 modules="build/servers/acs/acs ${host-port} ${test}
+   $(acs=task-create); build/tests/servers/peer one three $(one=task-create)" */
 /* 50,000 random and mutated messages to a server's inter-server port, as lib/trust serves it. */
 #include "lib/introduce.h"
 #include "lib/msg.h"
@@ -22,7 +22,7 @@ static acs_secret_t secret;
 static void serves(void *argument)
 {
 	struct introduction introduction;
-	struct trust_exchange exchange = { .asker = "three", .server = "one" };
+	struct trust_exchange exchange = {.asker = "three", .server = "one"};
 	mach_port_t half = MACH_PORT_NULL, port = MACH_PORT_NULL;
 	acs_proof_t proof;
 
@@ -59,8 +59,8 @@ int main(int argc, char **argv)
 	mutate_run(&(struct mutate){
 		.seed = 20260303,
 		.messages = MUTATE_MESSAGES,
-		.interfaces = { &mutate_server_auth },
-		.targets = { introduction.port },
+		.interfaces = {&mutate_server_auth},
+		.targets = {introduction.port},
 		.serves = serves,
 	});
 	CHECK(TEST_WAIT_UNTIL(test_server_objects(public) == 2));

@@ -21,11 +21,11 @@ static mach_port_t connected; /* the last object that OTHER made for us */
 
 static struct ipc_class public_class = {
 	.name = "public",
-	.interfaces = (const ipc_interface_t[]){ example_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){example_server_routine, NULL},
 };
 static struct ipc_class peer_class = {
 	.name = "peer",
-	.interfaces = (const ipc_interface_t[]){ example_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){example_server_routine, NULL},
 	.data_bytes = sizeof(struct trust_peer),
 };
 
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 	mach_port_array_t ports = NULL;
 	mach_msg_type_number_t count = 0;
 	struct ipc_bucket *bucket = NULL;
-	struct trust_server server = { .accept = accept_peer };
+	struct trust_server server = {.accept = accept_peer};
 	kern_return_t result = mach_ports_lookup(mach_task_self(), &ports, &count);
 
 	if (argc != 3 || result != KERN_SUCCESS || count < 2) {

@@ -138,10 +138,11 @@ class Monitor:
             more = self.socket.recv(65536)
             assert more, "QEMU's monitor ended"
             answer += more
+        return answer.decode("utf-8", "replace")
 
     def command(self, line):
         self.socket.sendall(line.encode() + b"\n")
-        self._answer()
+        return self._answer()
 
     def type(self, text):
         names = {" ": "spc", "\n": "ret"}
@@ -256,6 +257,19 @@ def test_two_consoles_one_above_the_other(node):
     cells = cells_of(terminal, "upper") + cells_of(terminal, "lower")
     font = find_font(monitor.memory(0xc0000, 0x10000), 8)
     wait_for_picture(monitor, cells, font)
+
+
+def test_idle_consoles_halt_the_processor(node):
+    """Nobody types, nothing changes: no timer runs, no interrupt asks again."""
+    _, monitor = node
+    monitor.type("x\n")
+    time.sleep(0.5)
+    halted = 0
+    for _ in range(20):
+        time.sleep(0.02)
+        halted += "HLT=1" in monitor.command("info registers")
+    # A sample may fall into a clock tick.
+    assert halted >= 15, f"halted in {halted} of 20 samples"
 
 
 def test_three_keys_restart_the_machine(node):

@@ -4,6 +4,7 @@ import pathlib
 import re
 import struct
 import subprocess
+import time
 import zlib
 
 import machine as qemu
@@ -22,8 +23,8 @@ CYCLES = re.compile(r"ready on console 0, (\d+) million cycles")
 class Node:
     """A node booted on a terminal, and somebody who types."""
 
-    def __init__(self, terminal, *words):
-        self.terminal = terminal([TOOL, "boot", "--name", NAME, *words])
+    def __init__(self, terminal, *words, name=NAME):
+        self.terminal = terminal([TOOL, "boot", "--name", name, *words])
         self.terminal.expect("Leave with Ctrl-A, then X")
         self.screen = SerialScreen(self.terminal, TIME_SCALE)
         self.wait_prompt(120)
@@ -140,6 +141,9 @@ def test_programs(node):
     assert node.run("hello exit 3")[-1] == "hello: ended with code 3"
     assert node.run("hello fault")[-1].startswith("hello: ended by a fault")
     assert any("crash" in line for line in node.run("log 20"))
+    node.run("hello raw")  # and lines are edited and echoed as before
+    node.screen.send("echo wrong\x17right\r")
+    node.screen.wait(f"^{PROMPT} echo right\nright\n{PROMPT}$")
     assert node.run("run /etc/motd")[0].endswith("(FILE_EACCES)")
     assert node.run("nothing") == [
         "nothing: no such command or program; help lists the commands"]
@@ -182,6 +186,28 @@ def test_killed_console_comes_back_with_its_screen(node):
     servers = table(node.run("servers", 60))
     assert servers["console"][1] == "runs" and int(servers["console"][2]) >= 1
     assert node.run("echo again") == ["again"]
+
+
+def test_console_killed_again_and_again(node):
+    """While the prompt writes, too: what stood on the screen stays, and the prompt goes on."""
+    node.run("echo the first line")
+    for number in range(4):
+        node.screen.send(f"echo number {number}\r")
+        node.screen.send("kill console\r")
+        node.screen.wait(lambda screen: screen.text().count(f"{PROMPT} kill console") == number + 1
+                         and node.last_line() == PROMPT, 60)
+    lines = node.screen.text().split("\n")
+    assert lines.count("the first line") == 1
+    assert all(lines.count(f"number {number}") == 1 for number in range(4)), lines
+    node.run("start console")
+
+
+def test_killed_prompt_comes_back(node):
+    node.run("cd /tmp")
+    node.screen.send("kill prompt1\r")
+    node.screen.wait("^Masix. Type help", 60)
+    node.wait_prompt()
+    assert node.run("pwd") == ["/"]
 
 
 def test_killed_example_comes_back(node):
@@ -242,7 +268,32 @@ def test_a_node_runs_once(node):
     assert status == 1 and "running already" in said and "--name" in said
 
 
+def test_two_nodes_at_once(node, terminal, tmp_path):
+    other = Node(terminal, name="node2")
+    assert any("node2" in line for line in other.run("names"))
+    assert not any("node2" in line for line in node.run("names"))
+    path = str(tmp_path / "screen.png")
+    status, said = tool("screen", path)
+    assert status == 1 and "several run" in said and "node2 node3" in said
+    assert tool("screen", path, "--name", "node2")[0] == 0
+    assert other.leave() == 0
+    assert tool("screen", path)[0] == 0
+
+
 # --------------------------------------------------------------------------- life of the machine
+
+@pytest.mark.parametrize("signal", [1, 15, 9])
+def test_a_killed_tool_leaves_no_machine(terminal, signal):
+    """However tools/masix ends, its QEMU goes with it."""
+    person = Node(terminal, name="node2")
+    pid = int((LOCK.parents[1] / "node2" / "lock").read_text())
+    os.kill(person.terminal.child.pid, signal)
+    for _ in range(100):
+        if not pathlib.Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"QEMU (process {pid}) is still there")
+
 
 def test_leaving_leaves_nothing(terminal):
     """After the last test's node: the same name again, in 48 MB."""
@@ -283,7 +334,7 @@ def close_node():
     for _ in range(100):
         if LOCK.read_text().strip() == "":
             return
-        subprocess.run(["sleep", "0.1"], check=False)
+        time.sleep(0.1)
 
 
 # ------------------------------------------------------------------------------------ the errors

@@ -17,7 +17,8 @@ static void make(const char *path, const char *text, size_t bytes, mode_t mode)
 	NEED(chmod(path, mode) == 0);
 }
 
-static void run(const char *what, const char *path, char *const arguments[], char *const environment[])
+static void run(const char *what, const char *path, char *const arguments[],
+		char *const environment[])
 {
 	int status = 0;
 	pid_t pid = fork();

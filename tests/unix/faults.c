@@ -17,11 +17,14 @@ static void caught(int signal, siginfo_t *info, void *context)
 	long offset = (char *)info->si_addr - page;
 
 	say("signal %d code %d trap %d error %x address %s%lx", signal, info->si_code,
-	    (int)user->uc_mcontext.gregs[REG_TRAPNO], (unsigned)user->uc_mcontext.gregs[REG_ERR] & 6,
-	    signal != SIGSEGV		      ? "of the instruction "
+	    (int)user->uc_mcontext.gregs[REG_TRAPNO],
+	    (unsigned)user->uc_mcontext.gregs[REG_ERR] & 6,
+	    signal != SIGSEGV                 ? "of the instruction "
 	    : offset >= 0 && offset < 0x10000 ? "of the page "
 					      : "",
-	    signal != SIGSEGV ? 0l : offset >= 0 && offset < 0x10000 ? offset : (long)info->si_addr);
+	    signal != SIGSEGV                 ? 0l
+	    : offset >= 0 && offset < 0x10000 ? offset
+					      : (long)info->si_addr);
 	siglongjmp(back, 1);
 }
 
@@ -106,7 +109,7 @@ static const struct fault table[] = {
 	{"single step", step},
 };
 
-static void catch(const int *signals, int flags)
+static void catch (const int *signals, int flags)
 {
 	struct sigaction action = {.sa_sigaction = caught, .sa_flags = SA_SIGINFO | flags};
 
@@ -162,7 +165,7 @@ int main(void)
 	NEED(page != MAP_FAILED);
 	NEED(munmap(page + 8192, 8192) == 0);
 	NEED(mprotect(page, 4096, PROT_READ) == 0 && mprotect(page + 4096, 4096, PROT_NONE) == 0);
-	catch(signals, 0);
+	catch (signals, 0);
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		say("%s", table[i].name);
 		if (sigsetjmp(back, 1) == 0) {

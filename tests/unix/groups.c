@@ -31,12 +31,14 @@ static pid_t child(void)
 static void say_status(const char *what, int status)
 {
 	say("%s: %s %d", what,
-	    WIFEXITED(status)	   ? "exit"
+	    WIFEXITED(status)      ? "exit"
 	    : WIFSIGNALED(status)  ? "signal"
 	    : WIFSTOPPED(status)   ? "stopped"
 	    : WIFCONTINUED(status) ? "continued"
 				   : "?",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WIFSTOPPED(status) ? WSTOPSIG(status) : status & 0x7f);
+	    WIFEXITED(status)    ? WEXITSTATUS(status)
+	    : WIFSTOPPED(status) ? WSTOPSIG(status)
+				 : status & 0x7f);
 }
 
 static void stops(void)
@@ -139,7 +141,8 @@ static void orphaned(void)
 				usleep(1000);
 			}
 			usleep(10000);
-			say("orphan: SIGHUP %d SIGCONT %d", (got >> SIGHUP) & 1, (got >> SIGCONT) & 1);
+			say("orphan: SIGHUP %d SIGCONT %d", (got >> SIGHUP) & 1,
+			    (got >> SIGCONT) & 1);
 			/* In an orphaned group the terminal's stops are nothing. */
 			kill(getpid(), SIGTSTP);
 			say("SIGTSTP: nothing");

@@ -82,7 +82,8 @@ static void scheduling(void)
 	    sched_get_priority_max(SCHED_OTHER), sched_get_priority_min(SCHED_RR));
 	TRY(sched_get_priority_max(99));
 	CPU_ZERO(&set);
-	say("affinity: %s, %d", error(sched_getaffinity(0, sizeof set, &set)), CPU_COUNT(&set) >= 1);
+	say("affinity: %s, %d", error(sched_getaffinity(0, sizeof set, &set)),
+	    CPU_COUNT(&set) >= 1);
 }
 
 static void random_bytes(void)

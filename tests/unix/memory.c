@@ -64,14 +64,16 @@ static void maps(void)
 	say("fresh: %s", try_read(address + 3 * PAGE));
 	memset(address, 1, 4 * PAGE);
 	TRY(munmap(address + PAGE, PAGE));
-	say("hole: %s %s %s", try_read(address), try_read(address + PAGE), try_read(address + 2 * PAGE));
+	say("hole: %s %s %s", try_read(address), try_read(address + PAGE),
+	    try_read(address + 2 * PAGE));
 	TRY(munmap(address + 1, PAGE));
 	TRY(munmap(address, 0));
 	TRY(munmap(address, 4 * PAGE));
 	say("gone: %s", try_read(address + 3 * PAGE));
 	MAPPED(mmap(address, 2 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	say("fixed: %s %s", try_read(address), try_write(address));
-	MAPPED(mmap(address, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+	MAPPED(mmap(address, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		    0));
 	MAPPED(mmap(address + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
 	MAPPED(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	MAPPED(mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0));
@@ -86,7 +88,8 @@ static void protections(void)
 
 	memset(address, 1, 3 * PAGE);
 	TRY(mprotect(address + PAGE, PAGE, PROT_READ));
-	say("read: %s %s %s", try_write(address), try_write(address + PAGE), try_write(address + 2 * PAGE));
+	say("read: %s %s %s", try_write(address), try_write(address + PAGE),
+	    try_write(address + 2 * PAGE));
 	TRY(mprotect(address + PAGE, PAGE, PROT_NONE));
 	say("none: %s", try_read(address + PAGE));
 	TRY(mprotect(address, 3 * PAGE, PROT_READ | PROT_WRITE));
@@ -116,7 +119,8 @@ static void moves(void)
 	NEED(address != MAP_FAILED);
 	say("smaller: %c %s", address[0], try_read(address + PAGE));
 	other = map(4 * PAGE, PROT_READ, MAP_PRIVATE);
-	say("to a place: %d", mremap(address, PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, other) == other);
+	say("to a place: %d",
+	    mremap(address, PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, other) == other);
 	say("there: %c %s, %s", other[0], try_write(other + PAGE), try_read(address));
 	MAPPED(mremap(other + 1, PAGE, PAGE, 0));
 	MAPPED(mremap(other, PAGE, 0, 0));
@@ -132,7 +136,8 @@ static void advice(void)
 
 	memset(address, 1, 3 * PAGE);
 	TRY(madvise(address + PAGE, PAGE, MADV_DONTNEED));
-	say("dontneed: %s %s %s", try_read(address), try_read(address + PAGE), try_read(address + 2 * PAGE));
+	say("dontneed: %s %s %s", try_read(address), try_read(address + PAGE),
+	    try_read(address + 2 * PAGE));
 	TRY(madvise(address, 3 * PAGE, MADV_WILLNEED));
 	TRY(madvise(address, 3 * PAGE, 9999));
 	TRY(madvise(address + 1, PAGE, MADV_WILLNEED));
@@ -160,7 +165,8 @@ static void forks(void)
 	if (fork() == 0) {
 		data = on_stack = heap[0] = private[0] = shared[0] = 2;
 		if (fork() == 0) {
-			say("grandchild: %d %d %d %d %d", data, on_stack, heap[0], private[0], shared[0]);
+			say("grandchild: %d %d %d %d %d", data, on_stack, heap[0], private[0],
+			    shared[0]);
 			shared[1] = 3;
 			_exit(0);
 		}

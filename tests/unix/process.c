@@ -144,7 +144,8 @@ static void spawned(char *self)
 	NEED(waitpid(pid, &status, 0) == pid);
 	say_status("posix_spawn", status);
 	say("posix_spawn of nothing: %s",
-	    strerrorname_np(posix_spawn(&pid, "/nothing/there", NULL, NULL, arguments, environment)));
+	    strerrorname_np(
+		    posix_spawn(&pid, "/nothing/there", NULL, NULL, arguments, environment)));
 	TRY(waitpid(-1, &status, 0));
 }
 
@@ -165,7 +166,8 @@ static void orphans(void)
 		while (getppid() == parent) {
 			usleep(1000);
 		}
-		say("orphan: another parent, %s", getppid() == self ? "the grandparent" : "the first");
+		say("orphan: another parent, %s",
+		    getppid() == self ? "the grandparent" : "the first");
 		kill(self, SIGUSR1);
 		_exit(0);
 	}

@@ -1,4 +1,5 @@
-/* What the programs share: lines that are written at once, and checks that only speak of trouble. */
+/* What the programs share: lines that are written at once, and checks that only speak of trouble.
+ */
 #pragma once
 
 #include <errno.h>

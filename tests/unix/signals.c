@@ -23,7 +23,8 @@ static void set(int signal, void (*handler)(int), int flags)
 	NEED(sigaction(signal, &action, NULL) == 0);
 }
 
-/* ------------------------------------------------------------------------------ registers, frames */
+/* ------------------------------------------------------------------------------ registers, frames
+ */
 
 static void details(int signal, siginfo_t *info, void *context)
 {
@@ -31,7 +32,8 @@ static void details(int signal, siginfo_t *info, void *context)
 
 	say("siginfo: %d %d code %d, %s", signal, info->si_signo, info->si_code,
 	    info->si_pid == getpid() ? "from myself" : "from another");
-	say("cs %s ds %s, flags %lx, stack %s", (user->uc_mcontext.gregs[REG_CS] & 3) == 3 ? "user" : "?",
+	say("cs %s ds %s, flags %lx, stack %s",
+	    (user->uc_mcontext.gregs[REG_CS] & 3) == 3 ? "user" : "?",
 	    (user->uc_mcontext.gregs[REG_DS] & 3) == 3 ? "user" : "?", user->uc_flags & ~7ul,
 	    user->uc_mcontext.gregs[REG_ESP] == user->uc_mcontext.gregs[REG_UESP] ? "one" : "two");
 	say("mask: USR2 %d", sigismember(&user->uc_sigmask, SIGUSR2));
@@ -55,10 +57,11 @@ static void registers(void)
 			 "movl %%edx, 16(%%edi)\n\t"
 			 "movl %%esi, 20(%%edi)\n\t"
 			 :
-			 : "a"(SYS_kill), "b"(self), "c"(SIGUSR1), "d"(0x2222), "S"(0x3333), "D"(out)
+			 : "a"(SYS_kill), "b"(self), "c"(SIGUSR1), "d"(0x2222), "S"(0x3333),
+			   "D"(out)
 			 : "memory");
-	say("registers: %x %x %s %x %x %x", out[0], out[1], out[2] == (uint32_t)self ? "pid" : "?", out[3],
-	    out[4], out[5]);
+	say("registers: %x %x %s %x %x %x", out[0], out[1], out[2] == (uint32_t)self ? "pid" : "?",
+	    out[3], out[4], out[5]);
 }
 
 static void change_context(int signal, siginfo_t *info, void *context)
@@ -93,7 +96,10 @@ static void frames(void)
 	say("float: %.12f", number * 3);
 	action.sa_sigaction = change_context;
 	NEED(sigaction(SIGUSR1, &action, NULL) == 0);
-	__asm__ volatile("int $0x80" : "=a"(result) : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1) : "memory");
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1)
+			 : "memory");
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	say("changed: eax %x, USR2 blocked %d", result, sigismember(&mask, SIGUSR2));
 	sigemptyset(&mask);
@@ -117,7 +123,10 @@ static void floats(void)
 	long double top = 0;
 
 	set(SIGUSR1, float_handler, 0);
-	__asm__ volatile("fldl2e\n\tint $0x80\n\t" : "=t"(top) : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1) : "memory");
+	__asm__ volatile("fldl2e\n\tint $0x80\n\t"
+			 : "=t"(top)
+			 : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1)
+			 : "memory");
 	say("st(0): %.15Lf", top);
 }
 
@@ -293,7 +302,8 @@ static void queues(void)
 	sigprocmask(SIG_UNBLOCK, &mask, NULL);
 }
 
-/* --------------------------------------------------------------------------- the alternate stack */
+/* --------------------------------------------------------------------------- the alternate stack
+ */
 
 static char alternate[65536];
 

@@ -10,7 +10,7 @@
 #include "say.h"
 
 #define THREADS 8
-#define ROUNDS	2000
+#define ROUNDS  2000
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -214,7 +214,8 @@ static void *leave_locked(void *argument)
 static void robust(void)
 {
 	pthread_mutexattr_t attributes;
-	pthread_mutex_t *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutex_t *shared =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_t thread;
 	pthread_barrier_t barrier;
 

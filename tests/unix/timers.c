@@ -106,8 +106,8 @@ static void clocks(void)
 	}
 	NEED(getrusage(RUSAGE_SELF, &usage) == 0);
 	say("used: %d", usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec +
-				    usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec >=
-			    90000);
+					usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec >=
+				90000);
 	NEED(times(&tms) != (clock_t)-1);
 	say("times: %d", tms.tms_utime + tms.tms_stime < 1000);
 	TRY(getrusage(77, &usage));

@@ -8,7 +8,7 @@
 
 #include "keys.h"
 
-#define WORDS_MAX	32
+#define WORDS_MAX       32
 #define IMAGE_BYTES_MAX 0x4000000u
 
 /* One line, and where it stands. */
@@ -134,7 +134,7 @@ static void read_digest(const struct line *line, struct conf_server *server)
 		bad_line(line, "a digest has %d hexadecimal digits", 2 * MASIX_DIGEST_BYTES);
 	}
 	for (int i = 0; i < MASIX_DIGEST_BYTES; i++) {
-		char digits[3] = { line->words[1][2 * i], line->words[1][2 * i + 1], '\0' };
+		char digits[3] = {line->words[1][2 * i], line->words[1][2 * i + 1], '\0'};
 
 		digest[i] = (uint8_t)number_of(line, digits, 16, 255);
 	}
@@ -168,7 +168,7 @@ static void read_range(const struct line *line, struct conf_server *server, uint
 	if (to < from) {
 		bad_line(line, "the last is below the first");
 	}
-	add_resource(line, server, (struct acs_resource){ kind, from, to - from + 1 });
+	add_resource(line, server, (struct acs_resource){kind, from, to - from + 1});
 }
 
 static void read_pci(const struct line *line, struct conf_server *server)
@@ -184,8 +184,8 @@ static void read_pci(const struct line *line, struct conf_server *server)
 	*device++ = '\0';
 	vendor = number_of(line, line->words[1], 16, 0xffff);
 	add_resource(line, server,
-		     (struct acs_resource){ PROCESS_RESOURCE_PCI,
-					    vendor << 16 | number_of(line, device, 16, 0xffff), 0 });
+		     (struct acs_resource){PROCESS_RESOURCE_PCI,
+					   vendor << 16 | number_of(line, device, 16, 0xffff), 0});
 }
 
 /* Things that there is one of. */
@@ -215,13 +215,13 @@ static void read_of_server(const struct line *line, struct conf_server *server)
 	} else if (strcmp(word, "interrupt") == 0) {
 		need_words(line, 2, 2);
 		add_resource(line, server,
-			     (struct acs_resource){ PROCESS_RESOURCE_INTERRUPT,
-						    number_of(line, line->words[1], 0, 15), 1 });
+			     (struct acs_resource){PROCESS_RESOURCE_INTERRUPT,
+						   number_of(line, line->words[1], 0, 15), 1});
 	} else if (strcmp(word, "pci") == 0) {
 		read_pci(line, server);
 	} else if (single_of(word) != 0) {
 		need_words(line, 1, 1);
-		add_resource(line, server, (struct acs_resource){ single_of(word), 0, 1 });
+		add_resource(line, server, (struct acs_resource){single_of(word), 0, 1});
 	} else if (strcmp(word, "personality") == 0) {
 		need_words(line, 1, 1);
 		server->roster.entry.roles |= ACS_ROLE_PERSONALITY;
@@ -284,7 +284,7 @@ static void sort(const char *path, const char *kind, void *table, size_t count, 
 void conf_read(const char *path, struct conf *conf)
 {
 	FILE *file = fopen(path, "r");
-	struct line line = { .path = path };
+	struct line line = {.path = path};
 	char text[4096];
 
 	if (file == NULL) {

@@ -72,8 +72,8 @@ static void write_new(const char *path, const void *content, size_t bytes, bool 
 
 	if (file < 0) {
 		refuse("%s: %s", path,
-		       errno == EEXIST ? "it is there already, and is not overwritten" :
-					 strerror(errno));
+		       errno == EEXIST ? "it is there already, and is not overwritten"
+				       : strerror(errno));
 	}
 	for (size_t done = 0; done < bytes;) {
 		ssize_t written = write(file, (const uint8_t *)content + done, bytes - done);

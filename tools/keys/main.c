@@ -59,7 +59,7 @@ static enum crypto_error read_host(void *context, uint8_t *out, size_t bytes)
 
 struct crypto_random *host_random(void)
 {
-	static const struct crypto_source source = { .read = read_host };
+	static const struct crypto_source source = {.read = read_host};
 	static struct crypto_random random;
 	static bool started;
 
@@ -123,8 +123,7 @@ static void make_roster(const char *folder, const struct conf *conf, struct phra
 	count = roster_make(folder, conf, version, bytes, ROSTER_BYTES_MAX);
 	if (!lazy || old_bytes == NULL || !same_content(&old, bytes, count)) {
 		signing_read(folder, source, key);
-		need(crypto_sign_data(key, host_random(), bytes, count, bytes + count),
-		     "signing");
+		need(crypto_sign_data(key, host_random(), bytes, count, bytes + count), "signing");
 		crypto_wipe_bytes(key, sizeof key);
 		file_replace(path_of(folder, "roster", ""), bytes, count + ROSTER_SIGNATURE_BYTES,
 			     false);
@@ -186,9 +185,9 @@ static void show(const char *path)
 		refuse("%s: %s", path, strerror(errno));
 	}
 	if (S_ISDIR(status.st_mode)) {
-		printf("# signing key: %s\n", signing_is_unwrapped(path) ?
-						      "for development, without a pass phrase" :
-						      "under a pass phrase");
+		printf("# signing key: %s\n", signing_is_unwrapped(path)
+						      ? "for development, without a pass phrase"
+						      : "under a pass phrase");
 		bytes = roster_load(path, &roster);
 		if (bytes == NULL) {
 			refuse("%s: no roster yet", path);
@@ -213,7 +212,7 @@ static struct conf conf; /* large */
 /* Makes what is missing; what is there stays. */
 static void make_development(const char *folder, const char *path)
 {
-	struct phrase_source source = { .development = true };
+	struct phrase_source source = {.development = true};
 	const char *all = path_of(folder, "fw_cfg", "");
 	char kept[PATH_BYTES];
 
@@ -223,8 +222,8 @@ static void make_development(const char *folder, const char *path)
 		make_cluster(folder, &source);
 	}
 	for (unsigned int i = 0; i < conf.node_count; i++) {
-		if (!file_exists(path_of(path_of(folder, "nodes", ""), conf.nodes[i].name,
-					 ".key"))) {
+		if (!file_exists(
+			    path_of(path_of(folder, "nodes", ""), conf.nodes[i].name, ".key"))) {
 			make_node(folder, conf.nodes[i].name);
 		}
 	}
@@ -262,7 +261,7 @@ static int take_phrase(int count, char **words, struct phrase_source *source)
 
 int main(int argc, char **argv)
 {
-	struct phrase_source source = { .file = NULL };
+	struct phrase_source source = {.file = NULL};
 	int count = take_phrase(argc - 1, argv + 1, &source);
 	char **words = argv + 1;
 	bool phrase = count != argc - 1;

@@ -20,8 +20,8 @@ static uint8_t (*load_keys(const char *folder, const struct conf *conf))[ROSTER_
 		refuse("no memory");
 	}
 	for (unsigned int i = 0; i < conf->node_count; i++) {
-		const char *path = path_of(path_of(folder, "nodes", ""), conf->nodes[i].name,
-					   ".public");
+		const char *path =
+			path_of(path_of(folder, "nodes", ""), conf->nodes[i].name, ".public");
 		uint8_t point[ROSTER_PUBLIC_BYTES];
 
 		file_read_exact(path, point, sizeof point);
@@ -39,7 +39,7 @@ static uint8_t (*load_keys(const char *folder, const struct conf *conf))[ROSTER_
 static void add_licence(struct roster_writer *writer, const struct conf *conf,
 			const struct conf_licence *from, uint8_t (*ids)[ROSTER_ID_BYTES])
 {
-	struct roster_licence licence = { .count = 0 };
+	struct roster_licence licence = {.count = 0};
 
 	memcpy(licence.name, from->name, sizeof licence.name);
 	for (unsigned int i = 0; i < from->count; i++) {

@@ -10,10 +10,10 @@
 
 #include "keys.h"
 
-#define ROUNDS		 600000u
+#define ROUNDS           600000u
 #define PHRASE_BYTES_MIN 8
 #define PHRASE_BYTES_MAX 1024
-#define SALT_BYTES	 16
+#define SALT_BYTES       16
 
 struct signing_file {
 	char magic[12];
@@ -41,7 +41,8 @@ static void ask(const char *prompt, char phrase[PHRASE_BYTES_MAX])
 	FILE *terminal = fopen("/dev/tty", "r+");
 
 	if (terminal == NULL || tcgetattr(fileno(terminal), &seen) != 0) {
-		refuse("no terminal to ask for the pass phrase: use --phrase-file or --development");
+		refuse("no terminal to ask for the pass phrase: use --phrase-file or "
+		       "--development");
 	}
 	unseen = seen;
 	unseen.c_lflag &= ~(tcflag_t)ECHO;
@@ -64,15 +65,16 @@ static void get_phrase(struct phrase_source *source, bool fresh, char phrase[PHR
 
 	if (source->file != NULL) {
 		if (source->open == NULL) {
-			source->open = strcmp(source->file, "-") == 0 ? stdin :
-									fopen(source->file, "r");
+			source->open =
+				strcmp(source->file, "-") == 0 ? stdin : fopen(source->file, "r");
 		}
 		if (source->open == NULL) {
 			refuse("%s: %s", source->file, strerror(errno));
 		}
 		read_line(source->open, phrase, source->file);
 	} else {
-		ask(fresh ? "New pass phrase of the cluster" : "Pass phrase of the cluster", phrase);
+		ask(fresh ? "New pass phrase of the cluster" : "Pass phrase of the cluster",
+		    phrase);
 		if (fresh) {
 			ask("Once more", again);
 			if (strcmp(phrase, again) != 0) {

@@ -9,9 +9,9 @@
 #include <gen/masix_host.h>
 #include <masix/subsystems.h>
 
-#define SELF mach_task_self()
+#define SELF         mach_task_self()
 #define TRUSTED_NAME ((mach_port_t)0x2001) /* of its ports, in a puppet */
-#define CLIENT_NAME ((mach_port_t)0x2002)
+#define CLIENT_NAME  ((mach_port_t)0x2002)
 
 static mach_port_t acs_task;
 static mach_port_t boot;
@@ -115,7 +115,7 @@ mach_port_t acs_test_client(mach_port_t control)
 void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest)
 {
 	mach_port_t task = strtoul(test_argument(name), NULL, 10);
-	mach_port_t ports[2] = { acs_test_client(control), MACH_PORT_NULL };
+	mach_port_t ports[2] = {acs_test_client(control), MACH_PORT_NULL};
 	masix_digest_t image;
 	int64_t number = 0;
 	natural_t used = 0, limit = 0;

@@ -39,12 +39,12 @@ mach_port_t acs_test_client(mach_port_t control);
 void acs_test_start_booted(const char *name, mach_port_t control, uint8_t digest);
 
 /* The digests that tests/kernel/acs.conf permits: 32 times that byte. */
-#define DIGEST_OF(byte) ((const uint8_t[32]){ [0 ... 31] = (byte) })
+#define DIGEST_OF(byte) ((const uint8_t[32]){[0 ... 31] = (byte)})
 
 struct puppet {
 	mach_port_t task;
 	int64_t number;
-	mach_port_t client;  /* send rights of ours to its ports */
+	mach_port_t client; /* send rights of ours to its ports */
 	mach_port_t trusted;
 	mach_port_t registration;
 };

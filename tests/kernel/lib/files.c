@@ -55,10 +55,10 @@ void files_end(void)
 
 struct files_identity files_user(natural_t uid, natural_t gid)
 {
-	return (struct files_identity){ .words = { uid, gid }, .count = 2 };
+	return (struct files_identity){.words = {uid, gid}, .count = 2};
 }
 
-#define ANY	   files_any.words, 0
+#define ANY        files_any.words, 0
 #define TEXT(path) path, strlen(path)
 
 kern_return_t files_open_as(struct files_identity who, mach_port_t directory, const char *path,

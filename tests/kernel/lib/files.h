@@ -6,7 +6,7 @@
 #include <masix/file.h>
 
 extern mach_port_t files_public; /* the port that anybody may have */
-extern mach_port_t files_root;	 /* the root directory without restriction */
+extern mach_port_t files_root;   /* the root directory without restriction */
 
 /* Finds the server whose task the boot script gave as "server=...", when it serves. */
 void files_begin(void);

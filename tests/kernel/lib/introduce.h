@@ -1,4 +1,5 @@
-/* A puppet asks the ACS for another server, as lib/trust does; the test is linked with lib/trust. */
+/* A puppet asks the ACS for another server, as lib/trust does; the test is linked with lib/trust.
+ */
 #pragma once
 
 #include "acs_boot.h"

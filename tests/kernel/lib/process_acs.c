@@ -16,7 +16,9 @@
 
 struct process_acs_started process_acs_last;
 mach_port_t process_acs_io;
+mach_port_t process_acs_boot;
 const char *process_acs_refused = "";
+kern_return_t (*process_acs_registered)(mach_port_t trusted);
 kern_return_t process_acs_met[5];
 
 static process_acs_roster_t roster;
@@ -25,7 +27,6 @@ static struct ipc_object *node_client; /* the process server's own */
 static mach_port_t meeting;            /* everybody else's client port */
 static mach_port_t registration;
 static mach_port_t control_port;
-static mach_port_t boot; /* the process server's */
 static vm_address_t image;
 static natural_t image_bytes;
 
@@ -77,10 +78,9 @@ kern_return_t serve_acs_make_client(ipc_call_t call, int64_t task_number, mach_p
 
 kern_return_t serve_acs_register_process(ipc_call_t call, mach_port_t client, mach_port_t trusted)
 {
-	(void)call;
-	(void)mach_port_deallocate(mach_task_self(), client);
-	(void)mach_port_deallocate(mach_task_self(), trusted);
-	return KERN_SUCCESS;
+	(void)call, (void)client;
+	/* Without a hook it is known to nobody, and goes on. */
+	return process_acs_registered != NULL ? process_acs_registered(trusted) : ACS_NO_RANDOMNESS;
 }
 
 kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
@@ -183,17 +183,17 @@ void process_acs_start(int argc, char **argv, process_acs_roster_t known)
 	}
 	host_priv = strtoul(argv[1], NULL, 10);
 	device_master = strtoul(argv[2], NULL, 10);
-	boot = find_boot_port();
+	process_acs_boot = find_boot_port();
 	roster = known;
 	make_ports();
 	load_image();
 	test_thread_start(&thread, serve, NULL);
-	process_acs_met[0] = process_boot_get_ports(boot, &process_acs_io);
-	process_acs_met[1] = process_boot_get_ports(boot, &again);
-	process_acs_met[2] = process_boot_ready(boot, MACH_PORT_NULL);
-	process_acs_met[3] = process_boot_ready(boot, control_port);
+	process_acs_met[0] = process_boot_get_ports(process_acs_boot, &process_acs_io);
+	process_acs_met[1] = process_boot_get_ports(process_acs_boot, &again);
+	process_acs_met[2] = process_boot_ready(process_acs_boot, MACH_PORT_NULL);
+	process_acs_met[3] = process_boot_ready(process_acs_boot, control_port);
 	NEED_KR(mach_port_insert_right(SELF, control_port, control_port, MACH_MSG_TYPE_MAKE_SEND));
-	process_acs_met[4] = process_boot_ready(boot, control_port);
+	process_acs_met[4] = process_boot_ready(process_acs_boot, control_port);
 }
 
 void process_acs_check_meeting(void)
@@ -345,7 +345,8 @@ void process_acs_warm_up(mach_port_t parent)
 		for (int i = 0; i < CROWD; i++) {
 			(void)test_thread_join(&threads[i], 60000);
 		}
-		NEED_KR(ipc_statistics(boot, &clients, &objects, &calls, &workers, &workers_max));
+		NEED_KR(ipc_statistics(process_acs_boot, &clients, &objects, &calls, &workers,
+				       &workers_max));
 	}
 	hold_many(parent);
 	test_note("the process server has %u workers", (unsigned)workers);

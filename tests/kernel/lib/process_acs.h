@@ -22,7 +22,10 @@ struct process_acs_started {
 };
 
 extern struct process_acs_started process_acs_last; /* acs_start_server */
+extern mach_port_t process_acs_boot;                /* its port of process_boot.defs */
 extern mach_port_t process_acs_io;                  /* what process_boot_get_ports gave */
+/* Answers acs_register_process, on a thread that must not use the C library; takes the right. */
+extern kern_return_t (*process_acs_registered)(mach_port_t trusted);
 extern const char *process_acs_refused; /* acs_start_server: this one has the wrong digest */
 
 /*

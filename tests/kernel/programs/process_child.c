@@ -4,6 +4,8 @@
  */
 #include <libmach.h>
 #include <standard_ports.h>
+#include <mach/mig_errors.h>
+#include <mach/task_special_ports.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
 #include <gen/process.h>
@@ -93,6 +95,60 @@ static void touch_pages(void)
 	}
 }
 
+/*
+ * An exception message of our own, to whoever hears of ours: with a thread that never answers, or a
+ * task that is none.
+ */
+static void forge(boolean_t task_too)
+{
+	union {
+		mig_reply_header_t reply;
+		struct {
+			mach_msg_header_t header;
+			mach_msg_type_t thread_type;
+			mach_port_t thread;
+			mach_msg_type_t task_type;
+			mach_port_t task;
+			mach_msg_type_t exception_type;
+			int exception;
+			mach_msg_type_t code_type;
+			int code;
+			mach_msg_type_t subcode_type;
+			int subcode;
+		};
+	} message = {.exception = 1};
+	const mach_msg_type_t port = {.msgt_name = MACH_MSG_TYPE_COPY_SEND,
+				      .msgt_size = 32,
+				      .msgt_number = 1,
+				      .msgt_inline = 1};
+	const mach_msg_type_t word = {.msgt_name = MACH_MSG_TYPE_INTEGER_32,
+				      .msgt_size = 32,
+				      .msgt_number = 1,
+				      .msgt_inline = 1};
+	mach_port_t exception = MACH_PORT_NULL, mine = MACH_PORT_NULL;
+
+	(void)task_get_special_port(mach_task_self(), TASK_EXCEPTION_PORT, &exception);
+	(void)mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE, &mine);
+	(void)mach_port_insert_right(mach_task_self(), mine, mine, MACH_MSG_TYPE_MAKE_SEND);
+	message.header.msgh_bits =
+		MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE) |
+		MACH_MSGH_BITS_COMPLEX;
+	message.header.msgh_size = sizeof message;
+	message.header.msgh_remote_port = exception;
+	message.header.msgh_local_port = mine;
+	message.header.msgh_id = 2400;
+	message.thread_type = port;
+	message.task_type = port;
+	message.exception_type = word;
+	message.code_type = word;
+	message.subcode_type = word;
+	message.thread = mine;
+	message.task = task_too ? mine : mach_task_self();
+	(void)mach_msg(&message.header, MACH_SEND_MSG | MACH_RCV_MSG, sizeof message,
+		       sizeof message, mine, 0, MACH_PORT_NULL);
+	standard_exit(message.reply.RetCode == KERN_FAILURE ? 21 : 22);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *what = argc > 1 ? argv[1] : "tell";
@@ -113,6 +169,10 @@ int main(int argc, char **argv, char **envp)
 		standard_log("first half, ", 12);
 		standard_log("second half\nanother \033[31mline\n", 31);
 		standard_exit(0);
+	} else if (strcmp(what, "forge-thread") == 0) {
+		forge(FALSE);
+	} else if (strcmp(what, "forge-task") == 0) {
+		forge(TRUE);
 	} else if (strcmp(what, "touch") == 0) {
 		touch_pages();
 	}

@@ -95,13 +95,13 @@ def connect(node, qemu):
     return control, line
 
 
-def stop(qemu, control):
+def stop(qemu, control, how):
     """Ends QEMU in any case; returns its status if it had ended by itself."""
-    try:
-        # A QEMU whose line has just ended is about to go.
-        return qemu.wait(0.5)
-    except subprocess.TimeoutExpired:
-        pass
+    if how == "ended":
+        try:
+            return qemu.wait(STOP_TIME_S)  # its line went, and so will it
+        except subprocess.TimeoutExpired:
+            pass
     try:
         control.run("quit")
         qemu.wait(STOP_TIME_S)
@@ -126,7 +126,7 @@ def run(options):
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, raise_signal)
     node.take()
-    qemu, control, status = None, None, None
+    qemu, control, status, how = None, None, None, None
     try:
         qemu = start_qemu(node, options)
         node.set_pid(qemu.pid)
@@ -137,7 +137,7 @@ def run(options):
         how = terminal.join(line)
     finally:
         if qemu is not None:
-            status = stop(qemu, control)
+            status = stop(qemu, control, how)
         node.give_back()
     if how == "ended":
         print(f"{node.name} has ended" +

@@ -82,6 +82,5 @@ def make_node_files(name, folder, keys_folder=FOLDER):
         if not (pathlib.Path(folder) / item).exists():
             raise MasixError("keys", f"{folder}/{item}", "it was not made",
                              f"look with tools/masix keys show {keys_folder}")
-    return [word for item in ITEMS
-            for word in ("-fw_cfg", f"name=opt/masix/{item},file={folder}/{item}")]
+    return pathlib.Path(folder)
 

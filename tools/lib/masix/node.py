@@ -32,14 +32,14 @@ def add_name(command, text):
 def build_machine(fw_cfg, memory_mb=64, icount=False, iso=False, display="none", append=(),
                   extra=(), archive=ARCHIVE):
     """The QEMU machine of a node, without where its serial line goes."""
-    words = [*fw_cfg, *extra]
+    words = list(extra)
     if iso:
         words += ["-cdrom", str(IMAGE.relative_to(machine.ROOT)), "-boot", "d"]
     return machine.Machine(kernel=None if iso else machine.KERNEL,
                            modules=[] if iso else [*MODULES, (archive, ARCHIVE_WORDS)],
                            memory_mb=memory_mb,
                            append=" ".join(["console=com0", *append]), icount=icount,
-                           display=display, extra=words)
+                           fw_cfg=fw_cfg, display=display, extra=words)
 
 
 def check_built(iso):
