@@ -9,19 +9,20 @@
 #include "frame_core.h"
 #include "line.h"
 
-#define SELF             mach_task_self()
-#define DATA             0
-#define INTERRUPTS       1
-#define INTERRUPT_CAUSE  2 /* reading */
-#define FIFO             2 /* writing */
-#define LINE_CONTROL     3
-#define MODEM_CONTROL    4
-#define LINE_STATUS      5
-#define INTERRUPT_DATA   0x01
-#define INTERRUPT_EMPTY  0x02
-#define CAUSE_NONE       0x01
-#define FIFO_ON_CLEAR_14 0xc7 /* both sides cleared; an interrupt from 14 bytes on, or when idle   \
-			       */
+#define SELF            mach_task_self()
+#define DATA            0
+#define INTERRUPTS      1
+#define INTERRUPT_CAUSE 2 /* reading */
+#define FIFO            2 /* writing */
+#define LINE_CONTROL    3
+#define MODEM_CONTROL   4
+#define LINE_STATUS     5
+#define INTERRUPT_DATA  0x01
+#define INTERRUPT_EMPTY 0x02
+#define CAUSE_NONE      0x01
+#define FIFO_ON_CLEAR_14                                                                           \
+	0xc7 /* both sides cleared; an interrupt from 14 bytes on, or when idle                    \
+	      */
 #define FIFO_BYTES     16u
 #define LINE_8N1       0x03
 #define LINE_DIVISOR   0x80

@@ -9,7 +9,7 @@ cat =(print file) <(print pipe)
 print -l z a m | sort | tee copy | wc -l; cat copy
 for f in copy(N) nothing(N); do print $f; done; touch a1 b2; print [^c]*
 f() { local x=$1; print in $x; return 4 }; f arg; print $?
-TRAPUSR1() { print got $1 }; kill -USR1 $$; 
+TRAPUSR1() { print got $1 }; kill -USR1 $$;
 { print try; false } always { print always }
 print $(( 1.0 / 3 )) $(( 2 ** 10 )) $(( 0x1f ))
 repeat 3 print -n r; print; print -rn -- '\n'; print; printf '%03d\n' 7

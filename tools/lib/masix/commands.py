@@ -22,7 +22,11 @@ def parser():
 
 def main(words=None):
     """Runs one command; returns the process's status: 0 done, 1 failed (2: wrong words)."""
-    options = parser().parse_args(words)
+    top = parser()
+    options, unknown = top.parse_known_args(words)
+    if unknown:
+        # By the command's own parser, which may have a status of its own for it.
+        getattr(options, "parser", top).error(f"unrecognized arguments: {' '.join(unknown)}")
     # Files that the user names are meant from where the user is; ours from the project's top, so
     # that the sockets' paths are short enough for the kernel.
     options.start_folder = os.getcwd()

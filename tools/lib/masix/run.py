@@ -63,7 +63,7 @@ def add(commands):
     command.add_argument("--mem", type=int, metavar="MB",
                          help=f"the node's memory (default {MEMORY_MB} and room for what is added)")
     command.add_argument("words", nargs="...", metavar="PROGRAM [WORD ...]")
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, parser=command)
 
 
 def refuse(subject, reason, advice):

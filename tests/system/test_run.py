@@ -1,0 +1,105 @@
+"""tools/masix run: input, output, status and files of one Unix program, and its own errors."""
+import hashlib
+import os
+import random
+import subprocess
+
+import machine
+import pytest
+from masix import channel
+
+BUSYBOX = machine.BUILD / "packages" / "root" / "bin" / "busybox"
+TIME_SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
+
+
+def run(*words, data=b"", cwd=None):
+    """The tool's CompletedProcess; busybox is there."""
+    return subprocess.run([machine.ROOT / "tools" / "masix", "run", "--add",
+                           f"{BUSYBOX}:/bin/busybox", *map(str, words)], input=data, cwd=cwd,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          timeout=120 * TIME_SCALE)
+
+
+def test_output_and_status_are_the_programs():
+    done = run("--", "busybox", "sh", "-c", 'echo out "$1"; echo err >&2; exit 42', "sh", "a  b")
+    assert (done.stdout, done.stderr, done.returncode) == (b"out a  b\n", b"err\n", 42)
+
+
+def test_a_signal_is_128_and_its_number():
+    done = run("busybox", "sh", "-c", "kill -9 $$")
+    assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 137)
+
+
+def test_input_is_the_programs():
+    data = random.Random(4).randbytes(200000)
+    done = run("busybox", "md5sum", data=data)
+    assert done.stdout.split()[0].decode() == hashlib.md5(data).hexdigest()
+    assert (done.stderr, done.returncode) == (b"", 0)
+
+
+def test_input_that_nobody_reads_keeps_nobody():
+    done = run("busybox", "echo", "done", data=bytes(200000))
+    assert (done.stdout, done.returncode) == (b"done\n", 0)
+
+
+def test_bytes_pass_unchanged():
+    data = bytes(range(256)) * 64
+    assert run("busybox", "cat", data=data).stdout == data
+
+
+def test_children_left_behind_do_not_keep_the_node():
+    done = run("busybox", "sh", "-c", "sleep 1000 & echo early")
+    assert (done.stdout, done.returncode) == (b"early\n", 0)
+
+
+def test_files_in_and_out(tmp_path):
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "text").write_text("content\n")
+    (folder / "script").write_text("#!/bin/busybox sh\necho script $HOME $MORE; pwd; busybox cat link\n")
+    (folder / "script").chmod(0o751)
+    (folder / "link").symlink_to("inner/text")
+    done = run("--add", "folder:/data/here", "--cwd", "/data/here", "--env", "MORE=x=y",
+               "--get", "copy:copied", "--get", "/data/here/inner/text:text", "--", "busybox", "sh",
+               "-c", "./script; busybox stat -c '%a %F' script link; cp script copy", cwd=tmp_path)
+    assert done.stderr == b""
+    assert done.stdout.decode() == ("script /root x=y\n/data/here\ncontent\n"
+                                    "751 regular file\n777 symbolic link\n")
+    assert (tmp_path / "copied").read_bytes() == (folder / "script").read_bytes()
+    assert (tmp_path / "copied").stat().st_mode & 0o777 == 0o751
+    assert (tmp_path / "text").read_text() == "content\n"
+
+
+@pytest.mark.parametrize("words, status, said", [
+    (["nosuch"], 127, "no such program"),
+    (["/bin/nosuch"], 127, "No such file"),
+    (["/etc/servers"], 126, "/etc/servers"),
+    (["--add", "nosuch:/x", "busybox"], 125, "nosuch"),
+    (["--add", "nocolon", "busybox"], 125, "nocolon"),
+    (["--get", "/nosuch:x", "--", "busybox", "true"], 125, "/nosuch"),
+    (["--cwd", "/nosuch", "busybox", "true"], 127, "No such file"),
+    (["--env", "=", "busybox"], 125, "not a variable"),
+    (["--mem", "7", "busybox"], 125, "7 MB"),
+    (["--nosuch", "busybox"], 125, "--nosuch"),
+    ([], 125, "no program"),
+])
+def test_own_errors(words, status, said, tmp_path):
+    done = run(*words, cwd=tmp_path)
+    assert done.stdout == b""
+    assert said in done.stderr.decode()
+    assert done.returncode == status
+
+
+def test_frames_however_they_are_cut():
+    chance = random.Random(1)
+    sent = [(bytes([chance.randrange(256)]), chance.randbytes(chance.choice((0, 3, 4095, 4096))))
+            for _ in range(50)]
+    stream = b"".join(channel.frame(kind, data) for kind, data in sent)
+    reader, found, place = channel.Reader(), [], 0
+    while place < len(stream):
+        size = chance.randrange(1, 3000)
+        found += reader.take(stream[place:place + size])
+        place += size
+    assert found == sent
+    with pytest.raises(channel.ChannelError):
+        reader.take(b"O\0\x01\x10")
