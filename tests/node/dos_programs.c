@@ -115,6 +115,7 @@ static const struct row rows[] = {
 	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
 	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
 	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},
+	{"self-checks of FCBs", WORDS("dos\0/dos/fcb.com"), "", NULL, 0},
 	{"self-checks of programs", WORDS("dos\0/dos/exec.com\0one two"), "", NULL, 0},
 	{"an EXE file is relocated", WORDS("dos\0/dos/reloc.exe"), "", "relocated\r\n", 3},
 	{"what needs a machine of its own is refused", WORDS("dos\0/dos/lgdt.com"), "",
