@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <masix/file.h>
 #include "handle_core.h"
 #include "memory_core.h"
 #include "name_core.h"
@@ -92,6 +93,30 @@ int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint
 /* Reads; a cooked console gives a line.  false: the program has ended meanwhile. */
 bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *got, int *error);
 
+/* -------------------------------------------------------------------------- dos_directory.c */
+
+/* A search of a directory, as a program keeps it between its calls. */
+struct dos_search {
+	uint8_t drive; /* 1: A: */
+	uint8_t pattern[NAME_BYTES];
+	uint8_t attributes;
+	uint16_t slot, serial;
+	uint32_t cookie;
+};
+
+/* Begins one for the last component of "path" (which is cut off); a DOS error. */
+int dos_search_begin(struct dos_search *search, struct dos_path *path, uint8_t attributes);
+int dos_search_next(struct dos_search *search, uint8_t packed[NAME_BYTES],
+		    file_attributes_t *attributes);
+
+/* The disk transfer area: 128 bytes that lie in the memory. */
+uint8_t *dos_dta(void);
+
+/* -------------------------------------------------------------------------------- dos_fcb.c */
+
+/* Closes what a program has opened by FCBs. */
+void dos_fcb_end(uint16_t psp);
+
 /* -------------------------------------------------------------------- the functions, by AH */
 
 #define DOS_FUNCTIONS(FUNCTION)                                                                    \
@@ -110,10 +135,25 @@ bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *
 	FUNCTION(0x0c, flush_and_read)                                                             \
 	FUNCTION(0x0d, disk_reset)                                                                 \
 	FUNCTION(0x0e, select_drive)                                                               \
+	FUNCTION(0x0f, fcb_open)                                                                   \
+	FUNCTION(0x10, fcb_close)                                                                  \
+	FUNCTION(0x11, fcb_find_first)                                                             \
+	FUNCTION(0x12, fcb_find_next)                                                              \
+	FUNCTION(0x13, fcb_delete)                                                                 \
+	FUNCTION(0x14, fcb_read)                                                                   \
+	FUNCTION(0x15, fcb_write)                                                                  \
+	FUNCTION(0x16, fcb_create)                                                                 \
+	FUNCTION(0x17, fcb_rename)                                                                 \
 	FUNCTION(0x19, get_drive)                                                                  \
 	FUNCTION(0x1a, set_dta)                                                                    \
+	FUNCTION(0x21, fcb_random_read)                                                            \
+	FUNCTION(0x22, fcb_random_write)                                                           \
+	FUNCTION(0x23, fcb_size)                                                                   \
+	FUNCTION(0x24, fcb_set_random)                                                             \
 	FUNCTION(0x25, set_vector)                                                                 \
 	FUNCTION(0x26, create_psp)                                                                 \
+	FUNCTION(0x27, fcb_block_read)                                                             \
+	FUNCTION(0x28, fcb_block_write)                                                            \
 	FUNCTION(0x29, parse_name)                                                                 \
 	FUNCTION(0x2a, get_date)                                                                   \
 	FUNCTION(0x2b, set_date)                                                                   \

@@ -245,7 +245,7 @@ void dos_parse_name(void)
 /* ----------------------------------------------------------------------------------- searches */
 
 /* One at the very end of the memory is moved so that all of it lies there. */
-static uint8_t *dta(void)
+uint8_t *dos_dta(void)
 {
 	uint32_t address = dos.dta_segment * 16u + dos.dta_offset;
 	uint32_t last = MACHINE_BYTES - DTA_BYTES;
@@ -280,7 +280,7 @@ static bool fits(uint8_t wanted, uint8_t attributes)
 
 static void put_found(const uint8_t packed[NAME_BYTES], const file_attributes_t *attributes)
 {
-	uint8_t *found = dta() + DTA_FOUND;
+	uint8_t *found = dos_dta() + DTA_FOUND;
 	uint16_t date = 0, time = 0;
 	char name[NAME_TEXT_BYTES] = "";
 	bool directory = (attributes->mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY;
@@ -294,44 +294,40 @@ static void put_found(const uint8_t packed[NAME_BYTES], const file_attributes_t 
 	memcpy(found + 9, name, sizeof name);
 }
 
-/* The next entry that fits what the DTA says; a DOS error. */
-static int search(void)
+int dos_search_next(struct dos_search *search, uint8_t packed[NAME_BYTES],
+		    file_attributes_t *attributes)
 {
-	uint8_t *own = dta();
-	uint32_t slot = own[DTA_SLOT] % SEARCHES;
-	uint8_t packed[NAME_BYTES];
+	uint32_t slot = search->slot % SEARCHES;
 	struct files_place place;
-	int64_t cookie = get32(own + DTA_COOKIE);
+	int64_t cookie = search->cookie;
 	int error = 0;
 
-	if (searches[slot].serial != (own[DTA_SERIAL] | own[DTA_SERIAL + 1] << 8)) {
+	if (searches[slot].serial != search->serial) {
 		return DOS_ERROR_NO_MORE;
 	}
 	while ((error = files_next(searches[slot].path, &cookie, packed, &place)) == 0) {
 		bool dots = packed[0] == '.';
 
-		put32(own + DTA_COOKIE, (uint32_t)cookie);
-		if (name_match(own + DTA_PATTERN, packed) &&
-		    fits(own[DTA_ATTRIBUTES], files_attributes(&place.attributes)) &&
+		search->cookie = (uint32_t)cookie;
+		if (name_match(search->pattern, packed) &&
+		    fits(search->attributes, files_attributes(&place.attributes)) &&
 		    !(dots && searches[slot].is_root)) {
-			put_found(packed, &place.attributes);
+			*attributes = place.attributes;
 			return 0;
 		}
 	}
 	return error;
 }
 
-/* A search in the directory of "path", for its last component. */
-static int begin_search(struct dos_path *path, uint8_t attributes)
+int dos_search_begin(struct dos_search *search, struct dos_path *path, uint8_t attributes)
 {
 	uint32_t parent = name_parent(path);
 	const char *name = path->text + parent + (parent > 0 ? 1 : 0);
 	struct files_place place;
-	uint8_t pattern[NAME_BYTES], *own = dta();
-	uint32_t slot = ++last_serial % SEARCHES;
+	uint32_t slot = (uint16_t)(last_serial + 1) % SEARCHES;
 	int error = 0;
 
-	if (!name_pack(name, (uint32_t)strlen(name), pattern)) {
+	if (!name_pack(name, (uint32_t)strlen(name), search->pattern)) {
 		return path->text[0] == 0 ? DOS_ERROR_NO_MORE : DOS_ERROR_NO_PATH;
 	}
 	path->text[parent] = 0;
@@ -339,16 +335,35 @@ static int begin_search(struct dos_path *path, uint8_t attributes)
 	if (error != 0 || (place.attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY) {
 		return DOS_ERROR_NO_PATH;
 	}
+	last_serial++;
 	(void)strcpy(searches[slot].path, place.path);
 	searches[slot].serial = last_serial;
 	searches[slot].is_root = path->text[0] == 0;
-	own[DTA_DRIVE] = (uint8_t)(path->drive + 1);
-	memcpy(own + DTA_PATTERN, pattern, NAME_BYTES);
-	own[DTA_ATTRIBUTES] = attributes;
-	put16(own + DTA_SLOT, slot);
-	put16(own + DTA_SERIAL, last_serial);
-	put32(own + DTA_COOKIE, 0);
-	return search();
+	search->drive = (uint8_t)(path->drive + 1);
+	search->attributes = attributes;
+	search->slot = (uint16_t)slot;
+	search->serial = last_serial;
+	search->cookie = 0;
+	return 0;
+}
+
+/* The next one into the DTA, which keeps the search's state; a DOS error. */
+static int search_to_dta(struct dos_search *search)
+{
+	uint8_t packed[NAME_BYTES], *own = dos_dta();
+	file_attributes_t attributes;
+	int error = dos_search_next(search, packed, &attributes);
+
+	own[DTA_DRIVE] = search->drive;
+	memcpy(own + DTA_PATTERN, search->pattern, NAME_BYTES);
+	own[DTA_ATTRIBUTES] = search->attributes;
+	put16(own + DTA_SLOT, search->slot);
+	put16(own + DTA_SERIAL, search->serial);
+	put32(own + DTA_COOKIE, search->cookie);
+	if (error == 0) {
+		put_found(packed, &attributes);
+	}
+	return error;
 }
 
 /* The drive's label, which only a search for nothing else finds. */
@@ -356,25 +371,37 @@ static void found_label(void)
 {
 	file_attributes_t attributes = {.mode = FILE_MODE_REGULAR | 0200};
 
-	dta()[DTA_SERIAL] = dta()[DTA_SERIAL + 1] = 0;
+	dos_dta()[DTA_SERIAL] = dos_dta()[DTA_SERIAL + 1] = 0;
 	put_found((const uint8_t *)"MASIX      ", &attributes);
-	dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
+	dos_dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
 }
 
 void dos_find_first(void)
 {
 	struct dos_path path;
+	struct dos_search search;
 	int error = get_path(dx(), &path);
 
 	if (error == 0 && cx() == ATTRIBUTE_LABEL) {
 		found_label();
-	} else if (error == 0) {
-		error = begin_search(&path, cl());
+	} else {
+		error = error ?: dos_search_begin(&search, &path, cl());
+		error = error ?: search_to_dta(&search);
 	}
 	dos_finish(error);
 }
 
 void dos_find_next(void)
 {
-	dos_finish(search());
+	const uint8_t *own = dos_dta();
+	struct dos_search search = {
+		.drive = own[DTA_DRIVE],
+		.attributes = own[DTA_ATTRIBUTES],
+		.slot = (uint16_t)(own[DTA_SLOT] | own[DTA_SLOT + 1] << 8),
+		.serial = (uint16_t)(own[DTA_SERIAL] | own[DTA_SERIAL + 1] << 8),
+		.cookie = get32(own + DTA_COOKIE),
+	};
+
+	memcpy(search.pattern, own + DTA_PATTERN, NAME_BYTES);
+	dos_finish(search_to_dta(&search));
 }

@@ -528,6 +528,7 @@ static void end_program(uint32_t code, uint32_t kind)
 	copy_bytes(0, 0x22 * 4, child, PSP_INT22, 12);
 	if (kind != DOS_END_RESIDENT) {
 		close_all();
+		dos_fcb_end(child);
 		(void)memory_free_owner(&dos.memory, child);
 	}
 	dos.psp = parent;

@@ -19,9 +19,10 @@ struct open_file {
 	uint8_t access;      /* 0 read, 1 write, 2 both */
 	uint8_t raw;         /* a device that takes bytes as they are */
 	uint8_t drive;
-	uint8_t no_inherit; /* children do not get it */
-	uint32_t object;    /* the file's port */
-	uint16_t date, time;
+	uint8_t no_inherit;  /* children do not get it */
+	uint32_t object;     /* the file's port */
+	uint16_t fcb_serial; /* not 0: opened by an FCB, which has this number, */
+	uint16_t owner;      /* of the program with this PSP */
 };
 
 struct handle_table {

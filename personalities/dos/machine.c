@@ -15,6 +15,7 @@
 #include "tick.h"
 
 #define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
+#define CONTROL_C  3
 #define SELF       mach_task_self()
 
 struct masix_v86_block machine_block;
@@ -265,6 +266,19 @@ static void serve_exception(void)
 	}
 }
 
+/* A second has gone by with interrupts off: the screen is to be seen, and ^C ends the program. */
+static void look_in(void)
+{
+	uint16_t key = 0;
+
+	terminal_update();
+	if (bios_peek_key(&key) && (key & 0xff) == CONTROL_C) {
+		(void)bios_wait_key(true, &key);
+		dos_write_error("^C\r\n");
+		dos_terminate(0, DOS_END_BREAK);
+	}
+}
+
 /* Serves what the kernel returned with; true: STUB_RETURNED was reached. */
 static bool serve_reason(void)
 {
@@ -282,8 +296,13 @@ static bool serve_reason(void)
 		}
 		halt();
 		return false;
-	case MASIX_V86_INTERRUPT:
 	case MASIX_V86_POSTED:
+		if ((REGISTERS.eflags & FLAG_IF) == 0) {
+			look_in();
+			return false;
+		}
+		/* fall through */
+	case MASIX_V86_INTERRUPT:
 		machine_block.pending = 0;
 		bios_tick();
 		return false;

@@ -63,8 +63,21 @@ executed:
 	EXPECT_NO_CARRY "4B03"
 	mov	es, [overlay]
 	EXPECT	word [es:0], 0x1e8a, "4B03: the overlay's first bytes"
+	mov	ax, 0x4b00
+	mov	dx, tsr
+	mov	bx, block
+	push	cs
+	pop	es
+	int	0x21
+	EXPECT_NO_CARRY "4B00: a program that stays"
+	mov	ah, 0x4d
+	int	0x21
+	EXPECT	ax, 0x0309, "4D: it stays, with its code"
+	int	0x60
+	EXPECT	ax, 0x4242, "31: its interrupt answers"
 	END_CHECKS
 child:	db	"\dos\child.com", 0
+tsr:	db	"\dos\tsr.com", 0
 nothing: db	"\dos\nothing.com", 0
 no_path: db	"\nowhere\child.com", 0
 tail:	db	4, " abc", 13

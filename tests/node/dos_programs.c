@@ -14,7 +14,12 @@
 #define OUTPUT_BYTES 4096
 #define WAIT_MS      30000
 
+#define SEEDS   20
+#define SEED_MS 300
+
 static char output[OUTPUT_BYTES + 1];
+static natural_t last_status;
+static int wait_ms = WAIT_MS;
 
 static mach_port_t open_file(const char *path, natural_t flags)
 {
@@ -76,13 +81,13 @@ static int run(const char *words, size_t words_bytes, const char *input)
 	for (int waited = 0; process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
 					  &status) == KERN_TIMEDOUT;
 	     waited += 20) {
-		if (waited > WAIT_MS) {
+		if (waited > wait_ms) {
 			need(process_kill(standard_process_port(), id), "process_kill");
-			node_note("it does not end");
 			waited = 0;
 		}
 		node_sleep_ms(20);
 	}
+	last_status = status;
 	read_output(ports[STANDARD_PORT_OUTPUT]);
 	close_file(child);
 	close_file(program);
@@ -115,6 +120,7 @@ static const struct row rows[] = {
 	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
 	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
 	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},
+	{"self-checks of FCBs", WORDS("dos\0/dos/fcb.com"), "", NULL, 0},
 	{"self-checks of programs", WORDS("dos\0/dos/exec.com\0one two"), "", NULL, 0},
 	{"an EXE file is relocated", WORDS("dos\0/dos/reloc.exe"), "", "relocated\r\n", 3},
 	{"what needs a machine of its own is refused", WORDS("dos\0/dos/lgdt.com"), "",
@@ -145,11 +151,31 @@ static void check_row(const struct row *row)
 	}
 }
 
+/* Programs that are nonsense: they end, or are ended; their monitor never faults. */
+static void check_nonsense(void)
+{
+	char words[] = "dos\0/dos/random.com\0xx";
+	natural_t reason = 0;
+
+	wait_ms = SEED_MS;
+	for (int seed = 0; seed < SEEDS; seed++) {
+		words[sizeof words - 3] = (char)('a' + seed);
+		words[sizeof words - 2] = (char)('A' + seed * 7 % 26);
+		(void)run(words, sizeof words, "input\n");
+		reason = PROCESS_STATUS_REASON(last_status);
+		check(reason == PROCESS_REASON_EXIT || reason == PROCESS_REASON_KILLED,
+		      "nonsense does not harm its monitor", seed);
+	}
+	wait_ms = WAIT_MS;
+}
+
 int main(void)
 {
 	node_begin("dos_programs");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		check_row(&rows[i]);
 	}
+	check_nonsense();
+	check_row(&rows[0]);
 	node_end();
 }

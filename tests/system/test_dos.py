@@ -53,6 +53,14 @@ def test_break_ends_a_program(node):
     assert node.run("echo still here") == ["still here"]
 
 
+def test_break_ends_a_program_with_interrupts_off(node):
+    begin(node, "dos /dos/stuck.com")
+    node.screen.wait("^stuck")
+    node.screen.send("\x03")
+    node.screen.wait(r"^stuck\^C")
+    node.wait_prompt()
+
+
 def test_screen(node):
     begin(node, "dos /dos/screen.com")
     node.screen.wait(lambda screen: screen.line(3) == " " * 5 + "\u2500" * 10
