@@ -55,7 +55,7 @@ UNIX_SERVER_ARCHIVES = $(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/l
 $(UNIX_SERVER): $(UNIX_SERVER_OBJECTS) $(B)/personalities/unix/server/objects \
 		$(LIBIPC_LIBC) $(LIBCORES) $(B)/lib/libtrust.a $(B)/lib/libcrypto.a $(LIBC_ARCHIVES)
 	$(call say,LD,$@)
-	$(Q)$(call libc_link,$@,$(UNIX_SERVER_OBJECTS) --start-group $(UNIX_SERVER_ARCHIVES) \
+	$(Q)$(call libc_link_small,$@,$(UNIX_SERVER_OBJECTS) --start-group $(UNIX_SERVER_ARCHIVES) \
 		$(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 
 -include $(UNIX_SERVER_OBJECTS:.o=.d)
