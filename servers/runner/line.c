@@ -30,7 +30,7 @@
 #define MODEM_ON       0x0b /* DTR, RTS; output 2 is the way to the interrupt controller */
 #define STATUS_DATA    0x01
 #define STATUS_EMPTY   0x20
-#define LOOKS          64u /* at an empty receiver, before waiting for its interrupt */
+#define LOOKS          2000u /* at an empty receiver after a byte, before its interrupt is waited for */
 
 static uint16_t base;
 static natural_t interrupt_line;
@@ -94,20 +94,20 @@ kern_return_t line_start(void)
 	return result;
 }
 
-/* All that has come.  The host sends on as we read, so an empty receiver is looked at again. */
+/* All that has come.  QEMU has more soon after we read, which then comes without an interrupt. */
 static void receive(void (*take)(const uint8_t *bytes, size_t count))
 {
 	uint8_t bytes[512];
 	size_t count = 0;
 
-	for (uint32_t looks = 0; looks < LOOKS; looks++) {
+	for (uint32_t looks = 1; looks != 0; looks--) {
 		while ((read_register(LINE_STATUS) & STATUS_DATA) != 0) {
 			bytes[count++] = read_register(DATA);
 			if (count == sizeof bytes) {
 				take(bytes, count);
 				count = 0;
 			}
-			looks = 0;
+			looks = LOOKS;
 		}
 	}
 	if (count != 0) {

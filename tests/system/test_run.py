@@ -2,7 +2,9 @@
 import hashlib
 import os
 import random
+import signal
 import subprocess
+import time
 
 import machine
 import pytest
@@ -88,6 +90,51 @@ def test_own_errors(words, status, said, tmp_path):
     assert done.stdout == b""
     assert said in done.stderr.decode()
     assert done.returncode == status
+
+
+def start(*words):
+    return subprocess.Popen([machine.ROOT / "tools" / "masix", "run", "--add",
+                             f"{BUSYBOX}:/bin/busybox", "--", *words], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_two_at_once():
+    both = [start("busybox", "cat") for _ in range(2)]
+    for number, one in enumerate(both):
+        one.stdin.write(b"%d\n" % number)
+        one.stdin.flush()
+        assert one.stdout.readline() == b"%d\n" % number
+    for one in both:
+        assert one.communicate(timeout=60 * TIME_SCALE) == (b"", b"")
+        assert one.returncode == 0
+
+
+def test_the_first_interrupt_is_the_programs():
+    script = "trap 'echo caught; exit 9' INT; echo ready; while :; do busybox sleep 0.1; done"
+    one = start("busybox", "sh", "-c", script)
+    assert one.stdout.readline() == b"ready\n"
+    one.send_signal(signal.SIGINT)
+    assert one.communicate(timeout=60 * TIME_SCALE) == (b"caught\n", b"")
+    assert one.returncode == 9
+
+
+def test_the_second_interrupt_ends_the_node():
+    one = start("busybox", "sh", "-c", "trap '' INT; echo ready; exec busybox sleep 1000")
+    assert one.stdout.readline() == b"ready\n"
+    one.send_signal(signal.SIGINT)
+    time.sleep(0.5)  # or both are one
+    one.send_signal(signal.SIGINT)
+    one.communicate(timeout=60 * TIME_SCALE)
+    assert one.returncode == 130
+
+
+def test_output_that_nobody_reads_ends_it():
+    one = start("busybox", "yes")
+    assert one.stdout.readline() == b"y\n"
+    one.stdout.close()
+    assert one.wait(60 * TIME_SCALE) == 141
+    one.stdin.close()
+    one.stderr.close()
 
 
 def test_frames_however_they_are_cut():

@@ -26,6 +26,7 @@ PATH = "/bin:/sbin:/usr/bin:/usr/sbin"
 # Memory: what the node itself needs with room for programs, and an added byte's archive and file.
 MEMORY_MB, COPIES = 128, 3
 OUTGOING_MAX = 65536
+SIGNAL_TIME_S = 0.2
 BATCH, BATCH_TIME_S = 1024, 0.001
 
 EXIT_WORDS = """
@@ -157,7 +158,8 @@ class Session:
         self.outgoing = b""
         self.granted, self.input_open = 0, True
         self.found = []
-        self.signals = 0
+        self.signals = []  # that came and were not passed on
+        self.insisted = False
 
     def fail(self, reason):
         try:
@@ -172,10 +174,10 @@ class Session:
 
     def take_signal(self, number, _):
         """The program's; who insists gets the node's end."""
-        self.signals += 1
-        if self.signals > 1:
+        if self.insisted:
             raise SystemExit(128 + number)
-        self.send(channel.frame(channel.SIGNAL, bytes([number])))
+        self.insisted = True
+        self.signals.append(number)
 
     def _take_input(self):
         try:
@@ -233,11 +235,14 @@ class Session:
                     return kind, data
                 self.granted += channel.word(data)
                 continue
+            while self.signals:
+                self.send(channel.frame(channel.SIGNAL, bytes([self.signals.pop(0)])))
             reads = [self.line]
             if self.input_open and self.granted and len(self.outgoing) < OUTGOING_MAX:
                 reads.append(0)
-            # A signal may have come just before: its frame does not wait for long.
-            ready, writable, _ = select.select(reads, [self.line] if self.outgoing else [], [], 1)
+            # A signal may have come just before, or does not end the waiting: not for long.
+            ready, writable, _ = select.select(reads, [self.line] if self.outgoing else [], [],
+                                               SIGNAL_TIME_S)
             if writable:
                 self._transmit()
             if 0 in ready:
