@@ -14,7 +14,7 @@ struct console consoles[SCREEN_CONSOLES];
 
 static struct ipc_lock lock;
 static struct state *state;
-static bool log_is_shown; /* nobody has chosen another console yet */
+static bool nobody_chose; /* what is shown is what was opened: the lowest number of it */
 
 /* --------------------------------------------------------------------------------------- lock */
 
@@ -211,7 +211,7 @@ void consoles_start(struct state *memory, uint32_t columns_max, uint32_t rows_ma
 			state->consoles[i].open = 0;
 		}
 		(void)screen_show(&screen, CONSOLE_LOG, &effects);
-		log_is_shown = true;
+		nobody_chose = true;
 	}
 	state->magic = STATE_MAGIC;
 	state->version = STATE_VERSION;
@@ -226,7 +226,7 @@ kern_return_t console_show_number(uint32_t number)
 	if (!screen_show(&screen, number, &effects)) {
 		return KERN_INVALID_VALUE;
 	}
-	log_is_shown = false;
+	nobody_chose = false;
 	console_apply(&effects);
 	return KERN_SUCCESS;
 }
@@ -273,8 +273,9 @@ kern_return_t console_begin(uint32_t number, struct ipc_object *object, struct c
 	console->told_keys = false;
 	console->keys_count = 0;
 	console->keys_lost = false;
-	if (log_is_shown) {
+	if (nobody_chose && console->number < screen.shown[0]) {
 		(void)console_show_number(console->number);
+		nobody_chose = true;
 	}
 	display_change();
 	*begun = console;
