@@ -38,6 +38,8 @@
 
 #ifndef MASIX_SUBSYSTEM_NUMBERS_ONLY
 
+#undef unix /* compilers of Unix systems define it, and it is a name here */
+
 /* SUBSYSTEM(name, base, ids): every interface, with the ids that are its own. */
 #define MASIX_SUBSYSTEMS(SUBSYSTEM)                                                                \
 	SUBSYSTEM(notify, 64, 36)                                                                  \
@@ -69,7 +71,8 @@
 	SUBSYSTEM(file, MASIX_BASE_FILE, 1000)                                                     \
 	SUBSYSTEM(console, MASIX_BASE_CONSOLE, 1000)                                               \
 	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000)                                                       \
-	SUBSYSTEM(unix, MASIX_BASE_UNIX, 1000)                                                     \
+	SUBSYSTEM(unix, MASIX_BASE_UNIX, 200)                                                      \
+	SUBSYSTEM(unix_client, MASIX_BASE_UNIX_CLIENT, 200)                                        \
 	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000)                                                       \
 	SUBSYSTEM(example, MASIX_BASE_EXAMPLE, 1000)                                               \
 	SUBSYSTEM(ipc, MASIX_BASE_IPC, 1000)                                                       \
