@@ -113,7 +113,8 @@ static void check_statistics(void)
 		*(volatile int *)(address + i * PAGE) = 1;
 	}
 	CHECK_KR(vm_statistics(SELF, &after), KERN_SUCCESS);
-	CHECK(after.free_count <= before.free_count - 64);
+	/* GNU Mach gives itself pages back meanwhile, or not. */
+	CHECK(!mach_kernel_is_masix || after.free_count <= before.free_count - 64);
 	CHECK(after.free_count >= before.free_count - 96);
 	CHECK(after.faults >= before.faults + 64);
 	CHECK(after.zero_fill_count >= before.zero_fill_count + 64);
