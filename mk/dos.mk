@@ -12,7 +12,7 @@ $(B)/personalities/%.o: personalities/%.c mk/dos.mk mk/libc.mk | $(NEWLIB_STAMP)
 $(eval $(call list_file,$(B)/personalities/dos/objects,$(DOS_OBJECTS)))
 $(DOS): $(DOS_OBJECTS) $(LIBC_ARCHIVES) $(B)/personalities/dos/objects
 	$(call say,LD,$@)
-	$(Q)$(call libc_link,$@,$(DOS_OBJECTS))
+	$(Q)$(call libc_link_small,$@,$(DOS_OBJECTS))
 
 $(B)/tests/dos/%.com: tests/dos/%.asm $(wildcard tests/dos/*.inc)
 	$(call say,NASM,$<)

@@ -62,7 +62,7 @@ test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(
 check: host-programs
 	@$(PYTHON) tests/run check
 
-test: test-programs
+test: test-programs $(B)/masix.iso $(B)/node.iso
 	@$(PYTHON) tests/run all
 
 # tests/bench: the yardstick's program, built with its own flags (tests/bench/README.md).
