@@ -1,5 +1,7 @@
 # Booting: a node on this terminal, a single program, from a GRUB rescue image, and under gdb.
 
+ISO := $(B)/masix.iso
+
 # A program that is booted alone, as the only module: any of tests/kernel will do.
 MODULE ?= $(if $(filter-out 0,$(ORACLE)),$(FIRST_TASK))
 
