@@ -25,6 +25,9 @@ static inline struct unix_thread_page *this_thread(void)
 	return (struct unix_thread_page *)UNIX_PAGE_OF_THREAD(here / UNIX_STACK_BYTES);
 }
 
+/* The host's name, learnt once for each process. */
+mach_port_t host(void);
+
 /* Copies between the program's memory and ours; 0 or -EFAULT.  Either side may be the program's. */
 int copy(void *to, const void *from, uint32_t bytes);
 

@@ -1,4 +1,4 @@
-/* What MIG's stubs need: one reply port a thread, in its page; messages; strings. */
+/* What MIG's stubs need: one reply port a thread, in its page; messages; strings.  And the host. */
 #include "library.h"
 #include <mach/mig_support.h>
 
@@ -22,6 +22,14 @@ mach_msg_return_t mach_msg(mach_msg_header_t *message, mach_msg_option_t option,
 				       receive_name, timeout, notify);
 	}
 	return result;
+}
+
+mach_port_t host(void)
+{
+	if (process->host_port == 0) {
+		process->host_port = mach_host_self();
+	}
+	return process->host_port;
 }
 
 mach_port_t mig_get_reply_port(void)

@@ -242,13 +242,19 @@ static bool on_alternate_stack(const struct unix_thread_page *page)
 	return page->block.esp - page->alternate_base < page->alternate_bytes;
 }
 
+/* As sigaltstack and a frame tell it. */
+static struct stack alternate_stack(const struct unix_thread_page *page)
+{
+	return (struct stack){page->alternate_base,
+			      page->alternate_bytes == 0 ? SS_DISABLE
+			      : on_alternate_stack(page) ? SS_ONSTACK
+							 : 0,
+			      page->alternate_bytes};
+}
+
 DO(sigaltstack)
 {
-	struct stack old = {page->alternate_base,
-			    page->alternate_bytes == 0 ? SS_DISABLE
-			    : on_alternate_stack(page) ? SS_ONSTACK
-						       : 0,
-			    page->alternate_bytes};
+	struct stack old = alternate_stack(page);
 	struct stack new;
 
 	if (argument(page, 0) != 0) {
@@ -368,11 +374,7 @@ static int push_info(struct unix_thread_page *page, const unix_signal_t *signal,
 	for (int i = 0; i < 4; i++) {
 		frame.info[3 + i] = signal->field[i];
 	}
-	frame.context.stack = (struct stack){page->alternate_base,
-					     page->alternate_bytes == 0 ? SS_DISABLE
-					     : on_alternate_stack(page) ? SS_ONSTACK
-									: 0,
-					     page->alternate_bytes};
+	frame.context.stack = alternate_stack(page);
 	fill_context(page, &frame.context.context, fp_address, mask);
 	frame.context.mask = mask;
 	save_fp(&fp);
@@ -396,8 +398,8 @@ static int push_plain(struct unix_thread_page *page, const unix_signal_t *signal
 	return PUT(fp_address, fp) ?: PUT(*address, frame);
 }
 
-/* The program goes on in its handler.  A stack that cannot be written is a SIGSEGV: the library
-   faults at the handler's address 0 with it, which the server sees and nobody can catch. */
+/* The program goes on in its handler.  A stack that cannot be written is a SIGSEGV that
+   nobody can catch: its action becomes the default, and it is unblocked. */
 static void enter_handler(struct unix_thread_page *page, const unix_signal_t *signal)
 {
 	uint64_t mask = page->restore_blocked != 0 ? page->blocked_before : page->blocked;

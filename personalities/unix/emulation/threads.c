@@ -1,5 +1,6 @@
 /* Threads: their segments, their ends, futexes. */
 #include "library.h"
+#include "../shared/segment.h"
 #include <mach/gsync.h>
 #include <gen/gnumach.h>
 #include <gen/masix_host.h>
@@ -156,14 +157,6 @@ DO(exit_group)
 #define FUTEX_PRIVATE     128u
 #define FUTEX_REALTIME    256u
 
-static mach_port_t host(void)
-{
-	if (process->host_port == 0) {
-		process->host_port = mach_host_self();
-	}
-	return process->host_port;
-}
-
 /* Milliseconds from now to a time; rounded up, so that nobody wakes early. */
 static uint32_t until(const struct time_value64 *end, bool real)
 {
@@ -305,33 +298,15 @@ DO(futex_time64)
 
 /* ----------------------------------------------------------------------------------- segments */
 
-/* struct user_desc: entry_number, base_addr, limit, then bits. */
-struct user_segment {
-	uint32_t entry, base, limit, bits;
-};
-
-#define FIRST_ENTRY 6u /* selector 33: Linux's GDT_ENTRY_TLS_MIN on i386 */
-
-static bool segment_is_empty(const struct user_segment *segment)
+static bool segment_is_empty(const struct unix_segment *segment)
 {
 	return segment->base == 0 && segment->limit == 0 &&
 	       (segment->bits == 0 || segment->bits == 0x28);
 }
 
-/* seg_32bit 0, contents 1-2, read_exec_only 3, limit_in_pages 4, seg_not_present 5, useable 6. */
-static void encode(const struct user_segment *s, uint32_t words[2])
-{
-	uint32_t type = 0x10u | (s->bits & 0x6u) << 1 | ((s->bits & 0x8u) != 0 ? 0u : 2u) | 1u;
-
-	words[0] = (s->base & 0xffff) << 16 | (s->limit & 0xffff);
-	words[1] = (s->base & 0xff000000) | (s->base >> 16 & 0xff) | type << 8 | 0x6000u |
-		   ((s->bits & 0x20) != 0 ? 0u : 0x8000u) | (s->limit & 0xf0000) |
-		   (s->bits >> 6 & 1) << 20 | (s->bits & 1) << 22 | (s->bits >> 4 & 1) << 23;
-}
-
 DO(set_thread_area)
 {
-	struct user_segment segment;
+	struct unix_segment segment;
 	uint32_t words[2] = {0, 0};
 	uint32_t index = 0;
 
@@ -346,13 +321,13 @@ DO(set_thread_area)
 			return -ESRCH;
 		}
 	} else {
-		index = segment.entry - FIRST_ENTRY;
+		index = segment.entry - UNIX_SEGMENT_FIRST;
 	}
 	if (index >= MASIX_TLS_COUNT) {
 		return -EINVAL;
 	}
 	if (!segment_is_empty(&segment)) {
-		encode(&segment, words);
+		unix_segment_encode(&segment, words);
 	}
 	if (masix_thread_set_tls(page->thread_port, (int)index, words[0], words[1]) !=
 	    KERN_SUCCESS) {
@@ -360,22 +335,22 @@ DO(set_thread_area)
 	}
 	page->tls[index][0] = words[0];
 	page->tls[index][1] = words[1];
-	segment.entry = FIRST_ENTRY + index;
+	segment.entry = UNIX_SEGMENT_FIRST + index;
 	return PUT(argument(page, 0), segment.entry);
 }
 
 DO(get_thread_area)
 {
-	struct user_segment segment;
+	struct unix_segment segment;
 	const uint32_t *words = NULL;
 
 	if (GET(segment.entry, argument(page, 0)) < 0) {
 		return -EFAULT;
 	}
-	if (segment.entry - FIRST_ENTRY >= MASIX_TLS_COUNT) {
+	if (segment.entry - UNIX_SEGMENT_FIRST >= MASIX_TLS_COUNT) {
 		return -EINVAL;
 	}
-	words = page->tls[segment.entry - FIRST_ENTRY];
+	words = page->tls[segment.entry - UNIX_SEGMENT_FIRST];
 	segment.base = words[0] >> 16 | (words[1] & 0xff) << 16 | (words[1] & 0xff000000);
 	segment.limit = (words[0] & 0xffff) | (words[1] & 0xf0000);
 	segment.bits =

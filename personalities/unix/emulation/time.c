@@ -14,14 +14,6 @@
 #define CLOCK_MONOTONIC_COARSE 6u
 #define CLOCK_BOOTTIME         7u
 
-static mach_port_t host(void)
-{
-	if (process->host_port == 0) {
-		process->host_port = mach_host_self();
-	}
-	return process->host_port;
-}
-
 static int processor_time(struct unix_thread_page *page, bool whole, struct time_value64 *time)
 {
 	struct thread_basic_info thread;

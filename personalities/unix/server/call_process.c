@@ -3,6 +3,7 @@
 #include <mach/task_info.h>
 #include "descriptors.h"
 #include "process.h"
+#include "../shared/segment.h"
 
 #define CSIGNAL		     0x000000ffu
 #define CLONE_VM	     0x00000100u
@@ -18,28 +19,14 @@
 
 /* ------------------------------------------------------------------------------ fork and clone */
 
-/* The segment in a struct user_desc, encoded as the processor has it (masix_thread_set_tls). */
-static bool encode_segment(const uint32_t *desc, uint32_t *index, uint32_t words[2])
-{
-	uint32_t base = desc[1], limit = desc[2], bits = desc[3];
-	uint32_t type = 0x10u | (bits & 0x6u) << 1 | ((bits & 0x8u) != 0 ? 0u : 2u) | 1u;
-
-	*index = desc[0] - 6;
-	words[0] = (base & 0xffff) << 16 | (limit & 0xffff);
-	words[1] = (base & 0xff000000) | (base >> 16 & 0xff) | type << 8 | 0x6000u |
-		   ((bits & 0x20) != 0 ? 0u : 0x8000u) | (limit & 0xf0000) | (bits >> 6 & 1) << 20 |
-		   (bits & 1) << 22 | (bits >> 4 & 1) << 23;
-	return *index < MASIX_TLS_COUNT;
-}
-
 /* What the new thread begins with: a copy of the caller's registers, 0 in eax. */
 static int fill_page(const struct request *request, struct thread *thread, bool new_process)
 {
 	const struct unix_thread_page *from = request->thread->page;
 	struct unix_thread_page *page = thread->page;
 	uint32_t flags = request->number == 120 ? request->arguments[0] : SIGCHLD;
+	const struct unix_segment *segment = NULL;
 	uint32_t index = 0;
-	uint32_t words[2];
 
 	page->block.eip = from->block.eip;
 	page->block.eflags = from->block.eflags;
@@ -64,11 +51,12 @@ static int fill_page(const struct request *request, struct thread *thread, bool 
 		if (request_in(request, 3) == NULL) {
 			return -EFAULT;
 		}
-		if (!encode_segment(request_in(request, 3), &index, words)) {
+		segment = request_in(request, 3);
+		index = segment->entry - UNIX_SEGMENT_FIRST;
+		if (index >= MASIX_TLS_COUNT) {
 			return -EINVAL;
 		}
-		page->tls[index][0] = words[0];
-		page->tls[index][1] = words[1];
+		unix_segment_encode(segment, page->tls[index]);
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* The emulation library: one piece of memory, mapped read only into every task. */
 #include <mach/vm_inherit.h>
 #include <mach/vm_prot.h>
+#include <elf/elf_core.h>
 #include <gen/mach.h>
 #include <gen/mach4.h>
 #include "library.h"
@@ -11,45 +12,38 @@ const struct unix_library_header *library_header;
 static mach_port_t memory;
 static uint32_t library_bytes;
 
-/* Of an ELF file what matters here: one segment, at UNIX_LIBRARY_ADDRESS. */
-struct elf_header {
-	uint8_t ident[16];
-	uint16_t type, machine;
-	uint32_t version, entry, program_offset, section_offset, flags;
-	uint16_t header_bytes, program_bytes, program_count;
-};
+/* One segment, at its address, that begins with the header.  Null: it is something else. */
+static const struct unix_library_header *find_header(const void *file, size_t bytes)
+{
+	struct elf_image image;
+	const struct unix_library_header *header = NULL;
 
-struct elf_program {
-	uint32_t type, offset, address, physical, file_bytes, memory_bytes, flags, align;
-};
+	if (elf_read(file, bytes, UNIX_LIBRARY_ADDRESS, UNIX_LIBRARY_ADDRESS + UNIX_LIBRARY_BYTES,
+		     UNIX_LIBRARY_ADDRESS, &image) != NULL ||
+	    image.segment_count != 1 || image.segments[0].address != UNIX_LIBRARY_ADDRESS ||
+	    image.segments[0].file_bytes < sizeof(*header)) {
+		return NULL;
+	}
+	header = (const void *)((const char *)file + image.segments[0].file_offset);
+	library_bytes = image.segments[0].file_bytes;
+	return header->magic == UNIX_LIBRARY_MAGIC && header->version == UNIX_PAGES_VERSION
+		       ? header
+		       : NULL;
+}
 
 kern_return_t library_load(const void *file, size_t bytes)
 {
-	const struct elf_header *elf = file;
-	const struct elf_program *program = NULL;
-	const struct unix_library_header *header = NULL;
+	const struct unix_library_header *header = find_header(file, bytes);
 	vm_address_t here = 0;
 	kern_return_t code = KERN_SUCCESS;
 
-	if (bytes < sizeof(*elf) || memcmp(elf->ident, "\177ELF", 4) != 0 ||
-	    elf->program_offset > bytes - sizeof(*program)) {
+	if (header == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	program = (const struct elf_program *)((const char *)file + elf->program_offset);
-	if (program->type != 1 || program->address != UNIX_LIBRARY_ADDRESS ||
-	    program->file_bytes > UNIX_LIBRARY_BYTES || program->offset > bytes ||
-	    program->file_bytes > bytes - program->offset ||
-	    program->file_bytes < sizeof(*header)) {
-		return KERN_INVALID_ARGUMENT;
-	}
-	header = (const struct unix_library_header *)((const char *)file + program->offset);
-	if (header->magic != UNIX_LIBRARY_MAGIC || header->version != UNIX_PAGES_VERSION) {
-		return KERN_INVALID_ARGUMENT;
-	}
-	library_bytes = (program->file_bytes + UNIX_PAGE_BYTES - 1) & ~(UNIX_PAGE_BYTES - 1);
 	code = vm_allocate(SELF, &here, library_bytes, TRUE);
 	if (code == KERN_SUCCESS) {
-		memcpy((void *)here, header, program->file_bytes);
+		memcpy((void *)here, header, library_bytes);
+		library_bytes = (library_bytes + UNIX_PAGE_BYTES - 1) & ~(UNIX_PAGE_BYTES - 1);
 		code = vm_region_create_proxy(SELF, here, VM_PROT_READ | VM_PROT_EXECUTE,
 					      library_bytes, &memory);
 	}
