@@ -27,7 +27,7 @@ static void polls(int ends[2])
 	struct pollfd files[4] = {{.fd = ends[0], .events = POLLIN},
 				  {.fd = ends[1], .events = POLLOUT | POLLIN},
 				  {.fd = -1, .events = POLLIN},
-				  {.fd = 77, .events = POLLIN}};
+				  {.fd = 57, .events = POLLIN}};
 	struct timespec limit = {.tv_nsec = 50000000};
 	struct timespec since;
 
@@ -53,6 +53,8 @@ static void polls(int ends[2])
 	SHOW(poll(files, 3, -1));
 }
 
+/* Of select: Linux looks at no more descriptors than its table has room for, 64 at least; one that
+   is not open beyond that is no error there and would be waited for. */
 static void selects(int ends[2])
 {
 	fd_set in, out;
@@ -74,8 +76,8 @@ static void selects(int ends[2])
 	FD_SET(ends[0], &in);
 	SHOW(pselect(ends[0] + 1, &in, NULL, NULL, &limit64, NULL));
 	FD_ZERO(&in);
-	FD_SET(77, &in);
-	SHOW(select(78, &in, NULL, NULL, NULL));
+	FD_SET(57, &in);
+	SHOW(select(58, &in, NULL, NULL, NULL));
 	limit.tv_sec = -1;
 	SHOW(select(0, NULL, NULL, NULL, &limit));
 	limit = (struct timeval){.tv_sec = 30};
