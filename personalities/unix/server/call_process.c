@@ -3,6 +3,7 @@
 #include <mach/task_info.h>
 #include "descriptors.h"
 #include "process.h"
+#include "quota.h"
 #include "../shared/segment.h"
 
 #define CSIGNAL		     0x000000ffu
@@ -79,7 +80,9 @@ static int make_thread(struct request *request)
 {
 	struct process *process = request->thread->process;
 	struct thread *thread = NULL;
-	int result = thread_make(process, &thread);
+	int result = quota_has_room(&quota_pool, process->quota, QUOTA_THREADS) ?
+			     thread_make(process, &thread) :
+			     -EAGAIN;
 
 	if (result < 0) {
 		return result;
