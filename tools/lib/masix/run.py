@@ -13,9 +13,9 @@ import time
 import cpio
 import machine
 from masix import channel, keys
-from masix.boot import die_with_parent
 from masix.errors import MasixError
 from masix.node import ACS, DEFAULT_NAME, PROCESS, Node, build_machine
+from masix.process import die_with_parent
 
 ARCHIVE = machine.BUILD / "run.cpio"
 NODES_MAX = 32
@@ -311,7 +311,8 @@ def start_qemu(node, order, entries, memory_mb):
     """QEMU, and its second serial line."""
     archive = machine.ROOT / node.path("archive.cpio")
     archive.write_bytes(cpio.encode(entries))
-    fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"))
+    keys.make_development(keys.FOLDER, keys.ROSTER_CONF)
+    fw_cfg = keys.node_files(DEFAULT_NAME, node.path("fw_cfg"), keys.FOLDER)
     described = build_machine(fw_cfg, memory_mb, archive=archive, extra=[
         "-serial", f"file:{node.path('console.log')}",
         "-chardev", f"socket,id=channel,path={node.path('serial')}",
