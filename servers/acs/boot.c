@@ -144,12 +144,13 @@ static void start_random(void)
 
 static void fill_registry(void)
 {
-	char process[ACS_NAME_BYTES] = "process";
+	char process[ACS_NAME_BYTES] = "process", self[ACS_NAME_BYTES] = "acs";
 	struct roster_server server;
 
 	registry_begin(&acs.registry, acs.node.name);
 	for (unsigned int i = 0; roster_get_server(&acs.roster, i, &server); i++) {
-		if (name_equal(server.name, process) || !registry_add(&acs.registry, server.name)) {
+		if (name_equal(server.name, process) || name_equal(server.name, self) ||
+		    !registry_add(&acs.registry, server.name)) {
 			acs_fail("the roster may not have a server %s", server.name);
 		}
 	}

@@ -34,6 +34,9 @@ void acs_make_void(struct registry_server *server, struct registry_ports ports)
 
 	drop_object(&own->registration);
 	drop_object(&own->trusted);
+	if (acs_is_network_server(server)) {
+		acs_network_close();
+	}
 	drop_port(ports.client);
 	drop_port(ports.trusted);
 	crypto_wipe_bytes(own->secret, sizeof own->secret);

@@ -4,6 +4,8 @@
 #include <crypto/crypto.h>
 #include <ipc/ipc.h>
 #include <ipc/sync.h>
+#include <trust/name_core.h>
+#include <trust/proof.h>
 #include <trust/roster.h>
 #include "registry_core.h"
 
@@ -30,6 +32,7 @@ struct acs_state {
 	struct registry registry;
 	struct acs_server servers[REGISTRY_SERVERS_MAX];
 	struct crypto_random random; /* unseeded: no key is made */
+	struct ipc_object *network;  /* the network server's, with a reference; null: none */
 	/* Never changes: */
 	struct ipc_bucket *bucket;
 	mach_port_t host_priv;
@@ -48,6 +51,7 @@ extern struct ipc_class client_class;
 extern struct ipc_class control_class;
 extern struct ipc_class registration_class;
 extern struct ipc_class trusted_class;
+extern struct ipc_class network_class;
 
 static inline struct acs_server *acs_server_of(const struct registry_server *server)
 {
@@ -68,6 +72,22 @@ kern_return_t acs_object_create(struct ipc_class *class, struct ipc_object **obj
 
 /* What a server was is void: ports, secret, objects.  Lock held (register.c). */
 void acs_make_void(struct registry_server *server, struct registry_ports ports);
+
+/*
+ * Whether that server's question for another is proved with its secret.  Uses up the challenge,
+ * whatever the answer.  "checked" becomes the question.  Lock held (trusted.c).
+ */
+kern_return_t acs_check_question(struct acs_holder *holder, const struct server_name *asked,
+				 const acs_nonce_t nonce, const acs_proof_t proof,
+				 struct trust_question *checked);
+
+bool acs_is_network_server(const struct registry_server *server);
+
+/* The network server is gone, or begins anew: its port is void.  Lock held (network.c). */
+void acs_network_close(void);
+
+/* Starts the thread that calculates for the network server (agree.c). */
+void acs_agree_start(void);
 
 /* Answers those who are ready.  Lock held (watch.c). */
 void acs_answer_waiters(void);
