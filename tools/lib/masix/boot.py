@@ -40,10 +40,11 @@ def add(commands):
 
 
 def start_qemu(node, options):
-    folder = os.path.join(options.start_folder, options.keys) if options.keys else keys.FOLDER
-    if folder == keys.FOLDER:
-        keys.make_development(folder, keys.ROSTER_CONF)
-    fw_cfg = keys.node_files(node.name, node.path("fw_cfg"), folder)
+    if options.keys:
+        folder = os.path.join(options.start_folder, options.keys)
+        fw_cfg = keys.node_files(node.name, node.path("fw_cfg"), folder)
+    else:
+        fw_cfg = keys.make_node_files(node.name, node.path("fw_cfg"))
     sockets = ["-S", "-chardev", f"socket,id=serial,path={node.path('serial')},server=on,wait=off",
                "-serial", "chardev:serial"]
     for monitor in ("qmp", "control"):

@@ -2,7 +2,6 @@
 import fcntl
 import os
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -33,7 +32,10 @@ def add(commands):
 
 
 class Line:
-    """A node's serial line, which one terminal at a time can have."""
+    """A node's serial line, which one terminal at a time can have.
+
+    Raises OSError while the node is not there.
+    """
 
     def __init__(self, node):
         self.lock = self._take(node)
@@ -43,18 +45,13 @@ class Line:
         self.socket = socket.socket(socket.AF_UNIX)
         try:
             self.socket.connect(str(node.path("serial")))
-        except OSError as error:
+        except OSError:
             self.close()
-            raise MasixError("console", node.name, error.strerror,
-                             "see tools/masix status") from None
+            raise
 
     @staticmethod
     def _take(node):
-        try:
-            lock = open(node.path("console.lock"), "a+", encoding="ascii")
-        except OSError as error:
-            raise MasixError("console", node.name, error.strerror,
-                             "see tools/masix status") from None
+        lock = open(node.path("console.lock"), "a+", encoding="ascii")
         for _ in range(LOCK_TRIES):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,8 +59,7 @@ class Line:
             except OSError:
                 time.sleep(0.05)  # somebody may only be looking who has it
         lock.close()
-        raise MasixError("console", node.name, f"another terminal has it (process {user_of(node)})",
-                         "leave it there, or attach to another node")
+        raise busy(node, user_of(node))
 
     def close(self):
         self.socket.close()
@@ -83,12 +79,18 @@ def user_of(node):
         return None
 
 
+def busy(node, user):
+    return MasixError("console", node.name, f"another terminal has it (process {user})",
+                      "leave it there, or attach to another node")
+
+
 def say(text):
     terminal.write_all(sys.stdout.fileno(), text.replace("\n", "\r\n").encode())
 
 
 def rows():
-    return shutil.get_terminal_size((80, 24)).lines if sys.stdout.isatty() else 0
+    """How many this terminal has; 0: it is none."""
+    return os.get_terminal_size(sys.stdout.fileno()).lines if sys.stdout.isatty() else 0
 
 
 def title(node):
@@ -99,42 +101,46 @@ def title(node):
         say(f"\x1b7\x1b[{last};1H\x1b[0;7m\x1b[2K{text[:79]}\x1b[0m\x1b8")
 
 
-def wait_for(node, keyboard):
-    """A node that has ended: until a command is typed, or it was started again (None)."""
-    say(f"\x1b[0m\n{node.name} has ended. tools/masix restart {node.name} starts it again.\n"
-        f"{KEYS_WORDS}\n")
-    while not (node.is_alive() and node.path("serial").exists()):
-        if not node.cluster.was_started():
-            say(f"Cluster {node.cluster.name} was stopped.\n")
-            return "leave"
-        ready, _, _ = select.select([keyboard.descriptor], [], [], LOOK_S)
-        if ready:
+def open_line(node, keyboard):
+    """(line, None), or (None, command): what was typed while the node did not run."""
+    told = False
+    while True:
+        if node.is_alive():
+            try:
+                return Line(node), None
+            except OSError:
+                pass  # it is just ending, or just beginning
+        elif not node.cluster.was_started():
+            say(f"\x1b[0m\nCluster {node.cluster.name} was stopped.\n")
+            return None, "leave"
+        elif not told:
+            say(f"\x1b[0m\n{node.name} has ended. tools/masix restart {node.name} starts it "
+                f"again.\n{KEYS_WORDS}\n")
+            told = True
+        if select.select([keyboard.descriptor], [], [], LOOK_S)[0]:
             _, command = keyboard.read()
-            if command:
-                return command
-            if not keyboard.open:
-                return "leave"
-    return None
+            if command or not keyboard.open:
+                return None, command or "leave"
 
 
 def talk(node, keyboard):
     """The node's console on this terminal, until a command is typed."""
-    if not node.is_alive():
-        command = wait_for(node, keyboard)
-        if command:
-            return command
     try:
-        line = Line(node)
+        line, command = open_line(node, keyboard)
     except MasixError as error:
         # Not the end: there are other nodes, and the key that leaves.
         say(f"\x1b[0m\n{error}\n")
         return wait_command(keyboard)
+    if line is None:
+        return command
     try:
         if rows():
             # What stands here goes up into the terminal's history before the node draws.
             say("\n" * rows())
         line.socket.sendall(DRAW_ANEW)
         command = terminal.relay(line.socket, keyboard, lambda: title(node))
+    except OSError:
+        command = "ended"
     finally:
         line.close()
     if command == "ended" and not sys.stdin.isatty():
@@ -180,6 +186,8 @@ def run(options):
     node.require_alive("console")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, terminal.raise_signal)
-    Line(node).close()  # a sentence at once if somebody has it
+    user = user_of(node)
+    if user:
+        raise busy(node, user)
     attach(found, node)
     print(f"You left {found.name}; it goes on (tools/masix status, stop).")

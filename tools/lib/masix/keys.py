@@ -97,6 +97,12 @@ def node_files(name, folder, keys_folder):
     return pathlib.Path(folder)
 
 
+def make_node_files(name, folder):
+    """The files of a node of the development cluster, whose keys are made if need be."""
+    make_development(FOLDER, ROSTER_CONF)
+    return node_files(name, folder, FOLDER)
+
+
 def roster_conf(text, nodes):
     """The CONF of a cluster of node1 to node`nodes`: servers and names are those of `text`."""
     names = [f"node{number}" for number in range(1, nodes + 1)]

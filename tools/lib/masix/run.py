@@ -314,8 +314,7 @@ def start_qemu(node, order, entries, memory_mb):
     """QEMU, and its second serial line."""
     archive = machine.ROOT / node.path("archive.cpio")
     archive.write_bytes(cpio.encode(entries))
-    keys.make_development(keys.FOLDER, keys.ROSTER_CONF)
-    fw_cfg = keys.node_files(DEFAULT_NAME, node.path("fw_cfg"), keys.FOLDER)
+    fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"))
     described = build_machine(fw_cfg, memory_mb, icount=order.icount, archive=archive, extra=[
         "-serial", f"file:{node.path('console.log')}",
         "-chardev", f"socket,id=channel,path={node.path('serial')}",
