@@ -38,6 +38,7 @@ struct open_file_kind {
 	int (*ioctl)(struct request *request, struct open_file *file, uint32_t command);
 	/* Nobody names it any more. */
 	void (*close)(struct open_file *file);
+	uint8_t alone; /* what the library may do with it alone: UNIX_READS_*, UNIX_TAKES_ALL */
 };
 
 #define FILE_CURRENT_OFFSET (-1LL)
@@ -64,6 +65,9 @@ struct descriptors *descriptors_create(void);
 struct descriptors *descriptors_copy(struct descriptors *from);  /* fork */
 struct descriptors *descriptors_share(struct descriptors *from); /* CLONE_FILES */
 void descriptors_release(struct descriptors *table);
+
+/* The process has a new page: tells the library what it may answer alone. */
+void descriptors_show(struct process *process);
 void descriptors_execute(struct descriptors *table); /* FD_CLOEXEC's are closed */
 
 /* The open file behind a descriptor, with a reference, or null. */

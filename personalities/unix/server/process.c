@@ -469,6 +469,7 @@ void process_show(struct process *process)
 	page->sgid = identity->sgid;
 	page->umask = process->umask;
 	memcpy(page->limits, process->limits, sizeof(page->limits));
+	descriptors_show(process);
 }
 
 bool process_may_signal(const struct process *from, const struct process *to)
