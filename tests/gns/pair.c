@@ -86,5 +86,6 @@ int main(void)
 		node_end();
 	}
 	pair_answer(port);
+	node_sleep_ms(1000); /* until the last answer has arrived */
 	node_end();
 }

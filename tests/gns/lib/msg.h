@@ -7,8 +7,7 @@
 #include <mach/notify.h>
 
 #define SELF          mach_task_self()
-#define MSG_BODY_MAX  131072
-#define MSG_ITEMS_MAX 16
+#define MSG_BODY_MAX 65536
 #define WAIT_MS       20000 /* for what must come: to catch hangs only */
 
 struct msg {
