@@ -59,6 +59,17 @@ static void send_to_slot(mach_port_t *place, mach_msg_id_t id)
 	*place = once ? MACH_PORT_NULL : *place;
 }
 
+static void pass(void)
+{
+	static struct msg message;
+	mach_port_t to = *slot(), given = *slot();
+
+	msg_begin(&message, to, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, PAIR_KEEP);
+	msg_add_int(&message, msg_int(&in));
+	msg_add_port(&message, given, MACH_MSG_TYPE_COPY_SEND);
+	msg_add_int(&out, (uint32_t)msg_send(&message, 1000));
+}
+
 static void drain(void)
 {
 	static struct msg message;
@@ -133,6 +144,9 @@ static bool serve(void)
 		port_drop(*place);
 		*place = MACH_PORT_NULL;
 		return true;
+	case PAIR_PASS:
+		pass();
+		return true;
 	case PAIR_NAME:
 		msg_add_int(&out, *slot());
 		return true;
@@ -163,7 +177,7 @@ void pair_answer(mach_port_t port)
 			continue;
 		}
 		begin_answer();
-		if (serve()) {
+		if (serve() && out.head.msgh_remote_port != MACH_PORT_NULL) {
 			(void)msg_send(&out, 1000);
 		}
 	} while (in.head.msgh_id != PAIR_END);

@@ -401,8 +401,7 @@ static void measure_bulk(void)
 void pair_ask(mach_port_t to)
 {
 	partner = to;
-	reply = port_make();
-	check_many(100);
+	reply = reply != MACH_PORT_NULL ? reply : port_make();
 	check_in_line();
 	check_out_of_line();
 	check_home();
@@ -410,8 +409,86 @@ void pair_ask(mach_port_t to)
 	check_theirs();
 	check_replies();
 	check_queue();
+	check_many(500);
 	measure_bulk();
-	check_many(2000);
+}
+
+/* --- three nodes */
+
+void pair_hand_over(mach_port_t second, mach_port_t third)
+{
+	partner = second;
+	mach_port_t port = partner_port(PAIR_PORT);
+	port_notify(port, MACH_NOTIFY_DEAD_NAME, reply);
+	partner = third;
+	begin(PAIR_KEEP);
+	msg_add_int(&msg, 1);
+	msg_add_port(&msg, port, MACH_MSG_TYPE_COPY_SEND);
+	(void)call("a third node keeps a right to another's port");
+	check(msg_int(&msg) == MACH_MSG_TYPE_PORT_SEND, "... as a send right", 0);
+	uint32_t name = msg_int(&msg);
+	/* And the other one gives it the same right itself. */
+	partner = second;
+	begin(PAIR_KEEP);
+	msg_add_int(&msg, 7);
+	msg_add_port(&msg, third, MACH_MSG_TYPE_COPY_SEND);
+	(void)call("a node keeps a right to the third one's port");
+	begin(PAIR_KEEP);
+	msg_add_int(&msg, 8);
+	msg_add_port(&msg, port, MACH_MSG_TYPE_COPY_SEND);
+	(void)call("a right comes home");
+	begin(PAIR_PASS);
+	msg_add_int(&msg, 7);
+	msg_add_int(&msg, 8);
+	msg_add_int(&msg, 3);
+	(void)call("... and goes on from there");
+	check(msg_int(&msg) == MACH_MSG_SUCCESS, "... without trouble", 0);
+	partner = third;
+	for (uint32_t tries = 0; tries < 400 && ask_int(PAIR_NAME, 3) == 0; tries++) {
+		node_sleep_ms(20);
+	}
+	check(ask_int(PAIR_NAME, 3) == name, "a port has one name, whichever way it came",
+	      (int)name);
+	begin(PAIR_SEND);
+	msg_add_int(&msg, 1);
+	msg_add_int(&msg, PAIR_DIE);
+	(void)call("the third node uses it");
+	check(port_next_id(reply, WAIT_MS) == MACH_NOTIFY_DEAD_NAME,
+	      "... and its end is heard of here", 0);
+	port_drop(port);
+	port_drop(port);
+}
+
+/* --- the end of a node */
+
+void pair_watch_death(mach_port_t to)
+{
+	mach_port_t notes = port_make();
+
+	partner = to;
+	port_notify(partner, MACH_NOTIFY_DEAD_NAME, notes);
+	begin(PAIR_STUCK);
+	msg.head.msgh_local_port = reply;
+	msg.head.msgh_bits |= MACH_MSGH_BITS(0, MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	need(msg_send(&msg, 1000), "send");
+	begin(PAIR_ECHO);
+	check(msg_call(&msg, reply) == PAIR_ECHO + PAIR_ANSWER, "one call waits, others do not", 0);
+	mach_printf("# kill node2 now\n");
+	uint64_t begun = now_us();
+	check(port_next_id(reply, 120000) == MACH_NOTIFY_SEND_ONCE,
+	      "who waits for a dead node's answer is told", 0);
+	check(port_next_id(notes, 120000) == MACH_NOTIFY_DEAD_NAME, "its ports are dead names", 0);
+	node_note("after %u ms", (unsigned)((now_us() - begun) / 1000));
+	begin(PAIR_ECHO);
+	check(msg_send(&msg, 1000) == MACH_SEND_INVALID_DEST, "nobody can send to it", 0);
+	port_drop(partner);
+	port_drop(partner);
+	port_destroy(notes);
+}
+
+void pair_end(mach_port_t to)
+{
+	partner = to;
 	begin(PAIR_END);
 	(void)call("the end");
 }

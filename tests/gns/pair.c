@@ -1,5 +1,5 @@
-/* Two nodes, the same program on each: node1 asks, node2 answers (pair.h).  Both are the server
-   "pair" of their node. */
+/* Three nodes, the same program on each: node1 asks, the others answer (pair.h).  It is the server
+   "pair" of its node. */
 #include "pair.h"
 
 #include "../node/lib/node.h"
@@ -46,18 +46,36 @@ static struct ipc_class public_class = {
 	.interfaces = (const ipc_interface_t[]){interface, NULL},
 };
 
-static mach_port_t find_partner(void)
+static mach_port_t find_partner(const char *name)
 {
 	static struct msg msg;
 	mach_port_t public = MACH_PORT_NULL, reply = port_make();
 
-	need(acs_look_up(standard_port(STANDARD_PORT_ACS), "pair@node2", MEET_MS, &public),
-	     "pair@node2");
-	check(true, "a name of the other node is found", 0);
+	need(acs_look_up(standard_port(STANDARD_PORT_ACS), name, MEET_MS, &public), name);
+	check(true, "a name of another node is found", 0);
 	msg_begin(&msg, public, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, MEET);
-	(void)msg_call(&msg, reply);
+	check(msg_call(&msg, reply) == MEET + 100, "... and called", 0);
 	(void)msg_int(&msg);
+	port_drop(public);
+	port_destroy(reply);
 	return msg_port(&msg, MACH_MSG_TYPE_PORT_SEND);
+}
+
+static void ask(void)
+{
+	mach_port_t second = find_partner("pair@node2");
+	mach_port_t third = find_partner("pair@node3");
+
+	pair_ask(second);
+	pair_hand_over(second, third);
+	pair_watch_death(second);
+	pair_hand_over(third, third);
+	/* The node is started again. */
+	second = find_partner("pair@node2");
+	pair_ask(second);
+	pair_hand_over(second, third);
+	pair_end(second);
+	pair_end(third);
 }
 
 static void *serve(void *argument)
@@ -82,7 +100,7 @@ int main(void)
 	need(acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, id, &version), "node");
 	node_begin("pair");
 	if (number == 1) {
-		pair_ask(find_partner());
+		ask();
 		node_end();
 	}
 	pair_answer(port);

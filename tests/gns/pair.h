@@ -20,11 +20,23 @@
 #define PAIR_END        7014
 #define PAIR_NAME       7015 /* slot: the number of the name of the right kept there */
 #define PAIR_PROGRESS   7016 /* to PAIR_LIMIT's port */
+#define PAIR_PASS                                                                                  \
+	7017 /* slot, slot, slot: the right in the second goes, as PAIR_KEEP for the               \
+		third, to the port in the first */
 
 #define PAIR_SLOTS 16
 
-/* The asking end; "partner" is the other one's port. */
-void pair_ask(mach_port_t partner);
+/* The asking end: "to" is the port of the node that answers. */
+void pair_ask(mach_port_t to);
+
+/* A right to a port of one node is given to another, by this one. */
+void pair_hand_over(mach_port_t second, mach_port_t third);
+
+/* The node that answers is killed meanwhile. */
+void pair_watch_death(mach_port_t to);
+
+/* The answering end is to end. */
+void pair_end(mach_port_t to);
 
 /* The answering end: receives from this port until it is told to end. */
 void pair_answer(mach_port_t port);
