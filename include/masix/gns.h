@@ -5,7 +5,8 @@
 #include <masix/acs.h>
 
 #define GNS_NAME_CLUSTER 0x1   /* gns_publish: also for who asks without a node */
-#define GNS_RESOLVE_MS   1000u /* gns_resolve: the answer comes within that */
+#define GNS_RESOLVE_MS   5000u /* gns_resolve: the answer comes within that, mostly within 1000 */
+#define GNS_QUESTIONS    128   /* that may be open */
 
 /* One line of gns_get_peers. */
 struct gns_peer {

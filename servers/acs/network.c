@@ -48,6 +48,7 @@ kern_return_t serve_acs_open_network(ipc_call_t call, const acs_nonce_t nonce,
 
 void acs_network_close(void)
 {
+	acs_names_close();
 	if (acs.network != NULL) {
 		ipc_object_destroy(acs.network);
 		ipc_object_release(acs.network);
@@ -57,24 +58,11 @@ void acs_network_close(void)
 
 /* ---------------------------------------------------------------------------------- the roster */
 
-/* The place of a node in the roster, by its id; roster.nodes: it has none. */
-static unsigned int find_place(const uint8_t *id)
-{
-	struct roster_node node;
-	unsigned int place = 0;
-
-	while (roster_get_node(&acs.roster, place, &node) &&
-	       memcmp(node.id, id, ROSTER_ID_BYTES) != 0) {
-		place++;
-	}
-	return place;
-}
-
 kern_return_t serve_acs_network_get_node(ipc_call_t call, int64_t *roster_version, natural_t *place)
 {
 	(void)call;
 	*roster_version = (int64_t)acs.roster.version;
-	*place = find_place(acs.node.id);
+	*place = acs.place;
 	return KERN_SUCCESS;
 }
 
@@ -97,20 +85,19 @@ kern_return_t serve_acs_network_get_members(ipc_call_t call, pointer_t *members,
 					    mach_msg_type_number_t *bytes)
 {
 	void *list = NULL;
-	struct roster_node node;
 	kern_return_t result =
 		make_list(acs.roster.nodes, sizeof(struct acs_member), &list, members, bytes);
 
 	(void)call;
-	for (unsigned int i = 0; result == KERN_SUCCESS && roster_get_node(&acs.roster, i, &node);
-	     i++) {
+	for (unsigned int i = 0; result == KERN_SUCCESS && i < acs.roster.nodes; i++) {
+		const struct roster_node *node = &acs.members[i];
 		struct acs_member *member = (struct acs_member *)list + i;
 
-		memcpy(member->name, node.name, sizeof member->name);
-		memcpy(member->id, node.id, sizeof member->id);
-		memcpy(member->public_key, node.public_key, sizeof member->public_key);
-		member->number = node.number;
-		member->roles = node.roles;
+		memcpy(member->name, node->name, sizeof member->name);
+		memcpy(member->id, node->id, sizeof member->id);
+		memcpy(member->public_key, node->public_key, sizeof member->public_key);
+		member->number = node->number;
+		member->roles = node->roles;
 	}
 	return result;
 }
@@ -119,21 +106,20 @@ kern_return_t serve_acs_network_get_licences(ipc_call_t call, pointer_t *licence
 					     mach_msg_type_number_t *bytes)
 {
 	void *list = NULL;
-	struct roster_licence licence;
 	kern_return_t result =
 		make_list(acs.roster.licences, sizeof(struct acs_licence), &list, licences, bytes);
 
 	(void)call;
-	for (unsigned int i = 0;
-	     result == KERN_SUCCESS && roster_get_licence(&acs.roster, i, &licence); i++) {
+	for (unsigned int i = 0; result == KERN_SUCCESS && i < acs.roster.licences; i++) {
+		const struct roster_licence *licence = &acs.licences[i];
 		struct acs_licence *entry = (struct acs_licence *)list + i;
 
-		memcpy(entry->name, licence.name, sizeof entry->name);
-		for (unsigned int j = 0; j < licence.count; j++) {
-			unsigned int place = find_place(licence.nodes[j]);
+		memcpy(entry->name, licence->name, sizeof entry->name);
+		for (unsigned int j = 0; j < licence->count; j++) {
+			uint16_t place = acs_find_member(licence->nodes[j]);
 
-			if (place < acs.roster.nodes) {
-				entry->members[entry->count++] = (uint16_t)place;
+			if (acs_may_have(licence, place)) {
+				entry->members[entry->count++] = place;
 			}
 		}
 	}
@@ -145,26 +131,6 @@ kern_return_t serve_acs_network_get_cluster_key(ipc_call_t call, acs_key_t key)
 	(void)call;
 	memcpy(key, acs.cluster_key, sizeof acs.cluster_key);
 	return KERN_SUCCESS;
-}
-
-/* ------------------------------------------------------------------------------------- names */
-
-kern_return_t serve_acs_network_serve_names(ipc_call_t call, mach_port_t names)
-{
-	(void)call;
-	(void)names;
-	return KERN_FAILURE; /* with the names of other nodes */
-}
-
-kern_return_t serve_acs_network_answer(ipc_call_t call, natural_t question, kern_return_t result,
-				       const acs_digest_t owner, mach_port_t port)
-{
-	(void)call;
-	(void)question;
-	(void)result;
-	(void)owner;
-	(void)port;
-	return KERN_INVALID_VALUE; /* none is open yet */
 }
 
 kern_return_t serve_acs_network_make_peer(ipc_call_t call, const acs_digest_t node,
