@@ -219,7 +219,7 @@ static void __attribute__((noreturn)) loop(void)
 			say("\r\n");
 			leave();
 		}
-		text_expand(line, expanded, batch_argument, variables_get);
+		text_expand_known(line, expanded, variables_get);
 		line_execute(expanded);
 	}
 }

@@ -155,6 +155,25 @@ void text_expand(const char *line, char *result, text_argument_t argument, text_
 	result[output.bytes] = 0;
 }
 
+void text_expand_known(const char *line, char *result, text_variable_t variable)
+{
+	struct output output = {result, 0};
+
+	while (*line != 0) {
+		char name[80];
+		const char *behind = *line == '%' ? take_name(line + 1, name, sizeof name) : 0;
+		const char *value = behind != 0 ? variable(name) : 0;
+
+		if (value != 0) {
+			put_text(&output, value);
+			line = behind;
+		} else {
+			put(&output, *line++);
+		}
+	}
+	result[output.bytes] = 0;
+}
+
 void text_put_variable(const char *line, char name, const char *value, char *result)
 {
 	struct output output = {result, 0};

@@ -35,6 +35,9 @@ typedef const char *(*text_variable_t)(const char *name);
 void text_expand(const char *line, char *result, text_argument_t argument,
 		 text_variable_t variable);
 
+/* Of a line that was typed: "%NAME%" of variables that there are, and nothing else. */
+void text_expand_known(const char *line, char *result, text_variable_t variable);
+
 /* "%x" (of FOR) by a value. */
 void text_put_variable(const char *line, char name, const char *value, char *result);
 
