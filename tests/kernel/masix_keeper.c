@@ -1,5 +1,6 @@
 /* TEST: oracle=no */
-/* Tasks that end with another (masix_task_end_with): all of them, what they made, and nobody else. */
+/* Tasks that end with another (masix_task_end_with): all of them, what they made, and nobody else.
+ */
 #include "lib/harness.h"
 #include <gen/mach.h>
 #include <gen/mach_port.h>

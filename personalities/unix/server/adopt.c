@@ -6,7 +6,7 @@
 #include <masix/process.h>
 #include "adopt.h"
 
-#define SELF	 mach_task_self()
+#define SELF     mach_task_self()
 #define GRACE_NS 100000000u
 
 static mach_port_t personality; /* null: no process server is told */
@@ -18,7 +18,7 @@ static bool asleep;
 static struct gone {
 	struct gone *next;
 	uint32_t pid;
-} *gone;
+} * gone;
 
 void adopt_changed(void)
 {
@@ -45,10 +45,9 @@ static void watch(mach_port_t task, bool on)
 {
 	mach_port_t previous = MACH_PORT_NULL;
 
-	if (mach_port_request_notification(SELF, task, MACH_NOTIFY_DEAD_NAME, on,
-					   on ? death_port : MACH_PORT_NULL,
-					   MACH_MSG_TYPE_MAKE_SEND_ONCE,
-					   &previous) == KERN_SUCCESS &&
+	if (mach_port_request_notification(
+		    SELF, task, MACH_NOTIFY_DEAD_NAME, on, on ? death_port : MACH_PORT_NULL,
+		    MACH_MSG_TYPE_MAKE_SEND_ONCE, &previous) == KERN_SUCCESS &&
 	    MACH_PORT_VALID(previous)) {
 		(void)mach_port_deallocate(SELF, previous);
 	}
@@ -156,7 +155,7 @@ static void tell(struct process *process)
 	process->known = known || code == KERN_SUCCESS;
 	if (process->task == task && new_task) {
 		process->adopted = task; /* also if it is refused: it is not asked again */
-		watch(task, true);	 /* one that is dead already says so at once */
+		watch(task, true);       /* one that is dead already says so at once */
 	}
 	(void)mach_port_deallocate(SELF, task);
 	process_let_go(process);
@@ -205,7 +204,7 @@ kern_return_t adopt_start(mach_port_t port)
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&changed, &attributes);
 	return pthread_create(&thread, NULL, hear_deaths, NULL) != 0 ||
-			       pthread_create(&thread, NULL, tell_all, NULL) != 0 ?
-		       KERN_RESOURCE_SHORTAGE :
-		       KERN_SUCCESS;
+			       pthread_create(&thread, NULL, tell_all, NULL) != 0
+		       ? KERN_RESOURCE_SHORTAGE
+		       : KERN_SUCCESS;
 }
