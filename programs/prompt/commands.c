@@ -59,7 +59,7 @@ void command_help(const struct words *words)
 		say("help: %s: no such command; help alone lists them\n", words->word[1]);
 	}
 	if (words->count == 1) {
-		say("  ^C ends what runs; Alt-F1 and Alt-F2 (^] 1 and ^] 2 on a serial line) "
-		    "change consoles\n");
+		say("  ^C ends what runs; Alt-F1 to Alt-F3 (^] 1 to ^] 3 on a serial line): "
+		    "consoles\n");
 	}
 }
