@@ -45,6 +45,12 @@ kern_return_t serv_masix_port_owner(host_t host, struct ipc_port *port, int64_t 
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_port_receiver(ipc_space_t space, mach_port_name_t name,
+				       mach_port_name_t *receiver)
+{
+	return space != NULL ? ipc_port_get_receiver(space, name, receiver) : KERN_INVALID_ARGUMENT;
+}
+
 kern_return_t serv_masix_task_set_digest(host_t host, task_t task, const masix_digest_t digest)
 {
 	if (host == NULL) {

@@ -71,27 +71,6 @@ static kern_return_t authenticate(const char *asker, uint64_t serial, uint8_t no
 	return result;
 }
 
-static void meet(int argc, char **argv)
-{
-	struct process_report reports[2];
-	natural_t ids[2], parent = 0;
-	int admin = 0;
-
-	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &trusted));
-	process_acs_registered = registered;
-	process_acs_start(argc, argv, roster);
-	for (int i = 0; i < 2; i++) {
-		if (!process_acs_report(&reports[i], 10000)) {
-			test_bail_out("a program of /etc/servers does not report");
-		}
-		NEED_KR(process_get_id(reports[i].process, &ids[i], &parent));
-	}
-	admin = ids[0] > ids[1];
-	administrator = reports[admin].process;
-	personality = reports[!admin].process;
-	personality_id = ids[!admin];
-}
-
 /* Only a server of this node that has the role. */
 static void check_authority(void)
 {
@@ -180,12 +159,18 @@ static void check_end(mach_port_t task)
 
 int main(int argc, char **argv)
 {
+	static struct process_acs_pair pair;
 	mach_port_t tasks[3];
 
 	if (crypto_start() != CRYPTO_OK) {
 		return 1;
 	}
-	meet(argc, argv);
+	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &trusted));
+	process_acs_registered = registered;
+	process_acs_meet(argc, argv, roster, &pair);
+	administrator = pair.administrator;
+	personality = pair.plain;
+	personality_id = pair.plain_id;
 	process_acs_warm_up(administrator);
 	for (int i = 0; i < 3; i++) {
 		NEED_KR(task_create(SELF, FALSE, &tasks[i]));

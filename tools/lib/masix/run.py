@@ -63,6 +63,8 @@ def add(commands):
                          help=f"a variable more (PATH={PATH} and HOME=/root are there)")
     command.add_argument("--mem", type=int, metavar="MB",
                          help=f"the node's memory (default {MEMORY_MB} and room for what is added)")
+    command.add_argument("--icount", action="store_true",
+                         help="the node's clock counts instructions: exact, for measuring")
     command.add_argument("words", nargs="...", metavar="PROGRAM [WORD ...]")
     command.set_defaults(run=run, parser=command)
 
@@ -87,6 +89,7 @@ class Order:
             refuse("no program", "it is missing", "see tools/masix run --help")
         self.words = words
         self.folder = options.start_folder
+        self.icount = options.icount
         self.cwd = options.cwd
         self.adds = [split_pair(text, "HOST:GUEST") for text in options.add]
         self.gets = [split_pair(text, "GUEST:HOST") for text in options.get]
@@ -312,7 +315,7 @@ def start_qemu(node, order, entries, memory_mb):
     archive = machine.ROOT / node.path("archive.cpio")
     archive.write_bytes(cpio.encode(entries))
     fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"))
-    described = build_machine(fw_cfg, memory_mb, archive=archive, extra=[
+    described = build_machine(fw_cfg, memory_mb, icount=order.icount, archive=archive, extra=[
         "-serial", f"file:{node.path('console.log')}",
         "-chardev", f"socket,id=channel,path={node.path('serial')}",
         "-serial", "chardev:channel"])
