@@ -52,8 +52,9 @@ struct stream {
 	mach_port_t port; /* the proxy; MACH_PORT_NULL: none any more */
 	uint8_t right;    /* of the proxy */
 	uint32_t unsent;  /* messages that the peer has not acknowledged */
-	bool held;        /* the proxy is out of the set until they are fewer */
-	bool closing;     /* no more messages; freed with the last one */
+	bool spent;   /* a send-once right's proxy: its message came, nobody has a right to it */
+	bool held;    /* the proxy is out of the set until they are fewer */
+	bool closing; /* no more messages; freed with the last one */
 };
 
 /* Memory out of line that came before its message. */
@@ -120,14 +121,16 @@ extern struct network network;
 /* Receives for ever. */
 void loop_run(void) __attribute__((noreturn));
 
-uint64_t network_now_us(void);
-
 /* Between these two, other threads do what the loop does.  The second carries out what follows. */
 void network_enter(void);
 void network_leave(void);
 
 /* The loop has something to do: finished jobs.  From any thread. */
 void loop_wake(void);
+
+/* --- clock.c: never goes backwards; the loop's, or under its lock */
+
+uint64_t network_now_us(void);
 
 /* --- start.c */
 

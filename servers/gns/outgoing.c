@@ -275,6 +275,12 @@ static void send_message(struct stream *stream, mach_msg_header_t *message)
 	outgoing_send(outgoing);
 }
 
+/* A peer that gave the right twice would have left one of them in somebody's hands. */
+static bool is_spent(const struct stream *stream)
+{
+	return network.ports.peers[stream->peer].proxies[stream->export_id].received == 1;
+}
+
 void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 {
 	bool once = MACH_MSGH_BITS_LOCAL(message->msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE;
@@ -293,12 +299,14 @@ void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 	}
 	if (stream->right == WIRE_RIGHT_SEND_ONCE && message->msgh_id == MACH_NOTIFY_SEND_ONCE &&
 	    message->msgh_size == sizeof *message && message->msgh_remote_port == MACH_PORT_NULL) {
+		stream->spent = is_spent(stream);
 		wire_ports_once_used(&network.ports, port, true);
 		ports_pump();
 		return;
 	}
 	send_message(stream, message);
 	if (stream->right == WIRE_RIGHT_SEND_ONCE) {
+		stream->spent = is_spent(stream);
 		wire_ports_once_used(&network.ports, port, false);
 		ports_pump();
 		return;
