@@ -87,12 +87,18 @@ static void tell_answer_none(struct wire_names *names, uint32_t peer,
 	__builtin_memcpy(effect->body, bytes, effect->bytes);
 }
 
+static void close_question(struct wire_names *names, struct wire_name_question *question)
+{
+	question->used = false;
+	names->open--;
+}
+
 static void end_missing(struct wire_names *names, struct wire_name_question *question,
 			struct wire_names_effect *effect)
 {
 	*effect =
 		(struct wire_names_effect){.kind = WIRE_NAMES_MISSING, .number = question->number};
-	question->used = false;
+	close_question(names, question);
 	names->counters.missed++;
 }
 
@@ -103,6 +109,7 @@ void wire_names_ask(struct wire_names *names, uint32_t number, uint8_t what,
 {
 	struct wire_name_question *question = &names->questions[number % WIRE_QUESTIONS_MAX];
 	bool direct = what != WIRE_WHAT_CLUSTER;
+	names->open += !question->used;
 	*question = (struct wire_name_question){.used = true,
 						.number = number,
 						.what = what,
@@ -361,7 +368,7 @@ static void take_answer(struct wire_names *names, uint32_t peer,
 	effect->descriptor = answer->descriptor;
 	if (wanted) {
 		effect->number = question->number;
-		question->used = false;
+		close_question(names, question);
 		names->counters.found++;
 	}
 }
@@ -442,7 +449,7 @@ bool wire_names_effect(struct wire_names *names, uint8_t *out, struct wire_names
 			return true;
 		}
 	}
-	for (uint32_t i = 0; names->due && i < WIRE_QUESTIONS_MAX; i++) {
+	for (uint32_t i = 0; names->due && names->open != 0 && i < WIRE_QUESTIONS_MAX; i++) {
 		if (names->questions[i].used && step(names, &names->questions[i], out, effect)) {
 			return true;
 		}
@@ -459,7 +466,7 @@ static uint64_t sooner(uint64_t left, uint64_t right)
 uint64_t wire_names_deadline(const struct wire_names *names)
 {
 	uint64_t deadline_us = WIRE_NEVER, now_us = now_of(names);
-	for (uint32_t i = 0; i < WIRE_QUESTIONS_MAX; i++) {
+	for (uint32_t i = 0; names->open != 0 && i < WIRE_QUESTIONS_MAX; i++) {
 		const struct wire_name_question *question = &names->questions[i];
 		if (!question->used) {
 			continue;

@@ -97,7 +97,8 @@ struct wire_names {
 	struct wire_names_settings settings;
 	struct wire_name_question questions[WIRE_QUESTIONS_MAX];
 	struct wire_published published[WIRE_PUBLISHED_MAX];
-	bool due; /* questions are to be looked at */
+	uint32_t open; /* questions in use */
+	bool due;      /* ... are to be looked at */
 	/* What the last event brought, beside that. */
 	bool told;
 	struct wire_names_effect tell;

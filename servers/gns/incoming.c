@@ -103,6 +103,10 @@ static void process(struct inbound *in, uint8_t kind, const uint8_t *data, uint3
 
 	if (kind == WIRE_KIND_MESSAGE) {
 		delivery_begin(in, data, bytes, regions);
+	} else if (kind == WIRE_KIND_NAME_ASK || kind == WIRE_KIND_NAME_ANSWER) {
+		if (in->export_id != WIRE_EXPORT_GNS || !names_item(peer, kind, data, bytes)) {
+			peer_is_wrong(peer);
+		}
 	} else if (!wire_ports_item(&network.ports, peer, in->export_id, in->generation, kind, data,
 				    bytes)) {
 		peer_is_wrong(peer);

@@ -35,6 +35,7 @@ static uint64_t next_deadline_us(void)
 {
 	uint64_t deadline_us = sooner(wire_next_deadline(&network.node), card_deadline_us());
 
+	deadline_us = sooner(deadline_us, names_deadline());
 	return sooner(sooner(deadline_us, incoming_deadline()), export_deadline());
 }
 
@@ -48,6 +49,7 @@ static void serve_time(void)
 	ports_pump();
 	incoming_step();
 	export_step();
+	names_step();
 	if (card_deadline_us() <= network.now_us) {
 		card_serve(false);
 	}

@@ -202,6 +202,29 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 		    uint32_t *pickup);
 bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name);
 
+/* --- names.c */
+
+struct ipc_bucket;
+
+/* Reads the licences, and tells the ACS where its names and questions go. */
+kern_return_t names_start(struct ipc_bucket *bucket);
+
+/* Carries out what follows from the names' events. */
+void names_pump(void);
+
+/* RESOLVE or HERE came; an item (false: against the protocol); an association began, ended, could
+   not be made; a pickup was answered (false: it is not one of theirs); time has passed. */
+void names_named(const struct wire_effect *effect);
+bool names_item(uint32_t peer, uint8_t kind, const uint8_t *data, uint32_t bytes);
+void names_up(uint32_t peer);
+void names_down(uint32_t peer);
+void names_unreachable(uint32_t peer);
+bool names_resolved(uint32_t pickup);
+void names_step(void);
+
+/* When names_step is to be called, or WIRE_NEVER. */
+uint64_t names_deadline(void);
+
 /* --- kernel.c */
 
 /* A proxy for an export of the peer; its name, or MACH_PORT_NULL. */
