@@ -67,6 +67,7 @@ static void ask(void)
 	mach_port_t third = find_partner("pair@node3");
 
 	pair_ask(second);
+	pair_random(third, 300);
 	pair_hand_over(second, third);
 	pair_watch_death(second);
 	pair_hand_over(third, third);

@@ -29,6 +29,9 @@
 /* The asking end: "to" is the port of the node that answers. */
 void pair_ask(mach_port_t to);
 
+/* So many messages of all kinds of items. */
+void pair_random(mach_port_t to, uint32_t count);
+
 /* A right to a port of one node is given to another, by this one. */
 void pair_hand_over(mach_port_t second, mach_port_t third);
 
