@@ -417,9 +417,11 @@ void pair_ask(mach_port_t to)
 
 void pair_hand_over(mach_port_t second, mach_port_t third)
 {
+	mach_port_t notes = port_make();
+
 	partner = second;
 	mach_port_t port = partner_port(PAIR_PORT);
-	port_notify(port, MACH_NOTIFY_DEAD_NAME, reply);
+	port_notify(port, MACH_NOTIFY_DEAD_NAME, notes);
 	partner = third;
 	begin(PAIR_KEEP);
 	msg_add_int(&msg, 1);
@@ -453,10 +455,11 @@ void pair_hand_over(mach_port_t second, mach_port_t third)
 	msg_add_int(&msg, 1);
 	msg_add_int(&msg, PAIR_DIE);
 	(void)call("the third node uses it");
-	check(port_next_id(reply, WAIT_MS) == MACH_NOTIFY_DEAD_NAME,
+	check(port_next_id(notes, WAIT_MS) == MACH_NOTIFY_DEAD_NAME,
 	      "... and its end is heard of here", 0);
 	port_drop(port);
 	port_drop(port);
+	port_destroy(notes);
 }
 
 /* --- the end of a node */
