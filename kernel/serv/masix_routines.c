@@ -93,6 +93,20 @@ kern_return_t serv_masix_task_set_page_quota(host_t host, task_t task, natural_t
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_task_use_reserve(host_t host, task_t task)
+{
+	if (host == NULL) {
+		return KERN_INVALID_HOST;
+	}
+	if (task == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (task->quota.reserve < RESERVE_SERVER) {
+		task->quota.reserve = RESERVE_SERVER;
+	}
+	return KERN_SUCCESS;
+}
+
 /* Makes an answer out of a kalloc'd block, which is freed. */
 static kern_return_t block_to_copy(void *block, uint32_t used_bytes, uint32_t bytes,
 				   struct vm_map_copy **copy)

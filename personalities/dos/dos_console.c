@@ -89,10 +89,13 @@ static void echo(uint8_t character)
 static bool on_break(void)
 {
 	uint16_t before = sp();
+	const struct open_file *file = standard(1);
 
-	echo(CONTROL_C);
-	put_standard('\r');
-	put_standard('\n');
+	if (file != NULL && file->device == DEVICE_CON) {
+		echo(CONTROL_C);
+		put_standard('\r');
+		put_standard('\n');
+	}
 	if (machine_vector_is_ours(0x23)) {
 		dos_terminate(0, DOS_END_BREAK);
 		return false;
@@ -123,6 +126,13 @@ static bool check_break(void)
 		return on_break();
 	}
 	return true;
+}
+
+bool dos_take_break(void)
+{
+	uint16_t key = 0;
+
+	return !bios_peek_key(&key) || !bios_wait_key(true, &key) || on_break();
 }
 
 /* ------------------------------------------------------------------------------------ input */

@@ -7,8 +7,7 @@
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
-#define RETRY_US    100000 /* if nobody tells us that a queue has room */
-#define REGIONS_MAX 64
+#define RETRY_US 100000 /* if nobody tells us that a queue has room */
 
 static struct delivery *waiting;
 static uint64_t retry_us;

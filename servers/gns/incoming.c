@@ -35,7 +35,8 @@ void inbound_open(uint32_t peer, uint32_t export_id, uint32_t generation)
 	struct inbound *in = calloc(1, sizeof *in);
 
 	if (in == NULL) {
-		return; /* what comes is dropped, and never more than a window of it */
+		wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
+		return;
 	}
 	*in = (struct inbound){.peer = peer, .export_id = export_id, .generation = generation};
 	network.peers[peer].inbounds[export_id] = in;
@@ -270,7 +271,7 @@ void incoming_piece(uint32_t peer, const struct wire_piece *piece)
 		wire_consume(&network.node, peer, piece->bytes);
 	}
 	if (in == NULL) {
-		return; /* there was no memory for it */
+		return; /* there was no memory for it: the association ends */
 	}
 	if (piece->kind == WIRE_KIND_REGION) {
 		good = take_region(in, piece);

@@ -21,6 +21,7 @@
 #define BLOCKS           256        /* early pieces of all peers */
 #define SLOTS            4          /* messages of a stream that wait here for their port */
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
+#define REGIONS_MAX      64         /* of one message */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
 #define PEER_BYTES_MAX   0x3000000u /* that a peer's unfinished messages may hold here */
 #define FRESH_US         50000      /* a send-once right this old is watched for its port's death */

@@ -205,7 +205,7 @@ static bool is_too_large(const mach_msg_header_t *message)
 {
 	struct message_walk walk = message_walk(message);
 	struct message_item item;
-	uint32_t rights = 0;
+	uint32_t rights = 0, regions = 0;
 
 	if (message->msgh_size > MESSAGE_BYTES_MAX) {
 		return true;
@@ -215,7 +215,9 @@ static bool is_too_large(const mach_msg_header_t *message)
 	}
 	while (message_next(&walk, &item) == MESSAGE_ITEM) {
 		rights += item.rights ? item.number : 0;
-		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX) {
+		regions += !item.in_line && !item.rights && item.data_bytes > APART_BYTES;
+		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX ||
+		    regions > REGIONS_MAX) {
 			return true;
 		}
 	}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <libmach.h>
 #include <ipc/ipc.h>
 #include <masix/unix.h>

@@ -13,9 +13,9 @@ import time
 import cpio
 import machine
 from masix import channel, keys
-from masix.boot import die_with_parent
 from masix.errors import MasixError
 from masix.node import ACS, DEFAULT_NAME, PROCESS, Node, build_machine
+from masix.process import die_with_parent
 
 ARCHIVE = machine.BUILD / "run.cpio"
 NODES_MAX = 32
@@ -80,6 +80,10 @@ def split_pair(text, what):
     return first, second
 
 
+# Files that came from a DOS disk know of no permission to be executed.
+DOS_PROGRAMS = (".com", ".exe", ".bat")
+
+
 class Order:
     """What is to be run, with what, from the words of the command."""
 
@@ -137,6 +141,9 @@ def make_archive(order):
             refuse(host, error.strerror, "name something that you can read")
         except cpio.CpioError as error:
             refuse(f"--add {host}:{guest}", str(error), "choose another place in the node")
+    for path, entry in entries.items():
+        if path.lower().endswith(DOS_PROGRAMS) and stat.S_ISREG(entry.mode):
+            entry.mode |= 0o111
     return entries
 
 
