@@ -8,7 +8,7 @@ import pytest
 from clusters import FOLDER, TIME_SCALE, TOOL, Cluster
 from test_cluster import attach, typed
 
-ANSWERED = re.compile(r"example@(node\d) answered 5 calls, in \d+ to \d+ us each")
+ANSWERED = re.compile(r"example@(node\d) answered 100 calls, \d+ us each")
 
 
 class Asking:
@@ -101,7 +101,6 @@ def test_calls_go_on_over_a_bad_wire(asking):
     cluster.run("loss", "10%", "--duplicate", "5%", "--reorder", "5%", "--corrupt", "1%", "--seed",
                 "3")
     asking.until(answers=True)
-    for _ in range(10):
-        assert asking.ping()
+    assert asking.ping() and asking.ping()
     assert asking.counter("associations") == 1 and asking.counter("deaths") == 0
     assert cluster.stats()["lost"] > 0
