@@ -105,14 +105,23 @@ kern_return_t names_start(struct ipc_bucket *bucket)
 
 /* --- from the ACS */
 
+/* A name as it stands in messages may have anything behind its end. */
+static void copy_name(char to[ACS_NAME_BYTES], const char *name)
+{
+	memset(to, 0, ACS_NAME_BYTES);
+	strncpy(to, name, ACS_NAME_BYTES - 1);
+}
+
 kern_return_t serve_gns_publish(ipc_call_t call, const_acs_name_t name, natural_t flags,
 				mach_port_t port)
 {
+	char published[ACS_NAME_BYTES];
 	mach_port_t former = MACH_PORT_NULL;
 
 	(void)call;
+	copy_name(published, name);
 	network_enter();
-	former = wire_names_publish(&names, name, (flags & GNS_NAME_CLUSTER) != 0, port);
+	former = wire_names_publish(&names, published, (flags & GNS_NAME_CLUSTER) != 0, port);
 	network_leave();
 	right_drop(former);
 	return KERN_SUCCESS;
@@ -120,11 +129,13 @@ kern_return_t serve_gns_publish(ipc_call_t call, const_acs_name_t name, natural_
 
 kern_return_t serve_gns_withdraw(ipc_call_t call, const_acs_name_t name)
 {
+	char withdrawn[ACS_NAME_BYTES];
 	mach_port_t former = MACH_PORT_NULL;
 
 	(void)call;
+	copy_name(withdrawn, name);
 	network_enter();
-	former = wire_names_withdraw(&names, name);
+	former = wire_names_withdraw(&names, withdrawn);
 	network_leave();
 	right_drop(former);
 	return KERN_SUCCESS;
@@ -155,13 +166,6 @@ static uint8_t find_candidates(const char *name, const acs_digest_t node, const 
 		}
 	}
 	return WIRE_WHAT_CLUSTER;
-}
-
-/* A name as it stands in messages may have anything behind its end. */
-static void copy_name(char to[ACS_NAME_BYTES], const char *name)
-{
-	memset(to, 0, ACS_NAME_BYTES);
-	strncpy(to, name, ACS_NAME_BYTES - 1);
 }
 
 kern_return_t serve_gns_resolve(ipc_call_t call, natural_t question, const_acs_name_t name,
