@@ -40,6 +40,7 @@ static void start_network(void)
 	if (result == KERN_SUCCESS && pthread_create(&thread, NULL, run, NULL) != 0) {
 		result = KERN_RESOURCE_SHORTAGE;
 	}
+	result = result ?: names_start(bucket);
 	network.running = result == KERN_SUCCESS;
 	if (result != KERN_SUCCESS) {
 		mach_printf("gns: this node is alone: %s\n", mach_error_string(result));
