@@ -13,7 +13,7 @@
 #define TEXT_BYTES 0x4000
 #define WAIT_MS    60000
 
-static const char *const programs[] = {"handles", "dirs", "fcb", "memory", "misc"};
+static const char *const programs[] = {"handles", "dirs", "fcb", "memory", "misc", "bios"};
 
 static char said[TEXT_BYTES + 1];
 static char expected[TEXT_BYTES + 1];
