@@ -218,6 +218,9 @@ void dos_true_name(void)
 	struct dos_path path;
 	int error = get_path(si(), &path);
 
+	if (error == 0 && !files_has_drive(path.drive)) {
+		error = DOS_ERROR_NO_PATH;
+	}
 	if (error != 0) {
 		dos_fail((uint32_t)error);
 		return;
@@ -238,6 +241,9 @@ void dos_parse_name(void)
 	uint8_t result = fcb_parse(machine_at(es(), di()), machine_at(ds(), si()),
 				   machine_span(si(), 128), al(), DOS_DRIVES, &used);
 
+	if (peek8(es(), di()) != 0 && !files_has_drive(peek8(es(), di()) - 1u)) {
+		result = 0xff;
+	}
 	set_al(result);
 	set_si(si() + used);
 }
@@ -376,6 +382,14 @@ static void found_label(void)
 	dos_dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
 }
 
+static void finish_search(int error)
+{
+	if (error == 0) {
+		set_ax(0);
+	}
+	dos_finish(error);
+}
+
 void dos_find_first(void)
 {
 	struct dos_path path;
@@ -388,7 +402,7 @@ void dos_find_first(void)
 		error = error ?: dos_search_begin(&search, &path, cl());
 		error = error ?: search_to_dta(&search);
 	}
-	dos_finish(error);
+	finish_search(error);
 }
 
 void dos_find_next(void)
@@ -403,5 +417,5 @@ void dos_find_next(void)
 	};
 
 	memcpy(search.pattern, own + DTA_PATTERN, NAME_BYTES);
-	dos_finish(search_to_dta(&search));
+	finish_search(search_to_dta(&search));
 }
