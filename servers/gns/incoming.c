@@ -39,7 +39,11 @@ void inbound_open(uint32_t peer, uint32_t export_id, uint32_t generation)
 	}
 	*in = (struct inbound){.peer = peer, .export_id = export_id, .generation = generation};
 	network.peers[peer].inbounds[export_id] = in;
-	(void)wire_open_export(&network.node, peer, export_id, generation, SLOTS);
+	/* A send-once right has one message: the peer need not hear of a window for it. */
+	bool once = export_id >= WIRE_EXPORT_FIRST &&
+		    network.ports.peers[peer].exports[export_id].right == WIRE_RIGHT_SEND_ONCE;
+	(void)wire_open_export(&network.node, peer, export_id, generation,
+			       once ? WIRE_WINDOW_FIRST : SLOTS);
 }
 
 void inbound_close(uint32_t peer, uint32_t export_id)

@@ -19,7 +19,7 @@
 #define EXPORTS_PER_PEER 512
 #define TOKENS           64         /* hand-overs under way, of each kind */
 #define BLOCKS           256        /* early pieces of all peers */
-#define SLOTS            2          /* messages of a stream that wait here for their port */
+#define SLOTS            4          /* messages of a stream that wait here for their port */
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
 #define PEER_BYTES_MAX   0x3000000u /* that a peer's unfinished messages may hold here */
