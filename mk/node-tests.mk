@@ -21,7 +21,8 @@ $(NODE_TEST_ARCHIVES): $(B)/tests/node/%.cpio: $(B)/tests/node/% tests/node/node
 	$(Q)$(PYTHON) tools/make-archive $@ $(B)/tests/node/$*.list
 
 # One that needs more has a list of its own.
-$(B)/tests/node/dos_programs.cpio: tests/node/dos_programs.list $(DOS) $(DOS_TESTS)
+$(B)/tests/node/dos_programs.cpio: tests/node/dos_programs.list $(DOS) $(DOS_TESTS) $(COMMAND) \
+		$(wildcard tests/dos/batch/*)
 
 .SECONDARY: $(NODE_TESTS:%=$(B)/tests/node/%.o) $(NODE_TEST_LIBRARY)
 -include $(NODE_TESTS:%=$(B)/tests/node/%.d) $(NODE_TEST_LIBRARY:.o=.d)

@@ -32,6 +32,7 @@
 /* Offsets in DOS_SEGMENT. */
 #define DOS_LISTS    0x26 /* the list of lists */
 #define DOS_IN_DOS   0x80
+#define DOS_MEDIA    0x20 /* a byte: what kind of disk there is */
 #define DOS_COUNTRY  0x90
 #define DOS_TABLES   0x100 /* upper case and the like */
 #define DOS_SWAP_DTA 0x400
@@ -170,6 +171,8 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x17, fcb_rename)                                                                 \
 	FUNCTION(0x19, get_drive)                                                                  \
 	FUNCTION(0x1a, set_dta)                                                                    \
+	FUNCTION(0x1b, current_disk_kind)                                                          \
+	FUNCTION(0x1c, disk_kind)                                                                  \
 	FUNCTION(0x21, fcb_random_read)                                                            \
 	FUNCTION(0x22, fcb_random_write)                                                           \
 	FUNCTION(0x23, fcb_size)                                                                   \
