@@ -46,9 +46,9 @@ class Asking:
         """What the network server of node1 says of node2."""
         return typed(self.screen, "net")[1].split()[1]
 
-    def wait_state(self, wanted):
+    def until_not_up(self):
         deadline = time.monotonic() + 60 * TIME_SCALE
-        while self.state() != wanted:
+        while self.state() == "up":
             assert time.monotonic() < deadline, typed(self.screen, "net")
 
     def close(self):
@@ -71,36 +71,27 @@ def test_a_node_is_killed_cut_and_frozen(asking):
     cluster = asking.cluster
     assert asking.state() == "unknown" and asking.counter("handshakes") == 0
     asking.until(answers=True)
-    assert asking.state() == "up" and asking.counter("associations") == 1
+    assert asking.state() == "up"
     assert cluster.stats(1, 2)["delivered"] > 0 and cluster.stats(2, 1)["delivered"] > 0
-
-    cluster.run("kill", "node2")
-    asking.until(answers=False)
-    asking.wait_state("unknown")
-    assert asking.counter("deaths") == 1
-    cluster.run("restart", "node2")
-    asking.until(answers=True)
-    assert asking.counter("associations") == 2
-
-    cluster.run("cut", "node1/node2")
-    asking.until(answers=False)
-    assert cluster.stats()["cut"] > 0 and asking.counter("deaths") == 2
-    cluster.run("heal")
-    asking.until(answers=True)
-    assert asking.counter("associations") == 3
-
-    cluster.run("freeze", "node2")
-    asking.until(answers=False)
-    cluster.run("thaw", "node2")
-    asking.until(answers=True)
-    assert asking.counter("associations") == 4 and asking.counter("violations") == 0
+    for harm, words, remedy in (("kill", ["node2"], "restart"), ("cut", ["node1/node2"], "heal"),
+                                ("freeze", ["node2"], "thaw")):
+        associations, deaths = asking.counter("associations"), asking.counter("deaths")
+        cluster.run(harm, *words)
+        asking.until(answers=False)
+        asking.until_not_up()
+        assert asking.counter("deaths") > deaths
+        cluster.run(remedy, *([] if remedy == "heal" else words))
+        asking.until(answers=True)
+        assert asking.counter("associations") > associations
+    assert cluster.stats()["cut"] > 0 and asking.counter("violations") == 0
 
 
 def test_calls_go_on_over_a_bad_wire(asking):
     cluster = asking.cluster
     cluster.run("loss", "10%", "--duplicate", "5%", "--reorder", "5%", "--corrupt", "1%", "--seed",
                 "3")
-    asking.until(answers=True)
-    assert asking.ping() and asking.ping()
-    assert asking.counter("associations") == 1 and asking.counter("deaths") == 0
-    assert cluster.stats()["lost"] > 0
+    for _ in range(2):
+        asking.until(answers=True)
+    assert asking.counter("refused_forged") + asking.counter("refused_malformed") > 0
+    stats = cluster.stats()
+    assert min(stats[fault] for fault in ("lost", "duplicated", "reordered", "corrupted")) > 0
