@@ -86,12 +86,14 @@ void dos_other_interrupt(uint32_t vector)
 		machine_set_flag(FLAG_CARRY, true);
 		break;
 	case 0x29:
-		terminal_put(al());
+		terminal_put_console(al());
 		break;
 	case 0x2f:
 		if (ax() == 0x1680) {
 			set_al(0);
 			(void)machine_wait();
+		} else if (ax() == 0x1a00) {
+			set_al(0xff); /* ANSI.SYS is part of the console */
 		} else if (ax() == 0x1600) {
 			set_al(0); /* no Windows */
 		}
