@@ -247,6 +247,9 @@ void dos_true_name(void)
 	struct dos_path path;
 	int error = get_path(si(), &path);
 
+	if (error == 0 && !files_has_drive(path.drive)) {
+		error = DOS_ERROR_NO_PATH;
+	}
 	if (error != 0) {
 		dos_fail((uint32_t)error);
 		return;
@@ -406,6 +409,14 @@ static void found_label(void)
 	dos_dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
 }
 
+static void finish_search(int error)
+{
+	if (error == 0) {
+		set_ax(0);
+	}
+	dos_finish(error);
+}
+
 void dos_find_first(void)
 {
 	struct dos_path path;
@@ -418,7 +429,7 @@ void dos_find_first(void)
 		error = error ?: dos_search_begin(&search, &path, cl());
 		error = error ?: search_to_dta(&search);
 	}
-	dos_finish(error);
+	finish_search(error);
 }
 
 void dos_find_next(void)
@@ -433,5 +444,5 @@ void dos_find_next(void)
 	};
 
 	memcpy(search.pattern, own + DTA_PATTERN, NAME_BYTES);
-	dos_finish(search_to_dta(&search));
+	finish_search(search_to_dta(&search));
 }

@@ -236,11 +236,12 @@ static union {
 } screen;
 static struct cells_shown shown;
 
-static struct console_screen *take_screen(void)
+static struct console_screen *take_screen(bool *pictures)
 {
 	uint16_t size[4] = {0};
 	int result = linux_call(LINUX_IOCTL, terminal, LINUX_TIOCGWINSZ, LINUX_POINTER(size), 0, 0);
 
+	*pictures = false;
 	if (result < 0 || size[0] < CELLS_ROWS || size[1] < CELLS_COLUMNS || !is_terminal[1]) {
 		return NULL;
 	}

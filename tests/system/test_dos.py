@@ -1,6 +1,12 @@
 """DOS programs at the prompt of a node: text in the terminal, typed lines, a screen of their own."""
-import pytest
+import time
 
+import machine as qemu
+import pytest
+from masix import screen as picture_of
+from masix.qmp import Monitor
+
+from conftest import TIME_SCALE
 from test_node import Node
 
 
@@ -69,6 +75,55 @@ def test_screen(node):
     node.wait_prompt()
     assert "dos: ended with code 59" in node.screen.text()
     assert "Drawn by a DOS program" in node.screen.text()  # the last screen can still be read
+
+
+def look(node):
+    """(width, height, bytes) of what the machine's own screen shows."""
+    with Monitor(str(qemu.BUILD / "nodes" / "node2" / "qmp")) as monitor:
+        return picture_of.dump(monitor)
+
+
+def wait_look(node, wanted):
+    end = time.monotonic() + 20 * TIME_SCALE
+    seen = look(node)
+    while not wanted(seen) and time.monotonic() < end:
+        time.sleep(0.1)
+        seen = look(node)
+    assert wanted(seen), f"{seen[0]}x{seen[1]}"
+
+
+def letters(seen):
+    """The pixels of the first six characters of a text screen."""
+    width, height, rgb = seen
+    assert (width, height) == (720, 400)
+    return [rgb[y * width * 3:y * width * 3 + 6 * 9 * 3] for y in range(16)]
+
+
+def drawn_by_picture_com():
+    """640x400, for a VGA doubles the pixels of 320x200."""
+    colours = [bytes(part << 2 | (part & 1) * 3 for part in (i >> 2, 63 - (i >> 2), 3 * i & 63))
+               for i in range(256)]
+    rows = [b"".join(2 * colours[(x ^ y) & 255] for x in range(320)) for y in range(200)]
+    return 640, 400, b"".join(row + row for row in rows)
+
+
+def test_picture(node):
+    """Mode 13h on the machine's screen, pixel by pixel; keys show another console and this again."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    before = letters(look(node))
+    node.screen.send("dos /dos/picture.com\r")
+    picture = drawn_by_picture_com()
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("\x1d2")
+    wait_look(node, lambda seen: seen[0] == 720)
+    node.screen.send("\x1d1")
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 113$")
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    wait_look(node, lambda seen: seen[0] == 720 and letters(seen) == before)
 
 
 def test_the_shell(node):
