@@ -46,7 +46,7 @@ static void unknown_function(void)
 	if (unknown[number]++ == 0) {
 		printf("dos: INT 21h, AH=%02Xh (AL=%02Xh) is not there\n", number, al());
 	}
-	if (number < 0x38 || number == 0x5d || number == 0x5e || number == 0x5f) {
+	if (number < 0x38) {
 		set_al((number >= 0x0f && number <= 0x28) || number == 0x32 ? 0xff : 0);
 	}
 	if (number >= 0x38) {
@@ -92,12 +92,14 @@ void dos_other_interrupt(uint32_t vector)
 		machine_set_flag(FLAG_CARRY, true);
 		break;
 	case 0x29:
-		terminal_put(al());
+		terminal_put_console(al());
 		break;
 	case 0x2f:
 		if (ax() == 0x1680) {
 			set_al(0);
 			(void)machine_wait();
+		} else if (ax() == 0x1a00) {
+			set_al(0xff); /* ANSI.SYS is part of the console */
 		} else if (ax() == 0x1600) {
 			set_al(0); /* no Windows */
 		}

@@ -35,12 +35,12 @@ static void put_console(uint8_t character, bool raw)
 		uint8_t column = 0;
 
 		do {
-			terminal_put(' ');
+			terminal_put_console(' ');
 			console_column(&column);
 		} while (column % TAB_STOP != 0);
 		return;
 	}
-	terminal_put(character);
+	terminal_put_console(character);
 }
 
 int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint32_t *written)

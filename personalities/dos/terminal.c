@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ansi_core.h"
 #include "host.h"
 #include "keyboard_core.h"
 #include "machine.h"
@@ -82,6 +83,19 @@ void terminal_put(uint8_t character)
 	screen_teletype(memory, memory[BIOS_PAGE], character);
 	if (screen == NULL) {
 		put_text(character);
+		memcpy(shown, memory + SCREEN_CELLS, sizeof shown);
+	}
+}
+
+void terminal_put_console(uint8_t character)
+{
+	static struct ansi ansi;
+	uint8_t *memory = machine_memory();
+
+	if (!ansi_take(&ansi, memory, memory[BIOS_PAGE], character)) {
+		terminal_put(character);
+	} else if (screen == NULL) {
+		put_text(character); /* the terminal understands it as well */
 		memcpy(shown, memory + SCREEN_CELLS, sizeof shown);
 	}
 }

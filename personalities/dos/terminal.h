@@ -28,6 +28,8 @@ mach_port_t terminal_error_file(void);
 
 /* A character of code page 437 to the screen: the text memory, and the terminal. */
 void terminal_put(uint8_t character);
+/* The same by the console's driver, which knows ANSI's sequences. */
+void terminal_put_console(uint8_t character);
 void terminal_flush(void);
 
 /* From now on the program has the screen, if there is a terminal that shows it. */
