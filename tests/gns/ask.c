@@ -417,7 +417,9 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 
 void pair_hand_over(mach_port_t second, mach_port_t third)
 {
+	static uint32_t rounds;
 	mach_port_t notes = port_make();
+	uint32_t slot = 16 + rounds++; /* which nothing was kept in before */
 
 	partner = second;
 	mach_port_t port = partner_port(PAIR_PORT);
@@ -442,14 +444,14 @@ void pair_hand_over(mach_port_t second, mach_port_t third)
 	begin(PAIR_PASS);
 	msg_add_int(&msg, 7);
 	msg_add_int(&msg, 8);
-	msg_add_int(&msg, 3);
+	msg_add_int(&msg, slot);
 	(void)call("... and goes on from there");
 	check(msg_int(&msg) == MACH_MSG_SUCCESS, "... without trouble", 0);
 	partner = third;
-	for (uint32_t tries = 0; tries < 400 && ask_int(PAIR_NAME, 3) == 0; tries++) {
+	for (uint32_t tries = 0; tries < 400 && ask_int(PAIR_NAME, slot) == 0; tries++) {
 		node_sleep_ms(20);
 	}
-	check(ask_int(PAIR_NAME, 3) == name, "a port has one name, whichever way it came",
+	check(ask_int(PAIR_NAME, slot) == name, "a port has one name, whichever way it came",
 	      (int)name);
 	begin(PAIR_SEND);
 	msg_add_int(&msg, 1);

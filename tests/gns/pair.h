@@ -26,7 +26,7 @@
 
 #define PAIR_KILL 7018 /* the node's network server is killed; no answer */
 
-#define PAIR_SLOTS 16
+#define PAIR_SLOTS 32
 
 /* The asking end: "to" is the port of the node that answers. */
 void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes);
