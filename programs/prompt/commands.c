@@ -16,6 +16,8 @@ const struct command commands[] = {
 	{"servers", "", "its servers, and how often they were started again", 0, 0,
 	 command_servers},
 	{"names", "", "the names that servers have registered", 0, 0, command_names},
+	{"net", "[counters]", "the other nodes, or what the network server has counted", 0, 1,
+	 command_net},
 	{"log", "[LINES|all]", "the end of the node's log", 0, 1, command_log},
 	{"counters", "[PREFIX]", "what kernel and process server have counted", 0, 1,
 	 command_counters},
