@@ -336,6 +336,17 @@ static void check_replies(void)
 	msg_add_port(&msg, SELF, MACH_MSG_TYPE_COPY_SEND);
 	(void)call("a right that leaves no node");
 	check(msg_port(&msg, MACH_MSG_TYPE_PORT_SEND) == MACH_PORT_DEAD, "... arrives dead", 0);
+	port = port_make_send();
+	begin(PAIR_ECHO);
+	msg_add_port(&msg, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+	(void)call("a receive right does not move yet");
+	check(msg_port(&msg, MACH_MSG_TYPE_PORT_RECEIVE) == MACH_PORT_DEAD, "... arrives dead", 0);
+	for (uint32_t tries = 0; tries < 400 && port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) != 1;
+	     tries++) {
+		node_sleep_ms(20);
+	}
+	check(port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) == 1, "... and so is its port", 0);
+	port_drop(port);
 }
 
 /* --- queues */
