@@ -377,6 +377,50 @@ static void check_queue(void)
 	port_drop(port);
 }
 
+/* --- too much */
+
+#define PIECES 65 /* of memory: one more than a message may have */
+#define PORTS  600
+
+static void check_too_large(void)
+{
+	static uint8_t bytes[5000];
+
+	begin(PAIR_ECHO);
+	for (uint32_t i = 0; i < PIECES; i++) {
+		msg_add_out(&msg, MACH_MSG_TYPE_BYTE, 8, sizeof bytes, bytes, false);
+	}
+	check(msg_call(&msg, reply) == MACH_NOTIFY_SEND_ONCE,
+	      "who sends too large a message is told", (int)msg.head.msgh_id);
+}
+
+/* More ports than a node may have rights to: the others arrive dead, and it goes on. */
+static void check_too_many(void)
+{
+	static mach_port_t names[PORTS];
+	struct msg_item item = {0};
+	uint32_t same = 0, dead = 0;
+
+	for (uint32_t i = 0; i < PORTS; i++) {
+		names[i] = port_make_send();
+	}
+	begin(PAIR_ECHO);
+	msg_add(&msg, MACH_MSG_TYPE_COPY_SEND, 32, PORTS, names);
+	(void)call("more rights than there is room for");
+	check(msg_next(&msg, &item) && item.number == PORTS, "... come back", (int)item.number);
+	for (uint32_t i = 0; i < item.number; i++) {
+		same += ((mach_port_t *)item.data)[i] == names[i];
+		dead += ((mach_port_t *)item.data)[i] == MACH_PORT_DEAD;
+	}
+	check(same + dead == PORTS && same >= 400 && dead > 0,
+	      "... those without room as dead ones", (int)same);
+	for (uint32_t i = 0; i < PORTS; i++) {
+		port_destroy(names[i]);
+	}
+	begin(PAIR_ECHO);
+	(void)call("and calls go on");
+}
+
 /* --- many */
 
 /* What the network server has in its tables, altogether. */
@@ -465,6 +509,8 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 	check_theirs();
 	check_replies();
 	check_queue();
+	check_too_large();
+	check_too_many();
 	check_many(calls);
 	measure_bulk(megabytes);
 	check_tables(before, "nothing is left in the network server's tables");
