@@ -79,6 +79,11 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 		    uint32_t *pickup)
 {
 	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0;
+
+	if (descriptor->right != WIRE_RIGHT_SEND && descriptor->right != WIRE_RIGHT_SEND_ONCE) {
+		*name = MACH_PORT_DEAD; /* no server like this one gives others */
+		return true;
+	}
 	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
 						      &owner, &export_id, pickup);
 

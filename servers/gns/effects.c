@@ -46,6 +46,8 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 			incoming_resolved(effect->pickup);
 		}
 		break;
+	default: /* of receive rights, which this server neither gives nor takes */
+		break;
 	}
 }
 

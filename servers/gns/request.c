@@ -23,7 +23,8 @@ static uint32_t peer_state(const struct peer *peer, const struct wire_peer *wire
 	if (peer->up) {
 		return peer->suspected ? GNS_PEER_SUSPECTED : GNS_PEER_UP;
 	}
-	return wire->wanted ? GNS_PEER_CONNECTING : GNS_PEER_UNKNOWN;
+	return wire->wanted || wire->attempt.state != WIRE_ATTEMPT_NONE ? GNS_PEER_CONNECTING
+									: GNS_PEER_UNKNOWN;
 }
 
 static uint32_t references_of(const struct wire_ports_peer *ports)

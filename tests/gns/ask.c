@@ -2,6 +2,8 @@
 #include "pair.h"
 
 #include "../node/lib/node.h"
+#include <gen/acs.h>
+#include <gen/gns.h>
 #include <gen/mach.h>
 #include <gen/mach_host.h>
 #include <gen/mach_port.h>
@@ -334,6 +336,17 @@ static void check_replies(void)
 	msg_add_port(&msg, SELF, MACH_MSG_TYPE_COPY_SEND);
 	(void)call("a right that leaves no node");
 	check(msg_port(&msg, MACH_MSG_TYPE_PORT_SEND) == MACH_PORT_DEAD, "... arrives dead", 0);
+	port = port_make_send();
+	begin(PAIR_ECHO);
+	msg_add_port(&msg, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+	(void)call("a receive right does not move yet");
+	check(msg_port(&msg, MACH_MSG_TYPE_PORT_RECEIVE) == MACH_PORT_DEAD, "... arrives dead", 0);
+	for (uint32_t tries = 0; tries < 400 && port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) != 1;
+	     tries++) {
+		node_sleep_ms(20);
+	}
+	check(port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) == 1, "... and so is its port", 0);
+	port_drop(port);
 }
 
 /* --- queues */
@@ -364,7 +377,93 @@ static void check_queue(void)
 	port_drop(port);
 }
 
+/* --- too much */
+
+#define PIECES 65 /* of memory: one more than a message may have */
+#define PORTS  600
+
+static void check_too_large(void)
+{
+	static uint8_t bytes[5000];
+
+	begin(PAIR_ECHO);
+	for (uint32_t i = 0; i < PIECES; i++) {
+		msg_add_out(&msg, MACH_MSG_TYPE_BYTE, 8, sizeof bytes, bytes, false);
+	}
+	check(msg_call(&msg, reply) == MACH_NOTIFY_SEND_ONCE,
+	      "who sends too large a message is told", (int)msg.head.msgh_id);
+}
+
+/* More ports than a node may have rights to: the others arrive dead, and it goes on. */
+static void check_too_many(void)
+{
+	static mach_port_t names[PORTS];
+	struct msg_item item = {0};
+	uint32_t same = 0, dead = 0;
+
+	for (uint32_t i = 0; i < PORTS; i++) {
+		names[i] = port_make_send();
+	}
+	begin(PAIR_ECHO);
+	msg_add(&msg, MACH_MSG_TYPE_COPY_SEND, 32, PORTS, names);
+	(void)call("more rights than there is room for");
+	check(msg_next(&msg, &item) && item.number == PORTS, "... come back", (int)item.number);
+	for (uint32_t i = 0; i < item.number; i++) {
+		same += ((mach_port_t *)item.data)[i] == names[i];
+		dead += ((mach_port_t *)item.data)[i] == MACH_PORT_DEAD;
+	}
+	check(same + dead == PORTS && same >= 400 && dead > 0,
+	      "... those without room as dead ones", (int)same);
+	for (uint32_t i = 0; i < PORTS; i++) {
+		port_destroy(names[i]);
+	}
+	begin(PAIR_ECHO);
+	(void)call("and calls go on");
+}
+
 /* --- many */
+
+/* What the network server has in its tables, altogether. */
+struct tables {
+	uint32_t exports, references, proxies, streams;
+};
+
+static struct tables read_tables(void)
+{
+	static mach_port_t gns;
+	struct tables tables = {0};
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+
+	if (gns == MACH_PORT_NULL) {
+		need(acs_look_up(standard_port(STANDARD_PORT_ACS), "gns", 0, &gns), "gns");
+	}
+	need(gns_get_peers(gns, &list, &bytes), "gns_get_peers");
+	for (uint32_t i = 0; i < bytes / sizeof(struct gns_peer); i++) {
+		const struct gns_peer *peer = (const struct gns_peer *)list + i;
+
+		tables.exports += peer->exports;
+		tables.references += peer->references;
+		tables.proxies += peer->proxies;
+		tables.streams += peer->streams;
+	}
+	(void)vm_deallocate(SELF, list, bytes);
+	return tables;
+}
+
+/* What is under way has its time to come back. */
+static void check_tables(struct tables before, const char *text)
+{
+	struct tables now = read_tables();
+
+	for (uint32_t tries = 0; tries < 200 && memcmp(&now, &before, sizeof now) != 0; tries++) {
+		node_sleep_ms(20);
+		now = read_tables();
+	}
+	node_note("%u exports, %u references, %u proxies, %u streams", now.exports, now.references,
+		  now.proxies, now.streams);
+	check(memcmp(&now, &before, sizeof now) == 0, text, (int)before.exports);
+}
 
 static void check_many(uint32_t count)
 {
@@ -402,6 +501,7 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 {
 	partner = to;
 	reply = reply != MACH_PORT_NULL ? reply : port_make();
+	struct tables before = read_tables();
 	check_in_line();
 	check_out_of_line();
 	check_home();
@@ -409,8 +509,11 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 	check_theirs();
 	check_replies();
 	check_queue();
+	check_too_large();
+	check_too_many();
 	check_many(calls);
 	measure_bulk(megabytes);
+	check_tables(before, "nothing is left in the network server's tables");
 }
 
 /* --- three nodes */
