@@ -33,6 +33,7 @@ include mk/native.mk
 include mk/dos.mk
 include mk/archive.mk
 include mk/node-tests.mk
+include mk/gns-tests.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk

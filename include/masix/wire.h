@@ -98,7 +98,8 @@
 #define WIRE_KIND_TAKEN		0x29
 #define WIRE_KIND_DEAD		0x2a
 #define WIRE_KIND_FREED		0x2b
-#define WIRE_KIND_KNOWN_LAST	0x2b
+#define WIRE_KIND_REGION	0x2c /* out-of-line memory of the next MESSAGE of its stream */
+#define WIRE_KIND_KNOWN_LAST	0x2c
 #define WIRE_KIND_STREAM_LAST	0x3f
 #define WIRE_FRAGMENT_BYTES	20 /* of the fields before a piece's bytes */
 #define WIRE_ACK_BITS_BYTES_MAX 16
@@ -118,6 +119,19 @@
 #define WIRE_RIGHT_SEND	     1
 #define WIRE_RIGHT_SEND_ONCE 2
 #define WIRE_RIGHT_BYTES_MAX (2 + WIRE_GIFT_BYTES)
+
+/* What a MESSAGE is: id u32, flags u8 (WIRE_MESSAGE_COMPLEX), whether there is a reply right u8,
+   that right; then the body: as it was, or, if complex, items: flags u8, type name u16, bits of an
+   element u16, elements u32, and for rights each 0 u8 (null) or 1 u8 and the right, for data the
+   bytes, unless they come APART: then they were the next of the REGIONs before the MESSAGE. */
+#define WIRE_MESSAGE_COMPLEX	0x01
+#define WIRE_MESSAGE_BYTES_MIN	6
+#define WIRE_PART_IN_LINE	0x01
+#define WIRE_PART_LONG		0x02 /* its descriptor was a long one */
+#define WIRE_PART_RIGHTS	0x04
+#define WIRE_PART_APART		0x08
+#define WIRE_PART_FLAGS		0x0f
+#define WIRE_PART_BYTES		9
 
 #define WIRE_IDLE_ASK 0
 #define WIRE_IDLE_YES 1

@@ -82,7 +82,7 @@ kern_return_t task_create(struct task *parent, bool inherit_memory, struct task 
 	if (parent != NULL) {
 		task_inherit(task, parent);
 	} else {
-		task->quota.reserve = true;
+		task->quota.reserve = RESERVE_ESSENTIAL;
 	}
 	struct clock_time now = clock_wall_time();
 	task->created.seconds = now.seconds;
@@ -231,7 +231,7 @@ void task_init(void)
 	zone_init(&task_zone, "tasks", sizeof(struct task), TASKS_MAX);
 	kernel_task = task_alloc();
 	assert(kernel_task != NULL && kernel_task->number == 0);
-	kernel_task->quota.reserve = true;
+	kernel_task->quota.reserve = RESERVE_ESSENTIAL;
 	memcpy(kernel_task->name, "kernel", sizeof "kernel");
 	list_add_tail(&task_list, &kernel_task->all_link);
 	kern_return_t error = upcall_task_ports_create(kernel_task, NULL);

@@ -2,6 +2,7 @@
 #include <gen/mach_port.h>
 #include "descriptor_core.h"
 #include "descriptors.h"
+#include "quota.h"
 
 #define ROOM_FIRST 16u
 
@@ -196,10 +197,25 @@ static int make_room(struct process *process, uint32_t number)
 	return room == table->room || grow(table, room) ? 0 : -ENOMEM;
 }
 
+/* The first descriptor makes it a file of that process's quota. */
+static int charge(struct process *process, struct open_file *file)
+{
+	if (file->quota != NULL) {
+		return 0;
+	}
+	if (!quota_has_room(&quota_pool, process->quota, QUOTA_FILES)) {
+		return -ENFILE;
+	}
+	quota_take(&quota_pool, process->quota, QUOTA_FILES);
+	file->quota = process->quota;
+	quota_reference(file->quota);
+	return 0;
+}
+
 int descriptors_add(struct process *process, struct open_file *file, int least, bool close_on_exec)
 {
 	uint32_t number = descriptor_free(&process->descriptors->table, (uint32_t)least);
-	int result = make_room(process, number);
+	int result = make_room(process, number) ?: charge(process, file);
 
 	if (result < 0) {
 		return result;
@@ -283,6 +299,10 @@ void open_file_release(struct open_file *file)
 	}
 	if (file->port != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), file->port);
+	}
+	if (file->quota != NULL) {
+		quota_give(&quota_pool, file->quota, QUOTA_FILES);
+		quota_release(file->quota);
 	}
 	free(file);
 }

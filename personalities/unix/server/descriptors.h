@@ -47,6 +47,7 @@ struct open_file_kind {
 struct open_file {
 	const struct open_file_kind *kind;
 	unsigned int references;
+	struct quota *quota; /* of the first process with a descriptor for it; null: none yet */
 	uint32_t flags; /* O_ACCMODE, O_APPEND, O_NONBLOCK ... */
 	mach_port_t port; /* of the file server, or null: attributes, directories, mapping */
 	void *data;	  /* the kind's */
@@ -76,7 +77,7 @@ void descriptors_execute(struct descriptors *table); /* FD_CLOEXEC's are closed 
 /* The open file behind a descriptor, with a reference, or null. */
 struct open_file *descriptors_get(struct process *process, int descriptor);
 
-/* The lowest free descriptor from "least" on; takes the reference.  -EMFILE: it does not. */
+/* The lowest free descriptor from "least" on; takes the reference.  -EMFILE, -ENFILE: it does not. */
 int descriptors_add(struct process *process, struct open_file *file, int least,
 		    bool close_on_exec);
 

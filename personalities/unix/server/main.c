@@ -9,6 +9,7 @@
 #include <standard_ports.h>
 #include <trust/trust.h>
 #include "library.h"
+#include "quota.h"
 #include "random.h"
 #include "run.h"
 
@@ -169,6 +170,7 @@ int main(int argc, char **argv)
 	bool in_node = standard_port(STANDARD_PORT_REGISTRATION) != MACH_PORT_NULL;
 	kern_return_t code = random_start();
 
+	quotas_begin();
 	code = code ?: (in_node ? KERN_SUCCESS : find_files(argc, argv));
 	code = code ?: library_load(emulation_library,
 				    (size_t)(emulation_library_end - emulation_library));

@@ -2,6 +2,7 @@
 #include <gen/mach_port.h>
 #include "process.h"
 #include "descriptors.h"
+#include "quota.h"
 #include "run.h"
 
 #define PID_OF_SERVER  1u /* the parent of orphans; no process has it */
@@ -68,6 +69,8 @@ uint32_t process_new_number(void)
 static void inherit(struct process *process, struct process *parent)
 {
 	process->parent = parent;
+	process->quota = parent->quota;
+	quota_reference(process->quota);
 	process->pgid = parent->pgid;
 	process->sid = parent->sid;
 	process->terminal = parent->terminal;
@@ -89,7 +92,8 @@ static void default_limits(struct process *process)
 	}
 	process->limits[3][0] = UNIX_STACK_LIMIT; /* RLIMIT_STACK */
 	process->limits[4][0] = 0;		  /* RLIMIT_CORE: there are none */
-	process->limits[6][0] = process->limits[6][1] = 1024;	/* RLIMIT_NPROC */
+	process->limits[6][0] = process->limits[6][1] = /* RLIMIT_NPROC */
+		quota_share(&quota_pool, QUOTA_PROCESSES);
 	process->limits[7][0] = 1024;				/* RLIMIT_NOFILE */
 	process->limits[7][1] = 4096;
 }
@@ -109,6 +113,23 @@ static void release_port(mach_port_t *port)
 	}
 }
 
+/* Its number and its place; false: there is none. */
+static bool enter(struct process *process, const struct process *parent)
+{
+	static const struct quota nothing;
+
+	process->quota = NULL;
+	if (!quota_has_room(&quota_pool, parent != NULL ? parent->quota : &nothing,
+			    QUOTA_PROCESSES)) {
+		return false;
+	}
+	process->pid = process_new_number();
+	if (process->pid != 0 && parent == NULL) {
+		process->quota = quota_create();
+	}
+	return process->pid != 0 && (parent != NULL || process->quota != NULL);
+}
+
 struct process *process_create(struct process *parent)
 {
 	struct process *process = calloc(1, sizeof(*process));
@@ -116,8 +137,7 @@ struct process *process_create(struct process *parent)
 	if (process == NULL) {
 		return NULL;
 	}
-	process->pid = process_new_number();
-	if (process->pid == 0) {
+	if (!enter(process, parent)) {
 		free(process);
 		return NULL;
 	}
@@ -139,6 +159,7 @@ struct process *process_create(struct process *parent)
 		process->umask = 022;
 		default_limits(process);
 	}
+	quota_take(&quota_pool, process->quota, QUOTA_PROCESSES);
 	reference_port(process->root);
 	reference_port(process->directory);
 	reference_port(process->program);
@@ -184,6 +205,8 @@ static struct process *graves;
 
 static void bury(struct process *process)
 {
+	quota_give(&quota_pool, process->quota, QUOTA_PROCESSES);
+	quota_release(process->quota);
 	if (walks == 0) {
 		free(process);
 	} else {

@@ -7,6 +7,7 @@
 struct descriptors;
 struct terminal;
 struct run;
+struct quota;
 
 #define GROUPS_MAX 32u
 
@@ -73,6 +74,7 @@ struct process {
 	struct wait_queue signal_waiters; /* ... for signals */
 	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
 	struct process *vfork_child; /* the other way round */
+	struct quota *quota; /* what it was started as has, with all its descendants (quota.h) */
 	struct run *run; /* that it was started as, or null: it was forked */
 	mach_port_t task;
 	mach_port_t pages_memory;
@@ -129,7 +131,7 @@ struct thread *thread_find(uint32_t tid);
 
 /*
  * A process without task or threads; a copy of what "parent" (may be null) hands down.  Null: no
- * memory, no pid.
+ * memory, no pid, no place in the quota.
  */
 struct process *process_create(struct process *parent);
 

@@ -10,6 +10,7 @@
 #include <gen/masix_host.h>
 #include "library.h"
 #include "process.h"
+#include "quota.h"
 
 #define SELF mach_task_self()
 
@@ -105,6 +106,7 @@ int task_make(struct process *process, struct process *parent, bool share)
 	}
 	code = share_pages(process);
 	if (code == KERN_SUCCESS && parent == NULL) {
+		(void)masix_task_lower_page_quota(process->task, quota_task_pages());
 		code = library_map(process->task);
 	}
 	if (code == KERN_SUCCESS) {
@@ -264,6 +266,7 @@ int thread_make(struct process *process, struct thread **made)
 	thread->next = process->threads;
 	process->threads = thread;
 	process->thread_count++;
+	quota_take(&quota_pool, process->quota, QUOTA_THREADS);
 	if (code != KERN_SUCCESS) {
 		thread_end(thread);
 		return -EAGAIN;
@@ -307,6 +310,7 @@ void thread_end(struct thread *thread)
 	}
 	*place = thread->next;
 	process->thread_count--;
+	quota_give(&quota_pool, process->quota, QUOTA_THREADS);
 	request_forget(thread);
 	signals_release(&thread->signals);
 	if (thread->running) {

@@ -13,9 +13,9 @@ import time
 import cpio
 import machine
 from masix import channel, keys
-from masix.boot import die_with_parent
 from masix.errors import MasixError
 from masix.node import ACS, DEFAULT_NAME, PROCESS, Node, build_machine
+from masix.process import die_with_parent
 
 ARCHIVE = machine.BUILD / "run.cpio"
 NODES_MAX = 32
