@@ -443,6 +443,20 @@ static uint32_t table_end(uint32_t address, uint32_t end)
 	return boundary < end ? boundary : end;
 }
 
+#define EMPTY_PAGES 8u
+
+/* How many pages at `entry`, before `stop`, certainly have nothing mapped: 0, it was not looked. A
+   stack of megabytes has a few pages at its end. */
+static inline uint32_t empty_pages(const uint32_t *entry, uint32_t start, uint32_t stop)
+{
+	if (stop - start < EMPTY_PAGES * PAGE_BYTES ||
+	    (entry[0] | entry[1] | entry[2] | entry[3] | entry[4] | entry[5] | entry[6] | entry[7]) !=
+		    0) {
+		return 0;
+	}
+	return EMPTY_PAGES;
+}
+
 void pmap_remove(struct pmap *pmap, uint32_t start, uint32_t end)
 {
 	struct flush flush;
@@ -451,11 +465,17 @@ void pmap_remove(struct pmap *pmap, uint32_t start, uint32_t end)
 	while (start < end && pmap->resident > 0) {
 		uint32_t stop = table_end(start, end);
 		uint32_t *entry = entry_of(pmap, start);
-		for (; entry != NULL && start < stop; start += PAGE_BYTES, entry++) {
-			if (*entry != 0) {
-				entry_clear(pmap, entry, start);
-				flush_add(&flush, start);
+		while (entry != NULL && start < stop) {
+			uint32_t pages = empty_pages(entry, start, stop);
+			if (pages == 0) {
+				pages = 1;
+				if (*entry != 0) {
+					entry_clear(pmap, entry, start);
+					flush_add(&flush, start);
+				}
 			}
+			start += pages * PAGE_BYTES;
+			entry += pages;
 		}
 		start = stop;
 	}

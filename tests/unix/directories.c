@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,6 +34,45 @@ static int count_entries(DIR *directory)
 		count++;
 	}
 	return count;
+}
+
+/* One thread looks at names while another goes to and fro, and closes what the first begins at. */
+static volatile int going = 1;
+
+static void *wander(void *argument)
+{
+	int *directory = argument;
+
+	for (int i = 0; i < 300; i++) {
+		if (chdir(i % 2 == 0 ? "here" : "..") < 0) {
+			break;
+		}
+		close(*directory);
+		*directory = open(".", O_RDONLY);
+	}
+	going = 0;
+	return NULL;
+}
+
+static void wanderers(void)
+{
+	static int directory;
+	pthread_t thread;
+	struct stat stat;
+	int wrong = 0;
+
+	SHOW(mkdir("here", 0755));
+	SHOW(close(open("name", O_CREAT, 0600)));
+	SHOW(close(open("here/name", O_CREAT, 0600)));
+	directory = open(".", O_RDONLY);
+	pthread_create(&thread, NULL, wander, &directory);
+	while (going) {
+		wrong += lstat("name", &stat) != 0;
+		wrong += fstatat(directory, "name", &stat, 0) != 0 && errno != EBADF;
+	}
+	pthread_join(thread, NULL);
+	printf("wrong: %d\n", wrong);
+	close(directory);
 }
 
 int main(void)
@@ -76,5 +116,6 @@ int main(void)
 	SHOW(open("file", O_RDONLY | O_DIRECTORY));
 	SHOW(open("d", O_WRONLY));
 	SHOW(syscall(SYS_getdents64, 99, buffer, sizeof(buffer)));
+	wanderers();
 	return 0;
 }

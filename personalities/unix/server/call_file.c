@@ -29,9 +29,15 @@
 #define O_PATH      010000000u
 #define O_OPENING   (O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC) /* means nothing later */
 
-/* Where a path begins, and the path: a send right held for the time of the call. */
+/*
+ * Where a path begins, and the path.  The right to the directory stays for the time of the call: with
+ * the open file, or because nobody but the calling thread could let the process go elsewhere; where
+ * there are other threads it is held.
+ */
 struct place {
 	mach_port_t directory;
+	struct open_file *file; /* whose port it is, or null */
+	bool held;
 	const char *path;
 	uint32_t bytes;
 	natural_t identity[2 + FILE_GROUPS_MAX];
@@ -42,8 +48,9 @@ static int place_begin(struct request *request, int descriptor, unsigned int n, 
 		       struct place *place)
 {
 	struct process *process = request->thread->process;
-	struct open_file *file = NULL;
 
+	place->file = NULL;
+	place->held = false;
 	place->path = request_in(request, n);
 	place->bytes = request_in_bytes(request, n) - 1;
 	place->words = files_identity(process, place->identity, false);
@@ -54,18 +61,21 @@ static int place_begin(struct request *request, int descriptor, unsigned int n, 
 	if (place->path[0] == '/') {
 		place->directory = process->root;
 	} else if (descriptor != AT_FDCWD) {
-		file = descriptors_get(process, descriptor);
-		if (file == NULL) {
+		place->file = descriptors_get(process, descriptor);
+		if (place->file == NULL) {
 			return -EBADF;
 		}
-		place->directory = file->port;
-		open_file_release(file);
+		place->directory = place->file->port;
 		if (place->directory == MACH_PORT_NULL) {
+			open_file_release(place->file);
 			return place->bytes == 0 ? -EBADF : -ENOTDIR;
 		}
+		return 0;
 	}
+	place->held = process->thread_count != 1;
 	if (place->directory == MACH_PORT_NULL ||
-	    mach_port_mod_refs(SELF, place->directory, MACH_PORT_RIGHT_SEND, 1) != KERN_SUCCESS) {
+	    (place->held && mach_port_mod_refs(SELF, place->directory, MACH_PORT_RIGHT_SEND, 1) !=
+				    KERN_SUCCESS)) {
 		return -ENOENT;
 	}
 	return 0;
@@ -73,7 +83,12 @@ static int place_begin(struct request *request, int descriptor, unsigned int n, 
 
 static int place_end(struct place *place, kern_return_t code)
 {
-	(void)mach_port_deallocate(SELF, place->directory);
+	if (place->file != NULL) {
+		open_file_release(place->file);
+	}
+	if (place->held) {
+		(void)mach_port_deallocate(SELF, place->directory);
+	}
 	return files_error(code);
 }
 

@@ -272,9 +272,13 @@ static void discard(struct signals *signals, uint32_t signal)
 
 void signals_release(struct signals *signals)
 {
-	for (uint32_t signal = SIGNAL_QUEUED; signal <= UNIX_SIGNALS; signal++) {
-		discard(signals, signal);
+	while (signals->queue != NULL) {
+		struct queued_signal *next = signals->queue->next;
+
+		free(signals->queue);
+		signals->queue = next;
 	}
+	signals->waiting &= BIT(SIGNAL_QUEUED) - 1;
 }
 
 void signal_discard_ignored(struct process *process, uint32_t signal)
