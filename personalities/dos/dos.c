@@ -5,6 +5,7 @@
 #include "terminal.h"
 #include "files.h"
 #include "machine.h"
+#include "xms.h"
 
 #define FUNCTIONS_MAX 0x73
 
@@ -98,6 +99,8 @@ void dos_other_interrupt(uint32_t vector)
 		if (ax() == 0x1680) {
 			set_al(0);
 			(void)machine_wait();
+		} else if (ah() == 0x43) {
+			xms_multiplex();
 		} else if (ax() == 0x1600) {
 			set_al(0); /* no Windows */
 		}
