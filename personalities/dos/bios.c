@@ -7,6 +7,7 @@
 #include "tick.h"
 #include "time_core.h"
 #include "video.h"
+#include "xms.h"
 
 #define BIOS_EQUIPMENT 0x410u
 #define BIOS_MEMORY_KB 0x413u
@@ -40,6 +41,9 @@ static void write_rom(void)
 
 static void write_vectors(void)
 {
+	/* JMP over three NOPs; HLT; RETF */
+	static const uint8_t xms_entry[] = {0xeb, 0x03, 0x90, 0x90, 0x90, 0xf4, 0xcb};
+
 	for (uint32_t vector = 0; vector < 0x100; vector++) {
 		bool unused = (vector >= 0x60 && vector < 0x68) || vector >= 0x78;
 
@@ -51,6 +55,9 @@ static void write_vectors(void)
 		poke8(SERVICE_SEGMENT, offset, 0xf4);
 	}
 	poke8(SERVICE_SEGMENT, STUB_IRET, 0xcf);
+	for (uint32_t i = 0; i < sizeof xms_entry; i++) {
+		poke8(SERVICE_SEGMENT, STUB_XMS + i, xms_entry[i]);
+	}
 	poke_far(0, 0x33 * 4, SERVICE_SEGMENT, STUB_IRET); /* no mouse */
 	/* CP/M's CALL 5 ends here: JMP FAR. */
 	poke8(0, 0xc0, 0xea);
@@ -299,8 +306,11 @@ static void system_interrupt(void)
 	case 0x86:
 		wait_microseconds((uint64_t)cx() << 16 | dx());
 		break;
+	case 0x87:
+		xms_move_physical();
+		break;
 	case 0x88:
-		set_ax(0); /* no memory beyond 1 MB that INT 15h, 87h could move */
+		set_ax(0); /* all of it is XMS's */
 		break;
 	case 0xc0:
 		set_es(ROM_SEGMENT);

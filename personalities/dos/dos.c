@@ -5,6 +5,7 @@
 #include "terminal.h"
 #include "files.h"
 #include "machine.h"
+#include "xms.h"
 
 #define FUNCTIONS_MAX 0x73
 
@@ -100,6 +101,8 @@ void dos_other_interrupt(uint32_t vector)
 			(void)machine_wait();
 		} else if (ax() == 0x1a00) {
 			set_al(0xff); /* ANSI.SYS is part of the console */
+		} else if (ah() == 0x43) {
+			xms_multiplex();
 		} else if (ax() == 0x1600) {
 			set_al(0); /* no Windows */
 		}

@@ -28,6 +28,7 @@
 #define DOS_ERROR_OTHER_DEVICE 17
 #define DOS_ERROR_NO_MORE      18
 #define DOS_ERROR_EXISTS       80
+#define DOS_ERROR_FAIL         83 /* "fail" was the answer to INT 24h */
 
 /* Offsets in DOS_SEGMENT. */
 #define DOS_LISTS   0x26 /* the list of lists */
@@ -119,6 +120,19 @@ int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint
 bool dos_take_break(void);
 /* Reads; a cooked console gives a line.  false: the program has ended meanwhile. */
 bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *got, int *error);
+
+/* ---------------------------------------------------------------------------- dos_critical.c */
+
+#define CRITICAL_IGNORE 0
+#define CRITICAL_RETRY  1
+#define CRITICAL_ABORT  2
+#define CRITICAL_FAIL   3
+
+/*
+ * A device does not answer: INT 24h, or the question at the terminal.  The answer is ignore, retry
+ * or fail.  false: the program has ended.
+ */
+bool dos_critical_error(const char *device, uint8_t *answer);
 
 /* -------------------------------------------------------------------------- dos_directory.c */
 

@@ -288,6 +288,25 @@ static int cut(const struct open_file *file)
 	return error != 0 ? error : files_set_size(file->object, position);
 }
 
+/* Nothing is connected to the printer's and the serial port: as a printer that is switched off. */
+static void write_nowhere(const struct open_file *file)
+{
+	uint8_t answer = CRITICAL_IGNORE;
+
+	do {
+		if (!dos_critical_error(file->device == DEVICE_PRN ? "PRN" : "AUX", &answer)) {
+			return;
+		}
+	} while (answer == CRITICAL_RETRY);
+	if (answer == CRITICAL_IGNORE) {
+		set_ax(cx());
+		dos_succeed();
+	} else {
+		dos_fail(DOS_ERROR_ACCESS);
+		dos.error = DOS_ERROR_FAIL;
+	}
+}
+
 void dos_write_file(void)
 {
 	struct open_file *file = find(bx());
@@ -300,6 +319,10 @@ void dos_write_file(void)
 	}
 	if (file->access == 0 && file->device == DEVICE_NONE) {
 		dos_fail(DOS_ERROR_ACCESS);
+		return;
+	}
+	if (file->device == DEVICE_AUX || file->device == DEVICE_PRN) {
+		write_nowhere(file);
 		return;
 	}
 	error = cx() == 0 ? cut(file)

@@ -13,6 +13,7 @@
 #include "terminal.h"
 #include "dos.h"
 #include "tick.h"
+#include "xms.h"
 
 #define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
 #define CONTROL_C  3
@@ -134,6 +135,8 @@ static bool serve_stub(uint32_t offset)
 		serve(offset / 4);
 	} else if (offset == STUB_ENDED) {
 		machine_stop(dos_last_code());
+	} else if (offset == STUB_XMS_HALT) {
+		xms_call();
 	} else if (offset == STUB_CALL_5) {
 		/* The return address of CALL 5 is behind its far call's. */
 		uint16_t far_ip = pop(), far_cs = pop();

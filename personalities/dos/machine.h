@@ -17,6 +17,8 @@
 #define STUB_ENDED      0x0402u /* the first program's INT 22h */
 #define STUB_CALL_5     0x0404u /* CP/M's way to INT 21h */
 #define STUB_IRET       0x0410u
+#define STUB_XMS        0x0412u /* by a far call; a jump over three bytes that others may patch, */
+#define STUB_XMS_HALT   0x0417u /* then this, then RETF */
 /* What is DOS's own in the first megabyte, up to the first memory control block. */
 #define DOS_SEGMENT 0x00c0u
 #define FIRST_BLOCK 0x0200u

@@ -2,7 +2,7 @@
    LINK: personalities/dos/name_core.c personalities/dos/fcb_core.c personalities/dos/exe_core.c
    personalities/dos/handle_core.c personalities/dos/time_core.c personalities/dos/psp_core.c
    personalities/dos/keyboard_core.c personalities/dos/screen_core.c
-   personalities/dos/palette_core.c
+   personalities/dos/palette_core.c personalities/dos/xms_core.c
    personalities/dos/terminal_core.c
  */
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include "../../personalities/dos/psp_core.h"
 #include "../../personalities/dos/palette_core.h"
 #include "../../personalities/dos/screen_core.h"
+#include "../../personalities/dos/xms_core.h"
 #include "../../personalities/dos/terminal_core.h"
 #include "../../personalities/dos/time_core.h"
 #include "tap.h"
@@ -320,6 +321,69 @@ static void check_screen(void)
 }
 
 /* Nonsense in all places: nothing may be read or written outside, which the sanitizer watches. */
+/* No two blocks share a kilobyte, all lie in the arena, and what is said to be free can be had. */
+static bool xms_is_sound(struct xms *xms)
+{
+	static uint8_t owner[XMS_KB];
+	uint32_t free_kb = XMS_KB, largest = 0, total = 0, handle = 0;
+
+	memset(owner, 0, sizeof owner);
+	for (uint32_t i = 0; i < XMS_HANDLES; i++) {
+		const struct xms_block *block = &xms->blocks[i];
+
+		for (uint32_t k = 0; block->used != 0 && k < block->size_kb; k++) {
+			if (block->start_kb + k >= XMS_KB || owner[block->start_kb + k]++ != 0) {
+				return false;
+			}
+			free_kb--;
+		}
+	}
+	xms_query(xms, &largest, &total);
+	if (total != free_kb || largest > total) {
+		return false;
+	}
+	if (xms_free_handles(xms) == 0 || largest == 0) {
+		return true;
+	}
+	return xms_allocate(xms, largest + 1, &handle) == XMS_ERROR_MEMORY &&
+	       xms_allocate(xms, largest, &handle) == 0 && xms_free(xms, handle) == 0;
+}
+
+static void check_xms(void)
+{
+	static struct xms xms;
+	uint64_t state = 12;
+	uint32_t handle = 0, from = 0;
+	bool sound = true;
+
+	CHECK(xms_free(&xms, 0) == XMS_ERROR_HANDLE && xms_lock(&xms, 65) == XMS_ERROR_HANDLE,
+	      "no such handles");
+	CHECK(xms_allocate(&xms, 0, &handle) == 0 && handle == 1 && xms_lock(&xms, 1) == 0 &&
+		      xms_free(&xms, 1) == XMS_ERROR_LOCKED &&
+		      xms_resize(&xms, 1, 5, &from) == XMS_ERROR_LOCKED &&
+		      xms_unlock(&xms, 1) == 0 && xms_unlock(&xms, 1) == XMS_ERROR_NOT_LOCKED &&
+		      xms_free(&xms, 1) == 0,
+	      "an empty block, and locks");
+	for (int i = 0; i < 20000 && sound; i++) {
+		uint32_t any = (uint32_t)(tap_random(&state) % (XMS_HANDLES + 2));
+		uint32_t size = (uint32_t)(tap_random(&state) % (XMS_KB / 8));
+
+		switch (tap_random(&state) % 4) {
+		case 0:
+			(void)xms_free(&xms, any);
+			break;
+		case 1:
+			(void)xms_resize(&xms, any, size, &from);
+			break;
+		default:
+			(void)xms_allocate(&xms, size, &handle);
+			break;
+		}
+		sound = xms_is_sound(&xms);
+	}
+	CHECK(sound, "extended memory stays sound");
+}
+
 static bool colour_is(const struct palette *palette, uint32_t index, int red, int green, int blue)
 {
 	const uint8_t *rgb = palette->rgb + 3 * index;
@@ -413,6 +477,7 @@ int main(void)
 	check_terminal();
 	check_screen();
 	check_palette();
+	check_xms();
 	check_fuzz(9);
 	free(memory);
 	return tap_done();
