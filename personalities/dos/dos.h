@@ -31,13 +31,13 @@
 
 /* Offsets in DOS_SEGMENT. */
 #define DOS_LISTS   0x26 /* the list of lists */
+#define DOS_MEDIA   0x20 /* a byte: what kind of disk there is */
 #define DOS_IN_DOS  (DOS_SWAP + 1)
 #define DOS_COUNTRY 0x90
 #define DOS_TABLES  0x100  /* upper case and the like */
 #define DOS_SWAP    0x600  /* the swappable data area */
 #define DOS_CDS     0x700  /* a current directory structure for each drive */
 #define DOS_SFT     0x1010 /* the system file table */
-#define DOS_MEDIA   0x20   /* a byte: what kind of disk there is */
 
 /* How a program has ended, in AH of INT 21h, 4Dh. */
 #define DOS_END_NORMAL   0
