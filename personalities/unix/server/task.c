@@ -109,6 +109,7 @@ int task_make(struct process *process, struct process *parent, bool share)
 	if (code == KERN_SUCCESS && parent == NULL) {
 		(void)masix_task_lower_page_quota(process->task, quota_task_pages());
 		(void)masix_task_end_with(process->task, SELF);
+		process_schedule(process);
 		code = library_map(process->task);
 	}
 	if (code == KERN_SUCCESS) {
