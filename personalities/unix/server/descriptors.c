@@ -294,6 +294,9 @@ void open_file_release(struct open_file *file)
 	if (file->kind->close != NULL) {
 		file->kind->close(file);
 	}
+	if (file->window != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(mach_task_self(), file->window);
+	}
 	if (file->port != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), file->port);
 	}

@@ -54,6 +54,9 @@ struct open_file {
 	uint64_t number;  /* file_kind: the file's */
 	int64_t offset;	  /* file_kind: FILE_OFFSET_ASK, or where it stands */
 	bool appends;	  /* file_kind: the port was opened so */
+	uint8_t reads;	  /* file_kind: how many, up to those from which it is shared (direct.c) */
+	mach_port_t window; /* ... then: its data, */
+	uint32_t place;	    /* and where its size stands */
 	bool moving;	  /* a read or write at the offset has let go of the lock */
 	struct wait_queue waiters; /* for its end */
 	uint32_t lock_owner; /* of its own locks (F_OFD_SETLK); 0: it had none */

@@ -17,6 +17,7 @@
 #define TID_FIRST   0x8000u
 
 struct process *processes;
+uint32_t process_ends;
 static uint32_t node_number = 1;
 
 void process_set_node(uint32_t number)
@@ -492,6 +493,7 @@ void process_end(struct process *process, uint32_t status)
 		first = ends->next_ending;
 		last = first == NULL ? &first : last;
 		end_one(ends);
+		process_ends++;
 		process_let_go(ends); /* and with that its descriptors, its directories */
 	}
 	busy = false;

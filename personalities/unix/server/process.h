@@ -115,10 +115,12 @@ struct thread {
 	struct request *request; /* the one that waits, or null */
 	bool running;		 /* in the handler of a call */
 	bool ended;		 /* meanwhile */
+	uint32_t ends_seen;	 /* process_ends when it last had no page */
 	struct signals signals;
 };
 
 extern struct process *processes;
+extern uint32_t process_ends; /* how many processes have ended */
 
 /* Around a walk through them in which processes may end. */
 void processes_walk_begin(void);

@@ -97,10 +97,11 @@ def node_files(name, folder, keys_folder):
     return pathlib.Path(folder)
 
 
-def make_node_files(name, folder):
-    """The files of a node of the development cluster, whose keys are made if need be."""
-    make_development(FOLDER, ROSTER_CONF)
-    return node_files(name, folder, FOLDER)
+def make_node_files(name, folder, keys_folder=FOLDER):
+    """The same; the keys of the development cluster are made if need be."""
+    if keys_folder == FOLDER:
+        make_development(FOLDER, ROSTER_CONF)
+    return node_files(name, folder, keys_folder)
 
 
 def roster_conf(text, nodes):
