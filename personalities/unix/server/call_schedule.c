@@ -11,7 +11,7 @@
 
 #define BY_PROCESS 0u
 #define BY_GROUP   1u
-#define BY_USER	   2u
+#define BY_USER    2u
 
 /* The three levels above 0 are what is left below the servers. */
 static int priority_of(int nice)
@@ -103,7 +103,8 @@ CALL_HANDLER(nice)
 	return set_nice(process, process, process->nice + more) < 0 ? -EPERM : 0;
 }
 
-/* -------------------------------------------------------------------------------------- policies */
+/* -------------------------------------------------------------------------------------- policies
+ */
 
 #define SCHED_OTHER_ 0u
 #define SCHED_FIFO_  1u
