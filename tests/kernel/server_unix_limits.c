@@ -60,6 +60,14 @@ static void check_many(void)
 	NEED_KR(mach_port_deallocate(mach_task_self(), run));
 }
 
+static void check_nice(void)
+{
+	mach_port_t run = start("/alone/nicer", NULL);
+
+	CHECK(says(run, "nicer\n"));
+	end(run, 0);
+}
+
 /* While a bomb has all that it gets, other programs run, with children of their own. */
 static void check_bomb(void)
 {
@@ -118,6 +126,7 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "server_unix_limits");
 	unix_begin();
 	check_many();
+	check_nice();
 	check_bomb();
 	check_hogs("1");
 	check_hogs("5");

@@ -75,6 +75,18 @@ static void scheduling(void)
 	errno = 0;
 	say("priority: %d", getpriority(PRIO_PROCESS, 0));
 	TRY(getpriority(77, 0));
+	TRY(getpriority(PRIO_PROCESS, 0x3fffff));
+	TRY(setpriority(PRIO_PROCESS, 0, 5));
+	say("priority: %d", getpriority(PRIO_PROCESS, 0));
+	TRY(setpriority(77, 0, 5));
+	TRY(setpriority(PRIO_PROCESS, 0, 100));
+	say("priority: %d", getpriority(PRIO_PROCESS, 0));
+	TRY(sched_setscheduler(0, SCHED_BATCH, &param));
+	say("scheduler: %d", sched_getscheduler(0));
+	TRY(sched_setscheduler(0, 99, &param));
+	TRY(sched_setscheduler(0, SCHED_FIFO, &param));
+	TRY(sched_setscheduler(0, SCHED_OTHER, &param));
+	TRY(sched_getscheduler(0x3fffff));
 	TRY(sched_yield());
 	say("scheduler: %d", sched_getscheduler(0));
 	TRY(sched_getparam(0, &param));

@@ -60,6 +60,7 @@ static int place_begin(struct request *request, int descriptor, unsigned int n, 
 	}
 	if (place->path[0] == '/') {
 		place->directory = process->root;
+		files_below_root(process, &place->path, &place->bytes);
 	} else if (descriptor != AT_FDCWD) {
 		place->file = descriptors_get(process, descriptor);
 		if (place->file == NULL) {
@@ -981,6 +982,36 @@ CALL_HANDLER(chdir)
 	return result;
 }
 
+/* Where paths from "/" begin.  It keeps nobody in: ".." and absolute links lead out (CAVEATS.md). */
+CALL_HANDLER(chroot)
+{
+	struct process *process = request->thread->process;
+	file_attributes_t attributes;
+	mach_port_t port = MACH_PORT_NULL;
+	struct place place;
+	kern_return_t code = KERN_SUCCESS;
+	int result = place_begin(request, AT_FDCWD, 0, false, &place);
+
+	if (result < 0) {
+		return result;
+	}
+	server_release();
+	code = file_open(place.directory, place.identity, place.words, place.path, place.bytes,
+			 FILE_HANDLE | FILE_DIRECTORY, 0, &port, &attributes);
+	server_lock();
+	result = place_end(&place, code);
+	if (result < 0) {
+		return result;
+	}
+	if (process->identity.euid != 0) {
+		(void)mach_port_deallocate(SELF, port);
+		return -EPERM;
+	}
+	(void)mach_port_deallocate(SELF, process->root);
+	process->root = port;
+	return 0;
+}
+
 CALL_HANDLER(fchdir)
 {
 	struct process *process = request->thread->process;
@@ -1007,11 +1038,38 @@ CALL_HANDLER(fchdir)
 	return result;
 }
 
+/* The path as who changed its root sees it; the lock is not held. */
+static int cut_root(mach_port_t root, char *path, mach_msg_type_number_t *bytes)
+{
+	static const char nowhere[] = "(unreachable)";
+	char *start = malloc(FILE_PATH_BYTES_MAX);
+	mach_msg_type_number_t length = FILE_PATH_BYTES_MAX;
+	int result = start == NULL ? -ENOMEM : files_error(file_get_path(root, start, &length));
+
+	if (result == 0 && length > 1) {
+		if (*bytes >= length && memcmp(path, start, length) == 0 &&
+		    (*bytes == length || path[length] == '/')) {
+			*bytes -= length;
+			memmove(path, path + length, *bytes);
+		} else if (*bytes + sizeof(nowhere) <= FILE_PATH_BYTES_MAX) {
+			memmove(path + sizeof(nowhere) - 1, path, *bytes);
+			memcpy(path, nowhere, sizeof(nowhere) - 1);
+			*bytes += sizeof(nowhere) - 1;
+		}
+		if (*bytes == 0) {
+			path[(*bytes)++] = '/';
+		}
+	}
+	free(start);
+	return result;
+}
+
 CALL_HANDLER(getcwd)
 {
 	char *path = malloc(FILE_PATH_BYTES_MAX);
 	mach_msg_type_number_t bytes = FILE_PATH_BYTES_MAX;
 	mach_port_t directory = request->thread->process->directory;
+	mach_port_t root = request->thread->process->root;
 	int result = 0;
 
 	if (path == NULL) {
@@ -1021,10 +1079,15 @@ CALL_HANDLER(getcwd)
 	if (bytes == 0) {
 		bytes = FILE_PATH_BYTES_MAX;
 		(void)mach_port_mod_refs(SELF, directory, MACH_PORT_RIGHT_SEND, 1);
+		(void)mach_port_mod_refs(SELF, root, MACH_PORT_RIGHT_SEND, 1);
 		server_release();
 		result = files_error(file_get_path(directory, path, &bytes));
+		if (result == 0 && root != file_root) {
+			result = cut_root(root, path, &bytes);
+		}
 		server_lock();
 		(void)mach_port_deallocate(SELF, directory);
+		(void)mach_port_deallocate(SELF, root);
 	}
 	if (result == 0) {
 		result = bytes + 1 > request_room_bytes(request, 0) ? -ERANGE
@@ -1054,12 +1117,6 @@ CALL_HANDLER(sync)
 {
 	(void)request;
 	return 0;
-}
-
-/* The root is the node's: another one would need paths that the file server does not know. */
-CALL_HANDLER(chroot)
-{
-	return request->thread->process->identity.euid != 0 ? -EPERM : -ENOSYS;
 }
 
 /* struct statfs (64 bytes) and statfs64 (84) of i386. */

@@ -283,49 +283,6 @@ CALL_HANDLER(prlimit64)
 	return set_limit(process, which, limit32(limits[0]), limit32(limits[1]));
 }
 
-CALL_HANDLER(getpriority)
-{
-	return request->arguments[0] > 2 ? -EINVAL : 20; /* nice 0, as the call itself says it */
-}
-
-CALL_HANDLER(setpriority)
-{
-	return request->arguments[0] > 2 ? -EINVAL : 0;
-}
-
-CALL_HANDLER(nice)
-{
-	return (int32_t)request->arguments[0] < 0 && request->thread->process->identity.euid != 0 ?
-		       -EPERM :
-		       0;
-}
-
-CALL_HANDLER(sched_setparam)
-{
-	const uint32_t *priority = request_in(request, 1);
-
-	return priority == NULL || *priority != 0 ? -EINVAL : 0;
-}
-
-CALL_HANDLER(sched_getparam)
-{
-	uint32_t priority = 0;
-
-	request_put(request, 1, &priority, sizeof(priority));
-	return 0;
-}
-
-CALL_HANDLER(sched_setscheduler)
-{
-	return request->arguments[1] == 0 ? 0 : -EPERM; /* SCHED_OTHER alone */
-}
-
-CALL_HANDLER(sched_getscheduler)
-{
-	(void)request;
-	return 0;
-}
-
 /* ---------------------------------------------------------------------------------- the system */
 
 static char host_name[65] = "masix";

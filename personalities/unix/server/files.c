@@ -30,13 +30,28 @@ int files_error(kern_return_t code)
 	}
 }
 
+void files_below_root(const struct process *process, const char **path, uint32_t *bytes)
+{
+	if (process->root == file_root) {
+		return;
+	}
+	while (*bytes != 0 && **path == '/') {
+		(*path)++;
+		(*bytes)--;
+	}
+	if (*bytes == 0) {
+		*path = ".";
+		*bytes = 1;
+	}
+}
+
 int files_open(struct process *process, mach_port_t directory, const char *path, uint32_t flags,
 	       uint32_t mode, mach_port_t *file, file_attributes_t *attributes)
 {
 	natural_t identity[2 + FILE_GROUPS_MAX];
 	uint32_t words = files_identity(process, identity, false);
 	char copy[FILE_PATH_BYTES_MAX];
-	size_t bytes = strlen(path);
+	uint32_t bytes = strlen(path);
 	mach_port_t from = path[0] == '/' ? process->root : directory;
 	kern_return_t code = KERN_SUCCESS;
 
@@ -46,12 +61,15 @@ int files_open(struct process *process, mach_port_t directory, const char *path,
 	if (bytes >= sizeof(copy)) {
 		return -ENAMETOOLONG;
 	}
+	if (path[0] == '/') {
+		files_below_root(process, &path, &bytes);
+	}
 	memcpy(copy, path, bytes);
 	if (mach_port_mod_refs(mach_task_self(), from, MACH_PORT_RIGHT_SEND, 1) != KERN_SUCCESS) {
 		return -ENOENT;
 	}
 	server_release();
-	code = file_open(from, identity, words, copy, (mach_msg_type_number_t)bytes, flags, mode,
+	code = file_open(from, identity, words, copy, bytes, flags, mode,
 			 file, attributes);
 	server_lock();
 	(void)mach_port_deallocate(mach_task_self(), from);

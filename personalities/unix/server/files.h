@@ -11,6 +11,12 @@ uint32_t files_identity(const struct process *process, natural_t *identity, bool
 int files_error(kern_return_t code);
 
 /*
+ * A path from "/" of who has another root: the file server knows one root alone, so it becomes a path
+ * from the process's.
+ */
+void files_below_root(const struct process *process, const char **path, uint32_t *bytes);
+
+/*
  * Opens a file; the lock is given up meanwhile.  path "" with FILE_HANDLE opens "directory" itself.
  * *file is a send right of the caller's.  Negative: an error.
  */

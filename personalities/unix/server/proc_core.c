@@ -355,9 +355,7 @@ static void put_stat(struct proc_text *text, const struct proc_process *process)
 	const uint64_t faults[] = {0, 0, 0, 0, 0};
 	const uint64_t times[] = {process->user_ticks, process->system_ticks,
 				  process->children_user_ticks, process->children_system_ticks};
-	const uint64_t rest[] = {20,
-				 0,
-				 process->threads,
+	const uint64_t rest[] = {process->threads,
 				 0,
 				 process->start_ticks,
 				 process->virtual_bytes,
@@ -382,7 +380,11 @@ static void put_stat(struct proc_text *text, const struct proc_process *process)
 	}
 	put_numbers(text, faults, 5); /* flags and faults: not counted */
 	put_numbers(text, times, 4);
-	put_numbers(text, rest, 8);
+	proc_put_text(text, " ");
+	proc_put_number(text, (uint64_t)(20 + process->nice));
+	proc_put_text(text, process->nice < 0 ? " -" : " ");
+	proc_put_number(text, (uint64_t)(process->nice < 0 ? -process->nice : process->nice));
+	put_numbers(text, rest, 6);
 	put_numbers(text, addresses, 5);
 	put_numbers(text, signals, 4);
 	put_numbers(text, last, 18);

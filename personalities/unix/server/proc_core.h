@@ -86,6 +86,7 @@ struct proc_process {
 	uint32_t uid[4], gid[4]; /* real, effective, saved, of files */
 	const uint32_t *groups;
 	uint32_t group_count;
+	int nice;
 	uint32_t threads, umask, descriptors;
 	uint64_t user_ticks, system_ticks, children_user_ticks, children_system_ticks, start_ticks;
 	uint64_t virtual_bytes, resident_bytes;

@@ -96,6 +96,7 @@ static void take_facts(struct process *process, struct proc_process *facts)
 		.gid = {identity->gid, identity->egid, identity->sgid, identity->fsgid},
 		.groups = identity->groups,
 		.group_count = identity->group_count,
+		.nice = process->nice,
 		.threads = process->thread_count,
 		.umask = process->umask,
 		.descriptors = process->descriptors != NULL ? descriptors_last(process) : 0,

@@ -99,6 +99,8 @@ static void inherit(struct process *process, struct process *parent)
 	process->terminal = parent->terminal;
 	process->identity = parent->identity;
 	process->umask = parent->umask;
+	process->nice = parent->nice;
+	process->policy = parent->policy;
 	process->root = parent->root;
 	process->directory = parent->directory;
 	process->proc_node = parent->proc_node;

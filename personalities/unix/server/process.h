@@ -94,6 +94,8 @@ struct process {
 	uint32_t proc_node, proc_pid; /* the directory is below /proc (special.c); 0: it is not */
 	mach_port_t program;	     /* what it executes, or null */
 	uint32_t umask;
+	int nice;	 /* call_schedule.c */
+	uint32_t policy; /* SCHED_OTHER, SCHED_BATCH or SCHED_IDLE, which are the same */
 	char name[16];
 	char *command; /* /proc/N/cmdline: arguments, each with its 0 */
 	uint32_t command_bytes;
@@ -209,6 +211,9 @@ void process_keep_times(struct process *process);
 int thread_make(struct process *process, struct thread **thread);
 void thread_start(struct thread *thread);
 void thread_end(struct thread *thread);
+
+/* call_schedule.c: gives its task the priority of its nice value. */
+void process_schedule(struct process *process);
 
 /* call_time.c: what its tasks have used so far; and what the system is called. */
 void process_times(const struct process *process, uint64_t *user_ns, uint64_t *system_ns);

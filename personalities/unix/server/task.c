@@ -88,6 +88,14 @@ static void set_inheritance(mach_port_t task, vm_inherit_t inheritance)
 	(void)vm_inherit(task, UNIX_STACK_BOTTOM, UNIX_STACK_TOP - UNIX_STACK_BOTTOM, inheritance);
 }
 
+/* A new task has this server's special and registered ports: no program may have them. */
+static kern_return_t disinherit(mach_port_t task)
+{
+	return task_set_special_port(task, TASK_BOOTSTRAP_PORT, MACH_PORT_NULL)
+		       ?: task_set_special_port(task, TASK_EXCEPTION_PORT, MACH_PORT_NULL)
+		       ?: mach_ports_register(task, NULL, 0);
+}
+
 int task_make(struct process *process, struct process *parent, bool share)
 {
 	mach_port_t from = parent != NULL ? parent->task : SELF;
@@ -107,15 +115,16 @@ int task_make(struct process *process, struct process *parent, bool share)
 	}
 	code = share_pages(process);
 	if (code == KERN_SUCCESS && parent == NULL) {
+		code = disinherit(process->task);
+	}
+	if (code == KERN_SUCCESS && parent == NULL) {
 		(void)masix_task_lower_page_quota(process->task, quota_task_pages());
 		(void)masix_task_end_with(process->task, SELF);
+		process_schedule(process);
 		code = library_map(process->task);
 	}
 	if (code == KERN_SUCCESS) {
 		code = masix_task_set_redirect(process->task, library_header->entry);
-	}
-	if (code == KERN_SUCCESS) {
-		code = task_set_special_port(process->task, TASK_BOOTSTRAP_PORT, MACH_PORT_NULL);
 	}
 	if (code == KERN_SUCCESS) {
 		code = mach_port_insert_right(process->task, NAME_TASK, process->task,
