@@ -256,6 +256,9 @@ static void drop_token(struct wire_ports *ports, struct wire_token *token)
 void wire_ports_time(struct wire_ports *ports, uint64_t now_us)
 {
 	ports->now_us = now_us;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		wire_ports_move_time(ports, &ports->pickups[i]);
+	}
 	/* Few at a time: the rest has its turn at the next call. */
 	for (uint32_t i = 0; i < ports->token_count && ports->effect_count < 8; i++) {
 		struct wire_token *token = &ports->tokens[i];
@@ -369,7 +372,7 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 	}
 	for (uint32_t i = 0; i < ports->token_count; i++) {
 		struct wire_pickup *pickup = &ports->pickups[i];
-		if (pickup->used && pickup->asked && !pickup->resolved &&
+		if (pickup->used && pickup->asked && !pickup->resolved && !pickup->moves &&
 		    same_bytes(pickup->token, token) &&
 		    same_node(&pickup->owner, &ports->peers[peer].name)) {
 			pickup->resolved = true;
@@ -389,6 +392,10 @@ enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t numb
 {
 	struct wire_pickup *pickup = &ports->pickups[number];
 	pickup->used = false;
+	if (pickup->moves) {
+		*port = pickup->port;
+		return pickup->export_id == WIRE_EXPORT_NONE ? WIRE_TAKEN_DEAD : WIRE_TAKEN_RECEIVE;
+	}
 	/* Its owner may have died since it answered. */
 	if (pickup->export_id == WIRE_EXPORT_NONE ||
 	    find_up(ports, &pickup->owner) != pickup->peer) {
@@ -466,7 +473,7 @@ void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t 
 	} else if (gift->used && gift->to == peer) {
 		cancel_gift(ports, gift);
 	}
-	if (pickup->used && pickup->asked && !pickup->resolved &&
+	if (pickup->used && pickup->asked && !pickup->resolved && !pickup->moves &&
 	    same_node(&pickup->owner, &ports->peers[peer].name)) {
 		resolve_dead(ports, slot);
 	}
