@@ -122,6 +122,7 @@
 /* MINE (or NOWHERE) alone, and then the port's state: queue limit u32, sequence number u32,
    make-send count u32, send-once rights u32, senders u8 (0 or 1). */
 #define WIRE_RIGHT_RECEIVE 3
+#define WIRE_RIGHT_YOURS   0x80 /* in PICKED: the export is the receiver's */
 #define WIRE_RIGHT_BYTES_MAX (2 + WIRE_GIFT_BYTES)
 
 #define WIRE_IDLE_ASK 0

@@ -159,6 +159,9 @@ enum wire_taken_right wire_ports_take_moved(struct wire_ports *ports, uint32_t p
 	}
 	struct wire_proxy *proxy = &p->proxies[descriptor->export_id];
 	bool same = proxy->generation == descriptor->generation;
+	if (!same && proxy->state == WIRE_PROXY_HOME && proxy->port != 0) {
+		wire_ports_home_freed(ports, proxy); /* FREED is on its way */
+	}
 	bool live = proxy->state == WIRE_PROXY_LIVE;
 	if (proxy->pickup != 0 || (live && (!same || proxy->right != WIRE_RIGHT_SEND))) {
 		ports->violations++; /* a port has one receive right */
@@ -182,6 +185,16 @@ enum wire_taken_right wire_ports_take_moved(struct wire_ports *ports, uint32_t p
 	return WIRE_TAKEN_MOVING;
 }
 
+void wire_ports_release_home(struct wire_ports *ports, uint32_t peer, uint32_t export_id)
+{
+	struct wire_proxy *proxy = &ports->peers[peer].proxies[export_id];
+	if (proxy->carried == 0 && proxy->received > 0 &&
+	    !wire_ports_is_given(ports, peer, export_id)) {
+		wire_ports_say_release(ports, peer, export_id, proxy->generation, proxy->received);
+		proxy->received = 0;
+	}
+}
+
 void wire_ports_stopped(struct wire_ports *ports, uint32_t number, uint32_t port)
 {
 	struct wire_pickup *pickup = &ports->pickups[number];
@@ -192,7 +205,6 @@ void wire_ports_stopped(struct wire_ports *ports, uint32_t number, uint32_t port
 	bool kept;
 	uint32_t export_id = wire_ports_export(ports, pickup->peer, port, WIRE_RIGHT_SEND, &kept);
 	uint32_t received = proxy->received;
-	proxy->received = 0;
 	proxy->port = pickup->port = port;
 	if (export_id == WIRE_EXPORT_NONE) {
 		say_moved(ports, pickup, WIRE_EXPORT_NONE, 0);
@@ -216,8 +228,19 @@ void wire_ports_stopped(struct wire_ports *ports, uint32_t number, uint32_t port
 	say_moved(ports, pickup, export_id,
 		  ports->peers[pickup->peer].exports[export_id].generation);
 	say_move(ports, pickup->peer, pickup->export_id, pickup->generation, 0);
-	wire_ports_say_release(ports, pickup->peer, pickup->export_id, pickup->generation,
-			       received);
+	wire_ports_release_home(ports, pickup->peer, pickup->export_id);
+}
+
+void wire_ports_arrived(struct wire_ports *ports, uint32_t peer,
+			const struct wire_descriptor *descriptor)
+{
+	struct wire_proxy *proxy = &ports->peers[peer].proxies[descriptor->export_id];
+	if (proxy->generation == descriptor->generation && proxy->carried > 0) {
+		proxy->carried--;
+		if (ports->peers[peer].up && proxy->state == WIRE_PROXY_HOME) {
+			wire_ports_release_home(ports, peer, descriptor->export_id);
+		}
+	}
 }
 
 const struct wire_port_state *wire_ports_moved_state(const struct wire_ports *ports,
@@ -257,13 +280,10 @@ void wire_ports_moving_down(struct wire_ports *ports, struct wire_proxy *proxy)
 	*proxy = (struct wire_proxy){.generation = proxy->generation};
 }
 
-void wire_ports_move_time(struct wire_ports *ports, struct wire_pickup *pickup)
+void wire_ports_move_late(struct wire_ports *ports, struct wire_pickup *pickup)
 {
-	if (pickup->used && pickup->stopped && !pickup->resolved &&
-	    ports->now_us >= pickup->expires_us) {
-		ports->peers[pickup->peer].proxies[pickup->export_id].pickup = 0;
-		end_pickup(ports, pickup);
-	}
+	ports->peers[pickup->peer].proxies[pickup->export_id].pickup = 0;
+	end_pickup(ports, pickup);
 }
 
 /* Which of our ports that came from the peer has this export. */
@@ -309,7 +329,8 @@ static bool take_move(struct wire_ports *ports, uint32_t peer, uint32_t export_i
 		return true;
 	}
 	if (count > 0) {
-		return false;
+		/* It has been handed out already. */
+		return wire_ports_release(ports, peer, export_id, export, count);
 	}
 	if (export->offered) {
 		export->flushed = true; /* MOVED is on its way */

@@ -127,7 +127,7 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 		export->generation++;
 		export->port = port;
 		export->count = 1;
-		export->offered = export->flushed = false;
+		export->offered = export->flushed = export->given = false;
 		*kept = true;
 		struct wire_ports_effect *effect = wire_ports_add(ports, WIRE_PORTS_OPEN);
 		effect->peer = peer;
@@ -214,6 +214,7 @@ enum wire_given wire_ports_give(struct wire_ports *ports, uint32_t peer, uint32_
 		descriptor->export_id = export_id;
 		descriptor->generation = generation;
 		if (right == WIRE_RIGHT_SEND) {
+			ports->peers[owner].proxies[export_id].carried++;
 			return WIRE_GIVEN_CARRIED;
 		}
 		wire_ports_destroy_proxy(ports, &ports->peers[owner].proxies[export_id],
@@ -274,6 +275,9 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 	}
 	struct wire_proxy *proxy = &p->proxies[export_id];
 	bool same = proxy->generation == generation && proxy->state != WIRE_PROXY_NONE;
+	if (!same && proxy->state == WIRE_PROXY_HOME) {
+		wire_ports_home_freed(ports, proxy); /* FREED is on its way */
+	}
 	if (!same && proxy->state == WIRE_PROXY_LIVE) {
 		ports->violations++; /* it cannot have freed what we hold */
 		return WIRE_TAKEN_DEAD;
@@ -312,7 +316,7 @@ static bool use_export(struct wire_ports *ports, uint32_t peer, uint32_t export_
 		       uint32_t generation, uint32_t *port, uint8_t *right)
 {
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
-	if (export == NULL) {
+	if (export == NULL || export->given) {
 		return false;
 	}
 	bool live = export->state == WIRE_EXPORT_LIVE;
@@ -471,7 +475,7 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 		struct wire_export *export =
 			wire_ports_find_export(ports, peer, export_id, generation);
 		uint32_t count = wire_read_u32(&reader);
-		return !reader.failed && reader.left == 0 && export != NULL &&
+		return !reader.failed && reader.left == 0 && export != NULL && !export->given &&
 		       wire_ports_release(ports, peer, export_id, export, count);
 	}
 	if (kind == WIRE_KIND_DEAD || kind == WIRE_KIND_FREED) {
@@ -517,7 +521,7 @@ static bool end_step(struct wire_ports *ports)
 		if (export->state != WIRE_EXPORT_FREE && export->offered) {
 			wire_ports_withdraw(ports, export);
 		}
-		if (export->state == WIRE_EXPORT_LIVE) {
+		if (export->state == WIRE_EXPORT_LIVE && !export->given) {
 			wire_ports_drop(ports, export->port, export->right);
 		}
 		export->state = WIRE_EXPORT_FREE;
@@ -552,7 +556,8 @@ static bool death_step(struct wire_ports *ports)
 		return true;
 	}
 	struct wire_export *export = &p->exports[slot];
-	if (export->state == WIRE_EXPORT_LIVE && export->port == ports->dead_port) {
+	if (export->state == WIRE_EXPORT_LIVE && !export->given &&
+	    export->port == ports->dead_port) {
 		export->state = WIRE_EXPORT_DEAD;
 		wire_ports_drop(ports, export->port, export->right);
 		say_export(ports, peer, slot, export->generation, WIRE_KIND_DEAD);

@@ -41,6 +41,7 @@ struct wire_export {
 	uint32_t generation;
 	uint32_t port;  /* we hold this right to it, once */
 	uint32_t count; /* how often the peer was given the right, less what it gave back */
+	bool given; /* a send-once right that a token has; the export is open for CANCEL alone */
 	/* The receive right is offered to the peer. */
 	bool offered;
 	bool flushed;  /* all that the peer sent to the port before is in its queue */
@@ -64,6 +65,7 @@ struct wire_proxy {
 	uint32_t port;     /* we hold its receive right; HOME: a send right */
 	uint32_t received; /* how often the right came */
 	uint32_t made;     /* how often we made a send right to it since it was made */
+	uint32_t carried;  /* rights to it that are on their way home */
 	uint32_t pickup;   /* its receive right comes to us: which pickup, + 1; 0: it does not */
 	/* Of a port that left us: */
 	bool leaving;    /* its queue is still following */
@@ -74,13 +76,15 @@ struct wire_proxy {
 /* A right that waits to be picked up, here at its owner. */
 struct wire_token {
 	bool used, provided; /* not provided: PICKUP came first */
+	bool home;           /* "to" has the port, and has not said TAKEN */
 	uint8_t token[WIRE_TOKEN_BYTES];
 	uint32_t giver;             /* peer; WIRE_EXPORT_NONE: not known here */
+	uint32_t export_id;         /* of the giver, if it is a send-once right */
 	uint32_t to;                /* peer that asked (if not provided) */
 	struct wire_node_name node; /* who may pick it up; or, not provided, the giver */
 	uint8_t right;
 	uint32_t port;
-	uint64_t expires_us; /* 0: not while the giver lives */
+	uint64_t expires_us;
 };
 
 /* One that we gave away: until the owner says TAKEN, we hold the proxy for it. */
@@ -88,7 +92,7 @@ struct wire_gift {
 	bool used;
 	uint8_t token[WIRE_TOKEN_BYTES];
 	uint32_t owner, to; /* peers */
-	uint32_t export_id, port;
+	uint32_t export_id, generation, port;
 	uint8_t right;
 };
 
@@ -100,11 +104,12 @@ struct wire_pickup {
 	uint8_t right;
 	/* What the owner answered; WIRE_EXPORT_NONE: nothing. */
 	uint32_t peer, export_id, generation;
+	bool home; /* it is a port of ours, and "port" a send right to it that we keep so long */
 	/* A receive right, from "peer", where it was that export. */
 	bool moves, stopped, ended, freed;
 	uint32_t port, forward; /* what it is here: the port, the export for the old home */
 	struct wire_port_state state;
-	uint64_t expires_us;
+	uint64_t expires_us; /* 0: no limit, or the owner has one */
 };
 
 struct wire_ports_peer {
@@ -174,7 +179,7 @@ void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *sel
 enum wire_given {
 	WIRE_GIVEN_KEPT,    /* the right is the tables' now */
 	WIRE_GIVEN_SPARE,   /* the tables have one: the caller deallocates it */
-	WIRE_GIVEN_CARRIED, /* the caller keeps it until the message is SENT or FAILED */
+	WIRE_GIVEN_CARRIED, /* the caller keeps it until wire_ports_arrived */
 	WIRE_GIVEN_REFUSED, /* no room: the caller deallocates it, the peer gets a dead right */
 };
 
@@ -197,11 +202,15 @@ enum wire_given wire_ports_give_receive(struct wire_ports *ports, uint32_t peer,
 /* All that was in the port's queue at MARK was sent to where its messages go. */
 void wire_ports_marked(struct wire_ports *ports, uint32_t port);
 
+/* The message with a CARRIED right is SENT or FAILED; the caller deallocates the right. */
+void wire_ports_arrived(struct wire_ports *ports, uint32_t peer,
+			const struct wire_descriptor *descriptor);
+
 /* The message with it was surely not sent. */
 void wire_ports_take_back(struct wire_ports *ports, uint32_t peer,
 			  const struct wire_descriptor *descriptor);
 
-/* --- taking */
+/* --- taking: all rights of a message, when it has arrived, whatever it waits for */
 
 enum wire_taken_right {
 	WIRE_TAKEN_DEAD,

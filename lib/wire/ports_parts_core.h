@@ -57,10 +57,18 @@ void wire_ports_withdraw(struct wire_ports *ports, struct wire_export *export);
 void wire_ports_mark_moved(struct wire_ports *ports, uint32_t peer,
 			   struct wire_descriptor *descriptor);
 
+/* All references to a port that came from the peer go back, when nothing more will be said of them
+   on its stream, and none is on its way there. */
+void wire_ports_release_home(struct wire_ports *ports, uint32_t peer, uint32_t export_id);
+
+/* Whether we gave a right to the proxy away, and it was not taken yet. */
+bool wire_ports_is_given(const struct wire_ports *ports, uint32_t owner, uint32_t export_id);
+
 /* FREED for a port that is ours now; the end of the association with its old home. */
 void wire_ports_home_freed(struct wire_ports *ports, struct wire_proxy *proxy);
 void wire_ports_moving_down(struct wire_ports *ports, struct wire_proxy *proxy);
-void wire_ports_move_time(struct wire_ports *ports, struct wire_pickup *pickup);
+/* What was sent before does not come: the port is handed out without it. */
+void wire_ports_move_late(struct wire_ports *ports, struct wire_pickup *pickup);
 bool wire_ports_move_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
 			  uint32_t generation, uint8_t kind, const uint8_t *body, uint32_t bytes);
 

@@ -107,7 +107,7 @@ static uint32_t slot_of(uint32_t export_id)
 }
 
 /* In the simulator peer number = node number. */
-void sim_app_start(struct sim_node *node)
+static void app_start(struct sim_node *node)
 {
 	struct sim_app *app = calloc(1, sizeof *app);
 	node->app = app;
@@ -378,7 +378,7 @@ static void take_piece(struct sim_node *node, const struct wire_effect *effect)
 	}
 }
 
-void sim_app_effect(struct sim_node *node, const struct wire_effect *effect)
+static void app_effect(struct sim_node *node, const struct wire_effect *effect)
 {
 	struct partner *partner = &node->app->partners[effect->peer];
 	switch (effect->kind) {
@@ -437,7 +437,7 @@ static void toggle_hold(struct sim_node *node, uint32_t peer)
 	wire_hold(&node->wire, peer, partner->held);
 }
 
-void sim_app_tick(struct sim_node *node)
+static void app_tick(struct sim_node *node)
 {
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
 		struct partner *partner = &node->app->partners[peer];
@@ -470,7 +470,7 @@ void sim_app_tick(struct sim_node *node)
 	}
 }
 
-uint64_t sim_app_next(struct sim_node *node)
+static uint64_t app_next(struct sim_node *node)
 {
 	uint64_t next_us = UINT64_MAX;
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -494,12 +494,12 @@ uint64_t sim_app_next(struct sim_node *node)
 	return next_us;
 }
 
-void sim_app_heard(struct sim_node *node, uint32_t peer)
+static void app_heard(struct sim_node *node, uint32_t peer)
 {
 	node->app->partners[peer].heard_us = node->wire.clock.now_us;
 }
 
-void sim_app_check(struct sim_node *node)
+static void app_check(struct sim_node *node)
 {
 	const struct wire_liveness_settings *life = &sim_profile.settings.life;
 	uint64_t now_us = node->wire.clock.now_us;
@@ -530,7 +530,7 @@ void sim_app_check(struct sim_node *node)
 
 /* --- beginning and end */
 
-void sim_app_stop(struct sim_node *node)
+static void app_stop(struct sim_node *node)
 {
 	/* The machine is gone; its messages are the simulator's to free. */
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -554,7 +554,7 @@ void sim_app_stop(struct sim_node *node)
 	node->app = NULL;
 }
 
-bool sim_app_is_done(void)
+static bool app_is_done(void)
 {
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 		struct sim_app *app = sim_nodes[i].app;
@@ -571,7 +571,7 @@ bool sim_app_is_done(void)
 	return true;
 }
 
-void sim_app_finish(void)
+static void app_finish(void)
 {
 	finishing = true;
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
@@ -583,7 +583,7 @@ void sim_app_finish(void)
 	}
 }
 
-bool sim_app_is_idle(void)
+static bool app_is_idle(void)
 {
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 		for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -595,7 +595,7 @@ bool sim_app_is_idle(void)
 	return true;
 }
 
-void sim_app_clear(void)
+static void app_clear(void)
 {
 	for (unsigned i = 0; i < CHANNELS; i++) {
 		while (channels[i] != NULL) {
@@ -617,3 +617,18 @@ void sim_app_clear(void)
 		}
 	}
 }
+
+const struct sim_programs sim_messages = {
+	.streams = SIM_STREAMS_MAX,
+	.start = app_start,
+	.stop = app_stop,
+	.effect = app_effect,
+	.tick = app_tick,
+	.next = app_next,
+	.check = app_check,
+	.heard = app_heard,
+	.is_done = app_is_done,
+	.finish = app_finish,
+	.is_idle = app_is_idle,
+	.clear = app_clear,
+};
