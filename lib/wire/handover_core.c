@@ -537,7 +537,13 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 			return true;
 		}
 	}
-	return false;
+	/* Nobody waits any more: what was given goes back. */
+	if (export_id != WIRE_EXPORT_NONE && (right & WIRE_RIGHT_YOURS) != 0) {
+		say_token(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, token);
+	} else if (export_id != WIRE_EXPORT_NONE && export_id >= WIRE_EXPORT_FIRST) {
+		wire_ports_say_release(ports, peer, export_id, generation, 1);
+	}
+	return export_id >= WIRE_EXPORT_FIRST;
 }
 
 enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t number, uint32_t *port,

@@ -85,12 +85,20 @@ void wire_ports_accepted(struct wire_ports *ports, uint32_t peer, uint32_t old_i
 		}
 		wire_ports_withdraw(ports, export);
 	} else {
+		/* It may have been ours for a while only, and not all of that is settled. */
+		bool back = proxy->state == WIRE_PROXY_HOME && proxy->generation == generation;
+		uint32_t received = back ? proxy->received + 1 : 1;
+		uint32_t carried = back ? proxy->carried : 0;
+		if (proxy->state == WIRE_PROXY_HOME) {
+			wire_ports_drop(ports, proxy->port, WIRE_RIGHT_SEND);
+		}
 		export->offered = false;
 		*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 					     .right = WIRE_RIGHT_SEND,
 					     .generation = generation,
 					     .port = export->port,
-					     .received = 1,
+					     .received = received,
+					     .carried = carried,
 					     .made = export->made,
 					     .leaving = true,
 					     .senderless = !export->senders,

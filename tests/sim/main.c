@@ -219,6 +219,17 @@ static bool read_options(int count, char **words, struct options *options)
 	       options->nodes <= SIM_NODES_MAX;
 }
 
+/* Which sights a batch must have had. */
+static bool is_expected(const struct options *options, unsigned sight)
+{
+	if (options->rights) {
+		return sight != SIM_SAW_CLOSED && sight != SIM_SAW_CLONED &&
+		       sight != SIM_SAW_UNSENT && sight != SIM_SAW_UNCERTAIN &&
+		       sight != SIM_SAW_PULL && sight != SIM_SAW_REFUSED;
+	}
+	return sight != SIM_SAW_CLOSED && sight < SIM_SAW_PROVIDE;
+}
+
 int main(int count, char **words)
 {
 	struct options options;
@@ -238,7 +249,7 @@ int main(int count, char **words)
 	bool blind = false;
 	if (ran >= 50 && !options.clean && !sim_failed) {
 		for (unsigned i = 0; i < SIM_SIGHTS; i++) {
-			if (totals[i] == 0 && i != SIM_SAW_CLOSED) {
+			if (totals[i] == 0 && is_expected(&options, i)) {
 				printf("# no run saw: %s\n", sight_names[i]);
 				blind = true;
 			}

@@ -528,6 +528,13 @@ static struct k_right make_right(struct sim_node *node, enum wire_taken_right ta
 			sim_saw[SIM_SAW_REFUSED]++;
 			truth_taint(uid);
 		}
+		if (d->where == WIRE_WHERE_THIRD &&
+		    sim_saw[SIM_SAW_DEAD] + sim_saw[SIM_SAW_REPLACED] + sim_saw[SIM_SAW_CRASH] >
+			    0) {
+			/* PROVIDE may have been lost with an association, or wait in a stream
+			   behind a right whose PROVIDE was: it is not waited for without end. */
+			truth_taint(uid);
+		}
 		SIM_CHECK(d->where == WIRE_WHERE_NOWHERE || truth_of(uid)->tainted ||
 				  !truth_of(uid)->alive,
 			  "node %u: a right (kind %u, where %u, export %u) arrives dead, but its "
