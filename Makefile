@@ -33,6 +33,7 @@ include mk/native.mk
 include mk/dos.mk
 include mk/archive.mk
 include mk/node-tests.mk
+include mk/gns-tests.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
@@ -55,7 +56,7 @@ help:
 	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
-	@echo '  bench      instructions and time per operation, beside GNU Mach (QUICK=1: ours only)'
+	@echo '  bench      instructions and time per operation, beside GNU Mach and Linux (QUICK=1: ours only)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
 	@echo '  docs       a reference page for each interface, build/docs/interfaces/'

@@ -5,10 +5,13 @@ ISO := $(B)/masix.iso
 # A program that is booted alone, as the only module: any of tests/kernel will do.
 MODULE ?= $(if $(filter-out 0,$(ORACLE)),$(FIRST_TASK))
 
+# How many nodes `make run` starts; VGA=1 shows their screens in windows.
+NODES ?= 1
+
 .PHONY: run debug iso
 ifeq ($(MODULE),)
-run: node
-	@tools/masix boot
+run: node tools
+	@tools/masix start --console --nodes '$(NODES)' $(if $(filter-out 0,$(VGA)),--window)
 else
 run: $(B)/masix.elf $(MODULE)
 	@echo 'One program on this terminal. Leave with Ctrl-A, then X.'

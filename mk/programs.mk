@@ -94,7 +94,7 @@ SERVER_DEPENDENCIES += $$($(1)_SERVER_OBJECTS:.o=.d)
 endef
 $(foreach name,$(filter-out $(NIC_SERVERS),$(SERVERS)),$(eval $(call server_program,$(name))))
 $(foreach name,$(filter $(NIC_SERVERS),$(SERVERS)),$(eval \
-	$(call server_program,$(name),-Idrivers,$(B)/drivers/libnic.a)))
+	$(call server_program,$(name),-Idrivers,$(B)/drivers/libnic.a $(LIBWIRE))))
 
 # Makes servers/NAME from the template, with its interface and its test.
 .PHONY: new-server

@@ -50,6 +50,7 @@ HOST_PROGRAMS := $(patsubst %,$(B)/host/asan/%,$(filter-out $(HOST_ONLY_I686),$(
 -include $(sort $(HOST_DEPENDENCIES))
 
 BENCH_PROGRAM := $(B)/tests/bench/machbench
+BENCH_UNIX := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/unix/*.c)))
 
 .PHONY: check test bench bench-check host-programs test-programs
 
@@ -57,7 +58,7 @@ host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
 test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE) \
-	$(NODE_TEST_ARCHIVES)
+	$(BENCH_UNIX) $(NODE_TEST_ARCHIVES)
 
 check: host-programs
 	@$(PYTHON) tests/run check
@@ -76,8 +77,32 @@ $(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
 
-bench: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
-	@$(PYTHON) tests/bench/bench $(if $(filter-out 0,$(QUICK)),--quick)
+# tests/bench/unix: programs of Linux, built as they came, for a node and for a Linux guest.
+BENCH_LINUX_ARCHIVE := $(B)/tests/bench/linux.cpio
+BENCH_UNIX_CFLAGS := -m32 -march=i686 -O2 -static -fno-pie -no-pie -w
 
-bench-check: kernel $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost
+$(BENCH_UNIX): $(B)/%: %.c tests/bench/unix/ub.h mk/test.mk
+	$(call say,LINUXCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(BENCH_UNIX_CFLAGS) $< -o $@
+
+$(B)/tests/bench/unix/tiny: BENCH_UNIX_CFLAGS += -nostdlib -Wl,--build-id=none -Wl,-z,noseparate-code
+
+$(BENCH_LINUX_ARCHIVE): tests/bench/unix/linux.list tools/make-archive $(BENCH_UNIX)
+	$(call say,CPIO,$@)
+	$(Q)$(PYTHON) tools/make-archive $@ tests/bench/unix/linux.list
+
+# The Linux kernel is not needed for anything else, so it is fetched with the first bench.
+BENCH_LINUX := $(B)/packages/linux
+$(BENCH_LINUX):
+	@tools/setup linux
+
+QUICK_BENCH := $(filter-out 0,$(QUICK))
+bench: kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX) \
+		$(if $(QUICK_BENCH),,$(BENCH_LINUX) $(BENCH_LINUX_ARCHIVE))
+	@$(PYTHON) tests/bench/bench $(if $(QUICK_BENCH),--quick)
+	@$(PYTHON) tests/bench/unix/bench $(if $(QUICK_BENCH),--quick)
+
+bench-check: kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX)
 	@$(PYTHON) tests/bench/bench --check
+	@$(PYTHON) tests/bench/unix/bench --check

@@ -4,7 +4,7 @@
 UNIX_LIBRARY := $(B)/personalities/unix/emulation.elf
 UNIX_LIBRARY_SOURCES := $(sort $(wildcard personalities/unix/emulation/*.[cS]))
 UNIX_LIBRARY_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(UNIX_LIBRARY_SOURCES)))
-UNIX_LIBRARY_CFLAGS = $(USER_CFLAGS) -Os -fno-tree-loop-distribute-patterns -ffunction-sections
+UNIX_LIBRARY_CFLAGS = $(USER_CFLAGS) -O2 -fno-tree-loop-distribute-patterns -ffunction-sections
 programs: $(UNIX_LIBRARY)
 
 $(B)/personalities/unix/emulation/%.o: personalities/unix/emulation/%.c mk/unix.mk | $(MIG_USER_H)
@@ -80,7 +80,7 @@ $(patsubst %.S,$(B)/%,$(UNIX_TESTS_S)): $(B)/%: %.S mk/unix.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s $< -o $@
 
-$(UNIX_TESTS_ARCHIVE): tests/unix/make-archive tools/make-archive tests/unix/archive.list $(UNIX_TESTS) $(UNIX_TESTS_ALONE)
+$(UNIX_TESTS_ARCHIVE): tests/unix/make-archive tools/make-archive tests/unix/archive.list $(wildcard tests/unix/*.out) $(UNIX_TESTS) $(UNIX_TESTS_ALONE)
 	$(call say,CPIO,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(PYTHON) $< $@ $(UNIX_TESTS) $(UNIX_TESTS_ALONE)

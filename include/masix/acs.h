@@ -13,8 +13,12 @@
 #define ACS_PROOF_BYTES  32  /* that somebody has a secret, without it (lib/trust/proof.h) */
 #define ACS_GRANT_BYTES  56  /* the key of two servers, sealed for the one that asked */
 #define ACS_TICKET_BYTES 160 /* the key of two servers, and who asks, sealed for the other */
+#define ACS_POINT_BYTES  65  /* a public key: 4, x, y */
+#define ACS_KEY_BYTES    32  /* the cluster key, an agreed secret */
 #define ACS_LOOK_UPS_MAX 16 /* a client may have so many waiting at a time */
 #define ACS_WAIT_MAX_MS  60000u
+#define ACS_AGREEMENTS_MAX    8 /* acs_network_agree: so many wait */
+#define ACS_AGREEMENTS_SECOND 32
 
 /* What the ACS answers beside the kernel's codes. */
 #define ACS_ERROR(number)      ((kern_return_t)(err_local | err_sub(501) | (number)))
@@ -28,6 +32,7 @@
 #define ACS_WRONG_PROOF        ACS_ERROR(8)  /* the proof of a secret is wrong, or used before */
 #define ACS_NO_RANDOMNESS      ACS_ERROR(9)  /* no RDRAND: no keys are made */
 #define ACS_ROSTER_REFUSED     ACS_ERROR(10) /* signature, version or form of a roster is wrong */
+#define ACS_BAD_POINT          ACS_ERROR(11) /* not a point of the curve */
 
 typedef char acs_name_t[ACS_NAME_BYTES];
 typedef const char *const_acs_name_t;
@@ -37,6 +42,8 @@ typedef uint8_t acs_nonce_t[ACS_NONCE_BYTES];
 typedef uint8_t acs_proof_t[ACS_PROOF_BYTES];
 typedef uint8_t acs_grant_t[ACS_GRANT_BYTES];
 typedef uint8_t acs_ticket_t[ACS_TICKET_BYTES];
+typedef uint8_t acs_point_t[ACS_POINT_BYTES];
+typedef uint8_t acs_key_t[ACS_KEY_BYTES];
 
 /* One line of acs_list. */
 struct acs_entry {
@@ -70,3 +77,24 @@ struct acs_server_entry {
 #define ACS_ROLE_PERSONALITY 0x1 /* may adopt tasks (personality.defs) */
 
 typedef struct acs_server_entry acs_server_entry_t;
+
+/* A node of the cluster (acs_network_get_members). */
+struct acs_member {
+	char name[ACS_NAME_BYTES];
+	acs_digest_t id;
+	acs_point_t public_key;
+	uint8_t reserved[3];
+	uint32_t number; /* 1 to 63; 0: it runs no personalities */
+	uint32_t roles;  /* ACS_NODE_* */
+};
+
+#define ACS_NODE_START_TASKS 0x1 /* others start tasks there */
+#define ACS_NODE_PUBLISH     0x2 /* may have cluster-wide names, if it has a licence */
+
+/* A name that means the same on all nodes, and who may have it (acs_network_get_licences). */
+#define ACS_LICENSEES_MAX 16
+struct acs_licence {
+	char name[ACS_NAME_BYTES];
+	uint32_t count;
+	uint16_t members[ACS_LICENSEES_MAX]; /* the best first: places in the list of members */
+};

@@ -13,6 +13,18 @@
 #define FILE_GROUPS_MAX      32u
 
 /*
+ * file_share: what a client may know of a file without asking.  The size is that behind the last
+ * change that was answered.  "read" is not 0 if the time of access is newer than every change of the
+ * file: who copies data meanwhile need not say so.  Otherwise it reads by file_read.
+ */
+#define FILE_SHARED_MAX   4096u
+#define FILE_SHARED_BYTES (FILE_SHARED_MAX * sizeof(struct file_shared))
+struct file_shared {
+	uint32_t size; /* in bytes */
+	uint32_t read;
+};
+
+/*
  * What the file server answers beside the kernel's codes: POSIX's errors, with the numbers that
  * they have on Linux/i386, so that a personality has only to cut the number out.
  */

@@ -13,6 +13,7 @@
 #define MASIX_BASE_ACS           501000 /* names and trust: for clients */
 #define MASIX_BASE_ACS_REPLY     501100
 #define MASIX_BASE_ACS_TRUSTED   501200 /* for servers with proof */
+#define MASIX_BASE_ACS_TRUSTED_REPLY 501300
 #define MASIX_BASE_ACS_REGISTER  501400 /* for servers that start */
 #define MASIX_BASE_ACS_CONTROL   501600 /* for the process server */
 #define MASIX_BASE_SERVER_AUTH   501800 /* between two servers */
@@ -25,7 +26,12 @@
 #define MASIX_BASE_FILE_REPLY    503100
 #define MASIX_BASE_CONSOLE       504000
 #define MASIX_BASE_CONSOLE_REPLY 504100 /* its answers that come later */
-#define MASIX_BASE_GNS           505000 /* the network */
+#define MASIX_BASE_GNS           505000 /* the network, for anybody who looks */
+#define MASIX_BASE_ACS_NETWORK   505200 /* what the ACS does for the network server */
+#define MASIX_BASE_ACS_NETWORK_REPLY 505300
+#define MASIX_BASE_GNS_NAMES     505400 /* names, from the ACS to the network server */
+#define MASIX_BASE_ACS_PEER      505600 /* from the ACS of another node */
+#define MASIX_BASE_ACS_PEER_REPLY 505700
 #define MASIX_BASE_UNIX          506000
 #define MASIX_BASE_UNIX_REPLY    506100
 #define MASIX_BASE_UNIX_CLIENT   506200 /* for who starts Unix programs */
@@ -70,7 +76,10 @@
 	SUBSYSTEM(process_log, MASIX_BASE_PROCESS_LOG, 400)                                        \
 	SUBSYSTEM(file, MASIX_BASE_FILE, 1000)                                                     \
 	SUBSYSTEM(console, MASIX_BASE_CONSOLE, 1000)                                               \
-	SUBSYSTEM(gns, MASIX_BASE_GNS, 1000)                                                       \
+	SUBSYSTEM(gns, MASIX_BASE_GNS, 200)                                                        \
+	SUBSYSTEM(acs_network, MASIX_BASE_ACS_NETWORK, 200)                                        \
+	SUBSYSTEM(gns_names, MASIX_BASE_GNS_NAMES, 200)                                            \
+	SUBSYSTEM(acs_peer, MASIX_BASE_ACS_PEER, 200)                                              \
 	SUBSYSTEM(unix, MASIX_BASE_UNIX, 200)                                                      \
 	SUBSYSTEM(unix_client, MASIX_BASE_UNIX_CLIENT, 200)                                        \
 	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000)                                                       \

@@ -525,6 +525,17 @@ uint32_t pmap_extract(struct pmap *pmap, uint32_t address)
 	return (*entry & PTE_FRAME) | (address & PAGE_MASK);
 }
 
+void *pmap_writable(struct pmap *pmap, uint32_t address)
+{
+	const uint32_t wanted = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_MANAGED;
+	uint32_t *entry = address < USER_TOP ? entry_of(pmap, address) : NULL;
+	if (entry == NULL || (*entry & wanted) != wanted) {
+		return NULL;
+	}
+	*entry |= PTE_ACCESSED | PTE_DIRTY;
+	return (void *)(KERNEL_BASE + (*entry & PTE_FRAME) + (address & PAGE_MASK));
+}
+
 void pmap_page_sync_bits(struct vm_page *page)
 {
 	for (struct pv_entry *pv = &page->pv; pv != NULL && pv->pmap != NULL; pv = pv->next) {

@@ -103,6 +103,26 @@ kern_return_t ipc_port_type(struct ipc_space *space, uint32_t name, uint32_t *ty
 	return result;
 }
 
+/* The caller's name for the receive right, MACH_PORT_NULL if it is elsewhere. KERN_INVALID_RIGHT:
+   not a port; KERN_FAILURE: the kernel has it. */
+kern_return_t ipc_port_get_receiver(struct ipc_space *space, uint32_t name, uint32_t *receiver)
+{
+	struct ipc_entry *entry;
+	kern_return_t result = ipc_right_lookup(space, name, &entry);
+	if (result != KERN_SUCCESS) {
+		return result;
+	}
+	if ((IE_BITS_TYPE(entry->bits) & MACH_PORT_TYPE_PORT_RIGHTS) == 0) {
+		return KERN_INVALID_RIGHT;
+	}
+	const struct ipc_port *port = entry->object;
+	if (port->receiver == ipc_space_kernel) {
+		return KERN_FAILURE;
+	}
+	*receiver = port->receiver == space ? port->receiver_name : MACH_PORT_NULL;
+	return KERN_SUCCESS;
+}
+
 /* 0 user references: the name denotes no right of that kind. KERN_INVALID_VALUE: no such kind. */
 kern_return_t ipc_port_get_refs(struct ipc_space *space, uint32_t name, uint32_t right,
 				uint32_t *urefs)

@@ -64,6 +64,7 @@ static inline uint32_t ipc_copyin_type(uint32_t disposition)
 kern_return_t ipc_port_names(struct ipc_space *, uint32_t **names, uint32_t **types,
 			     uint32_t *count); /* kalloc'd arrays of count words each */
 kern_return_t ipc_port_type(struct ipc_space *, uint32_t name, uint32_t *type);
+kern_return_t ipc_port_get_receiver(struct ipc_space *, uint32_t name, uint32_t *receiver);
 kern_return_t ipc_port_rename(struct ipc_space *, uint32_t old_name, uint32_t new_name);
 kern_return_t ipc_port_allocate(struct ipc_space *, uint32_t right, uint32_t *name);
 kern_return_t ipc_port_allocate_name(struct ipc_space *, uint32_t right, uint32_t name);

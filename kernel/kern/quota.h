@@ -5,9 +5,14 @@
 
 #include <kern/types.h>
 
+/* Who may take pages when few are left: programs stop first, then servers that can be started again,
+   and what the machine cannot do without (booted by the kernel, or essential) stops last. */
+#define RESERVE_NONE	  0u
+#define RESERVE_SERVER	  1u
+#define RESERVE_ESSENTIAL 2u
+
 struct page_quota {
 	uint32_t used;
 	uint32_t limit; /* UINT32_MAX = bounded by the machine alone */
-	bool reserve;   /* may use the last pages of the machine: booted by the kernel, or essential
-			 */
+	uint8_t reserve; /* RESERVE_*: how far into the last pages of the machine it may go */
 };

@@ -45,6 +45,12 @@ kern_return_t serv_masix_port_owner(host_t host, struct ipc_port *port, int64_t 
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_port_receiver(ipc_space_t space, mach_port_name_t name,
+				       mach_port_name_t *receiver)
+{
+	return space != NULL ? ipc_port_get_receiver(space, name, receiver) : KERN_INVALID_ARGUMENT;
+}
+
 kern_return_t serv_masix_task_set_digest(host_t host, task_t task, const masix_digest_t digest)
 {
 	if (host == NULL) {
@@ -85,6 +91,25 @@ kern_return_t serv_masix_task_set_page_quota(host_t host, task_t task, natural_t
 	}
 	task->quota.limit = pages;
 	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_task_use_reserve(host_t host, task_t task)
+{
+	if (host == NULL) {
+		return KERN_INVALID_HOST;
+	}
+	if (task == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (task->quota.reserve < RESERVE_SERVER) {
+		task->quota.reserve = RESERVE_SERVER;
+	}
+	return KERN_SUCCESS;
+}
+
+kern_return_t serv_masix_task_end_with(task_t task, task_t keeper)
+{
+	return task != NULL && keeper != NULL ? task_end_with(task, keeper) : KERN_INVALID_ARGUMENT;
 }
 
 /* Makes an answer out of a kalloc'd block, which is freed. */

@@ -4,6 +4,7 @@
 #include <serv/kobject.h>
 #include <serv/pager_calls.h>
 #include <serv/routines.h>
+#include <vm/map.h>
 #include <vm/object.h>
 #include <vm/pager.h>
 
@@ -73,6 +74,35 @@ kern_return_t serv_masix_memory_read(struct ipc_port *port, vm_offset_t offset,
 	kern_return_t result = vm_object_read(object, offset, uaddr(address), bytes);
 	vm_object_release(object);
 	return result;
+}
+
+/* What a port shows for reading, and *offset in it; NULL: not so many bytes, or not for reading. */
+static struct vm_object *shown(struct ipc_port *port, uint32_t *offset, uint32_t bytes)
+{
+	const struct vm_proxy *proxy = IP_VALID(port) ? port_kobject(port, IKOT_PAGER_PROXY) : NULL;
+	if (proxy == NULL || !proxy->object->anonymous || !within(*offset, bytes, proxy->bytes) ||
+	    (!proxy->control && (proxy->max_protection & VM_PROT_READ) == 0)) {
+		return NULL;
+	}
+	uint32_t at = *offset + proxy->offset;
+	if (at < *offset || !within(at, bytes, proxy->object->pages << PAGE_SHIFT)) {
+		return NULL;
+	}
+	*offset = at;
+	return proxy->object;
+}
+
+kern_return_t serv_masix_memory_copy_to_task(struct ipc_port *port, vm_offset_t offset, task_t task,
+					     vm_address_t address, vm_size_t bytes)
+{
+	struct vm_object *object = shown(port, &offset, bytes);
+	if (object == NULL || task == NULL || task->map == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (!within(address, bytes, USER_TOP)) {
+		return KERN_INVALID_ADDRESS;
+	}
+	return vm_object_copy_to_map(object, offset, task->map, address, bytes);
 }
 
 kern_return_t serv_masix_memory_write(struct ipc_port *port, vm_offset_t offset,

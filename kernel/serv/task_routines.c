@@ -279,11 +279,13 @@ kern_return_t serv_task_set_essential(task_t task, boolean_t essential)
 	if (task == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if (!current->task->quota.reserve) {
+	if (current->task->quota.reserve != RESERVE_ESSENTIAL) {
 		return KERN_NO_ACCESS;
 	}
 	task->essential = essential != 0;
-	task->quota.reserve |= task->essential;
+	if (task->essential) {
+		task->quota.reserve = RESERVE_ESSENTIAL;
+	}
 	return KERN_SUCCESS;
 }
 

@@ -415,6 +415,25 @@ static TRAP_ROUTINE uint32_t trap_thread_depress_abort(uint32_t name)
 	return (uint32_t)serv_thread_depress_abort(thread);
 }
 
+static TRAP_ROUTINE uint32_t trap_memory_copy_to_task(uint32_t memory, uint32_t offset,
+						      uint32_t target, uint32_t address,
+						      uint32_t bytes)
+{
+	struct ipc_entry *entry = ipc_entry_lookup(current->task->space, memory);
+	if (entry == NULL || (entry->bits & MACH_PORT_TYPE_SEND) == 0) {
+		return MACH_SEND_INTERRUPTED;
+	}
+	struct task *task = name_to_task(target);
+	if (task == NULL) {
+		return MACH_SEND_INTERRUPTED;
+	}
+	/* Does not block, so the caller's right keeps the port. */
+	uint32_t result = (uint32_t)serv_masix_memory_copy_to_task(entry->object, offset, task,
+								   address, bytes);
+	task_release(task);
+	return result;
+}
+
 /* Writing to a device without a message is an optimisation that none of our devices needs: the
    library's way. */
 static TRAP_ROUTINE uint32_t trap_use_message(void)
@@ -463,5 +482,6 @@ const struct trap_entry trap_table[TRAP_TABLE_ENTRIES] = {
 	[77] = {trap_thread_set_self_state, 3},
 	[96] = {trap_gate_probe, 0},
 	[97] = {trap_v86_run, 1},
+	[98] = {trap_memory_copy_to_task, 5},
 };
 #pragma GCC diagnostic pop

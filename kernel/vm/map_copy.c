@@ -291,7 +291,7 @@ kern_return_t vm_map_copyin_kernel(const void *data, uint32_t bytes, struct vm_m
 	}
 	for (uint32_t done = 0; done < bytes; done += PAGE_BYTES) {
 		struct vm_page *page = vm_page_alloc(
-			true); /* the kernel's answer to a request of a size it bounded */
+			RESERVE_ESSENTIAL); /* the kernel's answer to a request it bounded */
 		uint32_t part = bytes - done < PAGE_BYTES ? bytes - done : PAGE_BYTES;
 		if (page == NULL ||
 		    vm_object_insert(copy->object, done >> PAGE_SHIFT, page) != KERN_SUCCESS) {

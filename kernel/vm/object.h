@@ -139,6 +139,10 @@ kern_return_t vm_object_discard(struct vm_object *object, uint32_t start, uint32
    zeros. May block on a pager of the task's memory. KERN_INVALID_ADDRESS. */
 kern_return_t vm_object_read(struct vm_object *object, uint32_t offset, struct uaddr to,
 			     uint32_t bytes) MUST_CHECK;
+/* The same into the memory of any task, without blocking: KERN_INVALID_ADDRESS for what a pager has,
+   too. What was copied before such an address stays. */
+kern_return_t vm_object_copy_to_map(struct vm_object *object, uint32_t offset, struct vm_map *map,
+				    uint32_t address, uint32_t bytes) MUST_CHECK;
 /* Grows the object when need be. *written: how far it came, whatever it returns:
    KERN_INVALID_ADDRESS KERN_RESOURCE_SHORTAGE. */
 kern_return_t vm_object_write(struct vm_object *object, uint32_t offset, struct uaddr from,

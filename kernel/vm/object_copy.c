@@ -19,7 +19,8 @@ struct vm_page *vm_object_page_alloc(const struct vm_object *object)
 {
 	/* What nobody pays for is the kernel's own: data on its way to a receiver. It stops where
 	   others do. */
-	return vm_page_alloc(object->charged != NULL && object->charged->quota.reserve);
+	return vm_page_alloc(object->charged != NULL ? object->charged->quota.reserve
+						     : RESERVE_NONE);
 }
 
 kern_return_t vm_object_zero_fill(struct vm_object *object, uint32_t index, struct vm_page **result)
@@ -41,7 +42,7 @@ kern_return_t vm_object_zero_fill(struct vm_object *object, uint32_t index, stru
 
 void vm_zero_page_init(void)
 {
-	vm_page_zero = vm_page_alloc(true);
+	vm_page_zero = vm_page_alloc(RESERVE_ESSENTIAL);
 	assert(vm_page_zero != NULL);
 	vm_page_zero->unmanaged = 1;
 	pmap_zero_page(vm_page_kernel_address(vm_page_zero));

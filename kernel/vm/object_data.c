@@ -106,6 +106,44 @@ kern_return_t vm_object_read(struct vm_object *object, uint32_t offset, struct u
 	return KERN_SUCCESS;
 }
 
+/* Where to write in another's memory; NULL: nowhere.  Pagers, which could be awaited for ever, and
+   devices are not asked. */
+static char *writable(struct vm_map *map, uint32_t address)
+{
+	char *to = pmap_writable(map->pmap, address);
+	if (to != NULL) {
+		return to;
+	}
+	const struct vm_map_entry *entry = vm_map_lookup(map, address);
+	if (entry == NULL || (entry->object != NULL && !entry->object->anonymous) ||
+	    vm_fault(map, page_trunc(address), true) != KERN_SUCCESS) {
+		return NULL;
+	}
+	return pmap_writable(map->pmap, address);
+}
+
+kern_return_t vm_object_copy_to_map(struct vm_object *object, uint32_t offset, struct vm_map *map,
+				    uint32_t address, uint32_t bytes)
+{
+	for (uint32_t done = 0; done < bytes;) {
+		uint32_t part = part_of(offset + done, bytes - done);
+		part = part_of(address + done, part);
+		/* The page to copy may be another one after this. */
+		char *to = writable(map, address + done);
+		if (to == NULL) {
+			return KERN_INVALID_ADDRESS;
+		}
+		struct vm_page *page = vm_object_page(object, (offset + done) >> PAGE_SHIFT);
+		page = page != NULL ? page : vm_page_zero;
+		__builtin_memmove(to,
+				  (const char *)vm_page_kernel_address(page) +
+					  ((offset + done) & PAGE_MASK),
+				  part);
+		done += part;
+	}
+	return KERN_SUCCESS;
+}
+
 /* The page to write to: made, or made the object's own. */
 static kern_return_t page_for_write(struct vm_object *object, uint32_t index, struct vm_page **page)
 {

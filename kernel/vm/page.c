@@ -1,4 +1,5 @@
 /* Physical pages: who has them, and the list of those that nobody has. */
+#include <kern/quota.h>
 #include <kern/upcall.h>
 #include <vm/page.h>
 #include <vm/pmap.h>
@@ -16,6 +17,8 @@ static struct list free_list = {&free_list, &free_list};
    still find room. */
 static uint32_t reserve_first, reserve_end;
 static struct list reserve_list = {&reserve_list, &reserve_list};
+/* With so many free ones or fewer, programs get none. */
+static uint32_t ordinary_floor = VM_PAGE_KERNEL_RESERVE;
 static uint32_t contiguous_hint; /* where the last search for a run ended */
 
 #ifdef KERNEL
@@ -91,12 +94,13 @@ static struct vm_page *page_alloc_above(uint32_t floor)
 	return page;
 }
 
-struct vm_page *vm_page_alloc(bool reserve)
+/* What is on the free list; less if a part of it is not for everybody. */
+struct vm_page *vm_page_alloc(uint32_t reserve)
 {
-	if (!reserve && list_empty(&free_list)) {
+	if (reserve < RESERVE_ESSENTIAL && list_empty(&free_list)) {
 		return NULL;
 	}
-	return page_alloc_above(VM_PAGE_KERNEL_RESERVE);
+	return page_alloc_above(reserve == RESERVE_NONE ? ordinary_floor : VM_PAGE_KERNEL_RESERVE);
 }
 
 void vm_page_free(struct vm_page *page)
@@ -247,6 +251,9 @@ static void reserve_choose(void)
 	}
 	reserve_first = first;
 	reserve_end = first + count;
+	if (vm_page_count / 4 > VM_PAGE_RESERVE + VM_PAGE_SERVER_RESERVE) {
+		ordinary_floor = VM_PAGE_RESERVE + VM_PAGE_SERVER_RESERVE;
+	}
 	for (uint32_t frame = first; frame < reserve_end; frame++) {
 		list_remove(&page_array[frame].link);
 		list_add_tail(&reserve_list, &page_array[frame].link);

@@ -40,14 +40,16 @@ struct vm_event_counts {
 };
 extern struct vm_event_counts vm_event_counts;
 
-/* The last VM_PAGE_RESERVE pages are not for ordinary tasks' memory, and the last
-   VM_PAGE_KERNEL_RESERVE for no task's: they are for what the kernel needs to go on serving
-   (messages, page tables, stacks), whoever has filled the machine. */
+/* The last VM_PAGE_RESERVE pages are for the memory of essential tasks alone, the
+   VM_PAGE_SERVER_RESERVE before them for servers' too, and the last VM_PAGE_KERNEL_RESERVE for no
+   task's: they are for what the kernel needs to go on serving (messages, page tables, stacks),
+   whoever has filled the machine. */
+#define VM_PAGE_SERVER_RESERVE 512u
 #define VM_PAGE_RESERVE        256u
 #define VM_PAGE_KERNEL_RESERVE 128u
-/* A page with undefined contents and refs 1, or NULL: none is left (`reserve` may go
-   into the reserve, down to VM_PAGE_KERNEL_RESERVE). Never blocks. */
-struct vm_page *vm_page_alloc(bool reserve) MUST_CHECK;
+/* A page with undefined contents and refs 1, or NULL: none is left for who may go so far
+   (RESERVE_*). Never blocks. */
+struct vm_page *vm_page_alloc(uint32_t reserve) MUST_CHECK;
 /* `count` (a power of two) adjacent pages, naturally aligned in physical memory, each with refs 1,
    leaving at least `floor` free ones; the lowest is returned. `limit`: no page at or above this
    physical address (0: none). NULL: there is no such run. Frees of its pages are single

@@ -41,6 +41,9 @@ void pmap_protect(struct pmap *pmap, uint32_t start, uint32_t end, vm_prot_t pro
 void pmap_page_protect(struct vm_page *page, vm_prot_t protection);
 /* Physical address mapped at `address`, or 0xffffffff. */
 uint32_t pmap_extract(struct pmap *pmap, uint32_t address);
+/* Where the kernel writes what a task may write at `address`; NULL: no such page of RAM is mapped now.
+ * The page counts as dirty. */
+void *pmap_writable(struct pmap *pmap, uint32_t address);
 /* Frees page tables that map nothing (called when a task's quota or the machine is short). */
 void pmap_collect(struct pmap *pmap);
 /* Hardware dirty/referenced bits of all mappings, collected into page->dirty / page->referenced. */

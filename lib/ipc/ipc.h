@@ -86,6 +86,7 @@ struct ipc_call {
 	mach_port_t reply;	   /* a send-once right, or MACH_PORT_NULL */
 	mach_msg_id_t id;	   /* the request's */
 	uint32_t signal;	   /* IPC_SIGNAL_* */
+	boolean_t held;		   /* ipc_call_defer_held */
 	ipc_answer_t answer;
 	mach_msg_header_t *message; /* a copy while it waits */
 	size_t message_bytes;
@@ -128,7 +129,11 @@ kern_return_t ipc_object_create_public(struct ipc_bucket *bucket, struct ipc_cla
 /* The port's name for one MAKE_SEND, in a reply (mach_port_make_send_t) or mach_port_insert_right. */
 mach_port_t ipc_object_give(struct ipc_object *object);
 
-/* Ends an object now, whoever holds it; calls in progress are interrupted. */
+/*
+ * Ends an object now, whoever holds it; calls in progress are interrupted.  "cancelled" of deferred
+ * ones (ipc_call_defer) is called by this very thread before it returns: so the caller must hold no
+ * lock that those functions take.
+ */
 void ipc_object_destroy(struct ipc_object *object);
 
 /*
@@ -218,12 +223,20 @@ void ipc_call_wake(ipc_call_t call);
  * The routine returns MIG_NO_REPLY after this, and some thread answers later.  Exactly one of two
  * things happens: one ipc_answer_take gets the reply right, or "cancelled" (may be null) is called
  * with "argument", after which no take does.  So whoever wins frees what the server keeps of it.
- * "cancelled" may be called before this returns, by another thread; the routine must not use the
- * call after it succeeded.
+ * "cancelled" may be called before this returns, by another thread, or by one that destroys the
+ * object (ipc_object_destroy); the routine must not use the call after it succeeded.
  *	KERN_INVALID_ARGUMENT	a call without a reply, or deferred already
  */
 kern_return_t ipc_call_defer(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
 			     ipc_answer_t *answer);
+
+/*
+ * The same for a caller that holds the object as long as it waits, as a task its only port to a
+ * server: nobody looks whether the reply right dies, which would cost more than many a call.  The call
+ * is cancelled when the object has no senders any more.
+ */
+kern_return_t ipc_call_defer_held(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
+				  ipc_answer_t *answer);
 
 /* The reply right, for a MIG stub with ipc_reply_t; MACH_PORT_NULL: answered or cancelled before. */
 mach_port_t ipc_answer_take(struct ipc_bucket *bucket, ipc_answer_t answer);

@@ -38,6 +38,14 @@ extern boolean_t mach_kernel_is_masix;
 struct masix_v86_block;
 kern_return_t masix_v86_run(struct masix_v86_block *block);
 
+/*
+ * masix_memory_copy_to_task (masix/masix_host.defs) without a message.  MACH_SEND_INTERRUPTED: a name
+ * that it cannot use; the message says what is wrong with it.
+ */
+kern_return_t syscall_masix_memory_copy_to_task(mach_port_t memory, vm_offset_t offset,
+						mach_port_t task, vm_address_t address,
+						vm_size_t bytes);
+
 /* Ends the task; does not return. */
 void mach_exit(void) __attribute__((noreturn));
 

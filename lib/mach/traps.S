@@ -16,6 +16,7 @@ name:	movl	$number, %eax;				\
 /* Known to Masix alone (gate.h, libmach.h). */
 kernel_trap(masix_gate_probe, -96, 0)
 kernel_trap(masix_v86_run, -97, 1)
+kernel_trap(syscall_masix_memory_copy_to_task, -98, 5)
 
 /* The Mach gate: a far call through the kernel's call gate (selector 7; the offset is ignored). */
 	.globl	mach_gate_lcall

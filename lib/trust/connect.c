@@ -24,6 +24,24 @@ static void drop(mach_port_t port)
 	}
 }
 
+/* A question of this server's for another, with a proof for the ACS; one thread at a time. */
+static kern_return_t prove(const struct server_name *asked, struct trust_question *question,
+			   acs_proof_t proof)
+{
+	kern_return_t result = KERN_SUCCESS;
+
+	memcpy(question->asker, trust.name, sizeof question->asker);
+	memcpy(question->server, asked->name, sizeof question->server);
+	memcpy(question->node, asked->node, sizeof question->node);
+	result = trust_make_random(question->nonce, sizeof question->nonce);
+	result = result ?: acs_challenge(trust.acs, question->challenge);
+	if (result == KERN_SUCCESS &&
+	    trust_make_proof(trust.secret, question, proof) != CRYPTO_OK) {
+		result = KERN_RESOURCE_SHORTAGE;
+	}
+	return result;
+}
+
 /* Steps 1 and 2 of the figure, with a proof; one thread at a time. */
 static kern_return_t ask(const char *name, struct introduction *introduction)
 {
@@ -31,18 +49,9 @@ static kern_return_t ask(const char *name, struct introduction *introduction)
 	acs_proof_t proof;
 	acs_grant_t grant;
 	acs_name_t asked;
-	kern_return_t result = KERN_SUCCESS;
+	kern_return_t result = prove(&introduction->asked, &question, proof);
 
 	name_copy(asked, name, strlen(name));
-	memcpy(question.asker, trust.name, sizeof question.asker);
-	memcpy(question.server, introduction->asked.name, sizeof question.server);
-	memcpy(question.node, introduction->asked.node, sizeof question.node);
-	result = trust_make_random(question.nonce, sizeof question.nonce);
-	result = result ?: acs_challenge(trust.acs, question.challenge);
-	if (result == KERN_SUCCESS &&
-	    trust_make_proof(trust.secret, &question, proof) != CRYPTO_OK) {
-		result = KERN_RESOURCE_SHORTAGE;
-	}
 	result = result
 			 ?: acs_look_up_server(trust.acs, asked, question.nonce, proof,
 					       &introduction->port, grant, introduction->ticket);
@@ -106,5 +115,22 @@ kern_return_t trust_connect(const char *name, uint32_t wait_ms, mach_port_t *por
 		drop(introduction.port);
 	}
 	crypto_wipe_bytes(introduction.key, sizeof introduction.key);
+	return result;
+}
+
+kern_return_t trust_open_network(mach_port_t *network)
+{
+	const struct server_name self = {.name = "acs"};
+	struct trust_question question;
+	acs_proof_t proof;
+	kern_return_t result = KERN_NOT_RECEIVER;
+
+	if (__atomic_load_n(&trust.ready, __ATOMIC_ACQUIRE) == 0) {
+		return result;
+	}
+	ipc_lock(&trust.asking);
+	result = prove(&self, &question, proof);
+	result = result ?: acs_open_network(trust.acs, question.nonce, proof, network);
+	ipc_unlock(&trust.asking);
 	return result;
 }

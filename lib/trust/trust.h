@@ -61,3 +61,11 @@ kern_return_t trust_look_up(const char *name, uint32_t wait_ms, mach_port_t *por
  *	MACH_SEND_INVALID_DEST, MIG_SERVER_DIED: it is gone; to be tried again
  */
 kern_return_t trust_connect(const char *name, uint32_t wait_ms, mach_port_t *port);
+
+/*
+ * The network server alone: its port of acs_network.defs; a send right for the caller.
+ *	KERN_NOT_RECEIVER	this server is not registered
+ *	ACS_NO_RANDOMNESS
+ *	others			what the ACS says (acs_open_network)
+ */
+kern_return_t trust_open_network(mach_port_t *network);

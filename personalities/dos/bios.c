@@ -1,5 +1,6 @@
 /* The BIOS: interrupts 08 to 1C (hexadecimal) and its data at 40:0. */
 #include "terminal.h"
+#include "dos.h"
 #include "keyboard_core.h"
 #include "machine.h"
 #include "screen_core.h"
@@ -156,6 +157,10 @@ void bios_tick(void)
 	set_ticks();
 	idle_polls = 0;
 	terminal_update();
+	if (terminal_break_is_urgent()) {
+		dos_terminate(0, DOS_END_BREAK);
+		return;
+	}
 	if (timer_vector() != 0) {
 		machine_begin_interrupt(timer_vector());
 	}
@@ -169,6 +174,10 @@ void bios_tick_now(void)
 {
 	set_ticks();
 	terminal_update();
+	if (terminal_break_is_urgent()) {
+		dos_terminate(0, DOS_END_BREAK);
+		return;
+	}
 	if (timer_vector() != 0 && !machine_call_interrupt(timer_vector())) {
 		return;
 	}

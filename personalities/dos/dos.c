@@ -54,10 +54,19 @@ static void unknown_function(void)
 	}
 }
 
+/* ^C from outside ends any call, but those that would give it to the program as a key. */
+static bool minds_break(uint8_t number)
+{
+	return number != 0x06 && number != 0x07 && number != 0x0b && number != 0x0c;
+}
+
 void dos_call(void)
 {
 	dos_function_t function = ah() < FUNCTIONS_MAX ? functions[ah()] : NULL;
 
+	if (terminal_break_waits() && minds_break(ah()) && !dos_take_break()) {
+		return;
+	}
 	if (function == NULL) {
 		unknown_function();
 		return;

@@ -10,7 +10,7 @@
 
 #define DOS_VERSION_MAJOR 5
 #define DOS_VERSION_MINOR 0
-#define DOS_DRIVES        5 /* A: to E: can be named; which there are, files.h says */
+#define DOS_DRIVES        26 /* that can be named; which there are, files.h says */
 #define DOS_DRIVE_C       2
 
 #define DOS_ERROR_FUNCTION     1
@@ -86,10 +86,34 @@ void dos_terminate(uint32_t code, uint32_t kind);
 void dos_stay(uint32_t paragraphs);
 struct handle_names dos_names(void);
 
+/* ------------------------------------------------------------------------ environment.c, words.c
+ */
+
+/* The environment of the first program: strings, each ended by a 0, and a 0; its bytes. */
+uint32_t environment_make(char *text, uint32_t bytes_max);
+/* What a Unix program gets instead of its DOS parent's at a segment; likewise. */
+uint32_t environment_for_unix(uint16_t segment, char *text, uint32_t bytes_max);
+
+/* A path or a word of the tree's kind, as DOS has it; a DOS error. */
+int words_program(const char *word, char *path, uint32_t bytes_max);
+/* The words from the second on, as a command line. */
+void words_join(int count, char **words, char *tail, uint32_t bytes_max);
+/* A DOS word that is a path, as one of the tree; else the word. */
+void words_to_unix(const char *word, char *text, uint32_t bytes_max);
+
+/* ------------------------------------------------------------------------------- foreign.c */
+
+/* Is it the beginning of a program that is not DOS's? */
+bool foreign_is(const uint8_t *bytes, uint32_t count);
+/* Runs it to its end: its code; -1: that cannot be. */
+int foreign_run(const char *path, uint16_t environment, const char *tail);
+
 /* ---------------------------------------------------------------------------- dos_console.c */
 
 /* Writes to an open file or device; how much, with a DOS error. */
 int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint32_t *written);
+/* ^C is the next key: INT 23h.  false: the program has ended. */
+bool dos_take_break(void);
 /* Reads; a cooked console gives a line.  false: the program has ended meanwhile. */
 bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *got, int *error);
 

@@ -8,10 +8,11 @@
 #include "machine.h"
 #include "psp_core.h"
 
-#define ENVIRONMENT_MAX  0x8000u
-#define SHELL_PSP        (FIRST_BLOCK + 1)
-#define SHELL_STACK      0x100 /* offset of the little stack that the first program returns to */
-#define SHELL_PARAGRAPHS 0x20
+#define ENVIRONMENT_MAX   0x8000u
+#define ENVIRONMENT_BYTES 4096 /* of the first program */
+#define SHELL_PSP         (FIRST_BLOCK + 1)
+#define SHELL_STACK       0x100 /* offset of the little stack that the first program returns to */
+#define SHELL_PARAGRAPHS  0x20
 
 /* What 4B00h wants to know of the caller. */
 struct start {
@@ -83,13 +84,18 @@ static int copy_environment(uint16_t from, const char *path, uint16_t *segment)
 
 /* ------------------------------------------------------------------------------------ loading */
 
+/* No error of DOS's: the file is a program, but of another kind (foreign.c). */
+#define FOREIGN (-1)
+
 static int read_header(mach_port_t file, uint32_t file_bytes, struct exe_header *header)
 {
 	uint8_t bytes[EXE_HEADER_BYTES];
 	uint32_t got = 0;
 	int error = files_read(file, bytes, sizeof bytes, &got);
 
-	if (error == 0 && !exe_parse(header, bytes, got, file_bytes)) {
+	if (error == 0 && foreign_is(bytes, got)) {
+		error = FOREIGN;
+	} else if (error == 0 && !exe_parse(header, bytes, got, file_bytes)) {
 		error = DOS_ERROR_FORMAT;
 	}
 	return error;
@@ -364,6 +370,31 @@ static void get_start(struct start *start)
 	}
 }
 
+/* A Unix program: it has run when this comes back. */
+static void execute_foreign(const struct dos_path *path, const struct start *start)
+{
+	struct files_place place;
+	char tail[PSP_TAIL_MAX + 1];
+	uint32_t bytes = peek8(start->tail_segment, start->tail_offset);
+	uint16_t environment =
+		start->environment != 0 ? start->environment : psp16(dos.psp, PSP_ENVIRONMENT);
+	int code = -1;
+
+	for (uint32_t i = 0; i < bytes && i < PSP_TAIL_MAX; i++) {
+		tail[i] = (char)peek8(start->tail_segment, start->tail_offset + 1u + i);
+	}
+	tail[bytes < PSP_TAIL_MAX ? bytes : PSP_TAIL_MAX] = 0;
+	if (files_find(path, &place) == 0) {
+		code = foreign_run(place.path, environment, tail);
+	}
+	if (code < 0) {
+		dos_fail(DOS_ERROR_FORMAT);
+		return;
+	}
+	dos.last_end = (uint16_t)code;
+	dos_succeed();
+}
+
 static void execute(bool run)
 {
 	struct dos_path path;
@@ -374,8 +405,12 @@ static void execute(bool run)
 	get_start(&start);
 	poke_far(0, 0x22 * 4, cs(), ip());
 	error = error ?: load_program(&path, &start, &loaded);
+	if (error == FOREIGN && run) {
+		execute_foreign(&path, &start);
+		return;
+	}
 	if (error != 0) {
-		dos_fail((uint32_t)error);
+		dos_fail(error == FOREIGN ? DOS_ERROR_FORMAT : (uint32_t)error);
 		return;
 	}
 	save_caller();
@@ -416,7 +451,7 @@ static void load_overlay(void)
 	}
 	error = error ?: read_image(file, &header, segment, factor);
 	files_close(file);
-	dos_finish(error);
+	dos_finish(error == FOREIGN ? DOS_ERROR_FORMAT : error);
 }
 
 void dos_execute(void)
@@ -440,18 +475,18 @@ void dos_execute(void)
 /* What stands where the shell would: a PSP with the standard handles, and an environment. */
 static int make_shell(void)
 {
-	static const char environment[] = "COMSPEC=C:\\BIN\\COMMAND.COM\0PATH=C:\\BIN;C:\\DOS\0"
-					  "PROMPT=$P$G\0";
+	static char environment[ENVIRONMENT_BYTES];
+	uint32_t bytes = environment_make(environment, sizeof environment - 16);
 	uint16_t segment = 0, largest = 0, variables = 0;
 	int error = memory_allocate(&dos.memory, SHELL_PSP, SHELL_PARAGRAPHS, &segment, &largest);
 
 	error = error
-			?: memory_allocate(&dos.memory, SHELL_PSP, (sizeof environment + 31) / 16,
+			?: memory_allocate(&dos.memory, SHELL_PSP, (uint16_t)((bytes + 31) / 16),
 					   &variables, &largest);
 	if (error != 0) {
 		return error;
 	}
-	memcpy(psp_at(variables), environment, sizeof environment);
+	memcpy(psp_at(variables), environment, bytes);
 	psp_make(psp_at(segment), segment, segment, (uint16_t)(segment + SHELL_PARAGRAPHS),
 		 variables, DOS_VERSION_MINOR << 8 | DOS_VERSION_MAJOR);
 	dos.psp = segment;
@@ -499,7 +534,7 @@ int dos_first_program(const char *path, const char *tail)
 		save_caller();
 		enter(&loaded);
 	}
-	return error;
+	return error == FOREIGN ? DOS_ERROR_FORMAT : error;
 }
 
 /* ------------------------------------------------------------------------------------- ending */

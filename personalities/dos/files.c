@@ -2,25 +2,45 @@
 #include "files.h"
 #include <stdio.h>
 #include <string.h>
-#include <gen/file.h>
-#include <gen/mach_port.h>
-#include <libmach.h>
-#include <standard_ports.h>
+#include "configuration_core.h"
 #include "dos.h"
+#include "host.h"
 #include "time_core.h"
 
-#define NO_IDENTITY NULL, 0 /* whoever started us gave us what we may do */
+#define CONFIGURATION       "/etc/dos"
+#define CONFIGURATION_BYTES 4096
 
-static mach_port_t root;
+static struct configuration configuration;
 
+const struct configuration *files_configuration(void)
+{
+	return &configuration;
+}
+
+/* Drives are what /etc/dos says; a line that means nothing is told in the log. */
 void files_start(void)
 {
-	root = standard_port(STANDARD_PORT_ROOT);
+	static uint8_t text[CONFIGURATION_BYTES];
+	file_attributes_t attributes;
+	uint32_t file = 0, bytes = 0, wrong = 0;
+
+	configuration_reset(&configuration);
+	if (host->open(CONFIGURATION, FILE_READ, 0, &file, &attributes) != KERN_SUCCESS) {
+		return;
+	}
+	if (files_read(file, text, sizeof text, &bytes) == 0) {
+		wrong = configuration_parse(&configuration, (char *)text, bytes);
+		if (wrong != 0) {
+			printf("dos: " CONFIGURATION ": line %u means nothing\n",
+			       (unsigned int)wrong);
+		}
+	}
+	host->close(file);
 }
 
 bool files_has_drive(uint32_t drive)
 {
-	return drive == DOS_DRIVE_C && MACH_PORT_VALID(root);
+	return drive < DOS_DRIVES && configuration.drives[drive][0] != 0;
 }
 
 static int error_of(kern_return_t result)
@@ -47,7 +67,7 @@ static int error_of(kern_return_t result)
 
 static int get_attributes(const char *path, file_attributes_t *attributes)
 {
-	return error_of(file_get_attributes(root, NO_IDENTITY, path, strlen(path), 0, attributes));
+	return error_of(host->get_attributes(path, attributes));
 }
 
 /* ---------------------------------------------------------------------------------- directories */
@@ -56,21 +76,12 @@ static int get_attributes(const char *path, file_attributes_t *attributes)
 static char entries[FILE_DATA_MAX];
 static char entries_of[FILES_PATH_BYTES];
 static int64_t entries_from;
-static mach_msg_type_number_t entries_bytes;
+static uint32_t entries_bytes;
 
 static int read_entries(const char *directory, int64_t cookie)
 {
-	file_attributes_t attributes;
-	mach_port_t port = MACH_PORT_NULL;
-	mach_msg_type_number_t bytes = sizeof entries;
-	kern_return_t result = file_open(root, NO_IDENTITY, directory, strlen(directory),
-					 FILE_READ | FILE_DIRECTORY, 0, &port, &attributes);
+	kern_return_t result = host->read_directory(directory, cookie, entries, &entries_bytes);
 
-	if (result == KERN_SUCCESS) {
-		result = file_read_directory(port, cookie, sizeof entries, entries, &bytes);
-		files_close(port);
-	}
-	entries_bytes = result == KERN_SUCCESS ? bytes : 0;
 	entries_from = cookie;
 	(void)snprintf(entries_of, sizeof entries_of, "%s", directory);
 	return error_of(result);
@@ -107,23 +118,40 @@ static void join(char *path, const char *directory, const char *name, uint32_t b
 		       strcmp(directory, "/") == 0 ? "" : "/", (int)bytes, name);
 }
 
+/* The next entry by name alone; false: the end, or an error. */
+static bool next_name(const char *directory, int64_t *cookie, uint8_t packed[NAME_BYTES],
+		      char *path, int *error)
+{
+	const struct file_entry *entry = next_entry(directory, *cookie, error);
+
+	if (entry == NULL) {
+		return false;
+	}
+	*cookie = (int64_t)entry->cookie;
+	name_alias(entry->name, entry->name_bytes, packed);
+	join(path, directory, entry->name, entry->name_bytes);
+	return true;
+}
+
+/* Is it something that DOS has too?  It may be removed by now, or be a link that leads nowhere. */
+static bool is_for_dos(struct files_place *place)
+{
+	uint32_t kind = 0;
+
+	if (get_attributes(place->path, &place->attributes) != 0) {
+		return false;
+	}
+	kind = place->attributes.mode & FILE_MODE_KIND;
+	return kind == FILE_MODE_REGULAR || kind == FILE_MODE_DIRECTORY;
+}
+
 int files_next(const char *directory, int64_t *cookie, uint8_t packed[NAME_BYTES],
 	       struct files_place *place)
 {
 	int error = 0;
-	const struct file_entry *entry = next_entry(directory, *cookie, &error);
 
-	for (; entry != NULL; entry = next_entry(directory, *cookie, &error)) {
-		uint32_t kind = 0;
-
-		*cookie = (int64_t)entry->cookie;
-		name_alias(entry->name, entry->name_bytes, packed);
-		join(place->path, directory, entry->name, entry->name_bytes);
-		if (get_attributes(place->path, &place->attributes) != 0) {
-			continue; /* removed meanwhile, or a link that leads nowhere */
-		}
-		kind = place->attributes.mode & FILE_MODE_KIND;
-		if (kind == FILE_MODE_REGULAR || kind == FILE_MODE_DIRECTORY) {
+	while (next_name(directory, cookie, packed, place->path, &error)) {
+		if (is_for_dos(place)) {
 			return 0;
 		}
 	}
@@ -139,12 +167,12 @@ static int find_entry(const char *directory, const uint8_t wanted[NAME_BYTES],
 	int error = 0;
 
 	entries_bytes = 0; /* as it is now */
-	while ((error = files_next(directory, &cookie, packed, place)) == 0) {
-		if (memcmp(packed, wanted, NAME_BYTES) == 0) {
+	while (next_name(directory, &cookie, packed, place->path, &error)) {
+		if (memcmp(packed, wanted, NAME_BYTES) == 0 && is_for_dos(place)) {
 			return 0;
 		}
 	}
-	return error == DOS_ERROR_NO_MORE ? DOS_ERROR_NO_FILE : DOS_ERROR_NO_PATH;
+	return error == 0 ? DOS_ERROR_NO_FILE : DOS_ERROR_NO_PATH;
 }
 
 /* -------------------------------------------------------------------------------------- names */
@@ -184,15 +212,20 @@ static int find_component(const char *directory, const char *text, uint32_t byte
 
 int files_find(const struct dos_path *path, struct files_place *place)
 {
-	char directory[FILES_PATH_BYTES] = "/";
+	char directory[FILES_PATH_BYTES];
 	const char *at = path->text;
 
 	if (!files_has_drive(path->drive)) {
 		return DOS_ERROR_NO_PATH;
 	}
 	/* Most names are as we make them: one question instead of one for each component. */
-	(void)snprintf(place->path, sizeof place->path, "/%s", path->text);
-	to_lower(place->path);
+	(void)snprintf(directory, sizeof directory, "%s", configuration.drives[path->drive]);
+	if (path->text[0] == 0) {
+		(void)strcpy(place->path, directory);
+	} else {
+		join(place->path, directory, path->text, (uint32_t)strlen(path->text));
+	}
+	to_lower(place->path + (directory[1] == 0 ? 0 : strlen(directory)));
 	if (get_attributes(place->path, &place->attributes) == 0) {
 		return 0;
 	}
@@ -213,11 +246,33 @@ int files_find(const struct dos_path *path, struct files_place *place)
 	return 0;
 }
 
+/* How much of a path is a drive's root: 0, it is not on the drive. */
+static uint32_t root_bytes(uint32_t drive, const char *path)
+{
+	const char *root = configuration.drives[drive];
+	uint32_t bytes = (uint32_t)strlen(root);
+
+	if (bytes == 0 || strncmp(path, root, bytes) != 0) {
+		return 0;
+	}
+	return bytes == 1 || path[bytes] == 0 || path[bytes] == '/' ? bytes : 0;
+}
+
 int files_name(const char *path, struct dos_path *named)
 {
-	uint32_t used = 0;
+	uint32_t used = 0, root = 0;
 
 	named->drive = DOS_DRIVE_C;
+	for (uint32_t i = 0; path[0] == '/' && i < DOS_DRIVES; i++) {
+		if (root_bytes(i, path) > root) {
+			root = root_bytes(i, path);
+			named->drive = (uint8_t)i;
+		}
+	}
+	if (path[0] == '/' && root == 0) {
+		return DOS_ERROR_DRIVE;
+	}
+	path += root;
 	while (*path != 0) {
 		uint8_t packed[NAME_BYTES];
 		char text[NAME_TEXT_BYTES];
@@ -242,24 +297,32 @@ int files_name(const char *path, struct dos_path *named)
 
 void files_directory(char *path, uint32_t bytes_max)
 {
-	mach_msg_type_number_t bytes = bytes_max - 1;
-
-	if (file_get_path(standard_port(STANDARD_PORT_DIRECTORY), path, &bytes) != KERN_SUCCESS) {
-		bytes = 0;
-	}
-	path[bytes] = 0;
+	host->get_directory(path, bytes_max);
 }
 
 /* --------------------------------------------------------------------------------- open files */
+
+/* Programs that DOS programs make (compilers, linkers) can be started from everywhere. */
+static uint32_t mode_of(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot != NULL && (strcmp(dot, ".com") == 0 || strcmp(dot, ".exe") == 0 ||
+			       strcmp(dot, ".bat") == 0)
+		       ? 0755
+		       : 0644;
+}
 
 int files_open(const char *path, uint8_t access, natural_t flags, mach_port_t *file,
 	       file_attributes_t *attributes)
 {
 	static const natural_t of_access[] = {FILE_READ, FILE_WRITE, FILE_READ | FILE_WRITE};
-	int error = error_of(file_open(root, NO_IDENTITY, path, strlen(path),
-				       of_access[access % 3] | flags, 0644, file, attributes));
+	uint32_t opened = 0;
+	int error = error_of(host->open(path, of_access[access % 3] | flags, mode_of(path), &opened,
+					attributes));
 	uint32_t kind = 0;
 
+	*file = opened;
 	if (error != 0) {
 		return error;
 	}
@@ -273,7 +336,7 @@ int files_open(const char *path, uint8_t access, natural_t flags, mach_port_t *f
 
 void files_close(mach_port_t file)
 {
-	(void)mach_port_deallocate(mach_task_self(), file);
+	host->close(file);
 }
 
 int files_read(mach_port_t file, uint8_t *bytes, uint32_t count, uint32_t *got)
@@ -281,10 +344,8 @@ int files_read(mach_port_t file, uint8_t *bytes, uint32_t count, uint32_t *got)
 	*got = 0;
 	while (*got < count) {
 		uint32_t rest = count - *got;
-		mach_msg_type_number_t part = rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX;
-		natural_t wanted = part;
-		kern_return_t result =
-			file_read(file, FILE_CURRENT, wanted, 0, (char *)bytes + *got, &part);
+		uint32_t wanted = rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX, part = 0;
+		kern_return_t result = host->read(file, bytes + *got, wanted, &part);
 
 		if (result != KERN_SUCCESS) {
 			return *got > 0 ? 0 : error_of(result);
@@ -302,10 +363,9 @@ int files_write(mach_port_t file, const uint8_t *bytes, uint32_t count, uint32_t
 	*written = 0;
 	while (*written < count) {
 		uint32_t rest = count - *written;
-		natural_t part = 0;
-		kern_return_t result =
-			file_write(file, FILE_CURRENT, 0, (const char *)bytes + *written,
-				   rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX, &part);
+		uint32_t part = 0;
+		kern_return_t result = host->write(
+			file, bytes + *written, rest < FILE_DATA_MAX ? rest : FILE_DATA_MAX, &part);
 
 		if (result == FILE_ENOSPC || result == FILE_EFBIG) {
 			return 0; /* a full disk: less is written than was asked */
@@ -320,45 +380,37 @@ int files_write(mach_port_t file, const uint8_t *bytes, uint32_t count, uint32_t
 
 int files_seek(mach_port_t file, int64_t offset, uint32_t whence, int64_t *position)
 {
-	return error_of(file_seek(file, offset, whence, position));
+	return error_of(host->seek(file, offset, whence, position));
 }
 
 int files_set_size(mach_port_t file, int64_t size)
 {
-	file_attributes_t attributes = {.size = (uint64_t)size};
-
-	return error_of(
-		file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_SIZE, attributes));
+	return error_of(host->set_size(file, size));
 }
 
 int files_set_time(mach_port_t file, uint16_t date, uint16_t time)
 {
 	struct dos_time moment;
-	file_attributes_t attributes = {.size = 0};
 
 	time_unpack(&moment, date, time);
-	attributes.modify_ns = time_join(&moment) * 1000000000;
-	return error_of(
-		file_set_attributes(file, NO_IDENTITY, "", 0, 0, FILE_SET_MODIFY, attributes));
+	return error_of(host->set_modified(file, time_join(&moment) * 1000000000));
 }
 
 int files_get_attributes(mach_port_t file, file_attributes_t *attributes)
 {
-	return error_of(file_get_attributes(file, NO_IDENTITY, "", 0, 0, attributes));
+	return error_of(host->get_file_attributes(file, attributes));
 }
 
 bool files_has_input(mach_port_t file)
 {
-	natural_t ready = 0;
-
-	return file_poll(file, &ready) == KERN_SUCCESS && (ready & FILE_POLL_READABLE) != 0;
+	return host->has_input(file);
 }
 
 /* ----------------------------------------------------------------------------- changes of names */
 
 int files_make_directory(const char *path)
 {
-	int error = error_of(file_make_directory(root, NO_IDENTITY, path, strlen(path), 0755));
+	int error = error_of(host->make_directory(path));
 
 	entries_bytes = 0;
 	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
@@ -366,17 +418,14 @@ int files_make_directory(const char *path)
 
 int files_remove(const char *path, bool directory)
 {
-	int error = error_of(file_unlink(root, NO_IDENTITY, path, strlen(path),
-					 directory ? FILE_REMOVE_DIRECTORY : 0));
+	int error = error_of(host->remove(path, directory));
 
 	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
 }
 
 int files_rename(const char *from, const char *to)
 {
-	int error = error_of(file_rename(root, NO_IDENTITY, from, strlen(from), root,
-					 MACH_MSG_TYPE_COPY_SEND, to, strlen(to),
-					 FILE_RENAME_EXCLUSIVE));
+	int error = error_of(host->rename(from, to));
 
 	entries_bytes = 0;
 	return error == DOS_ERROR_EXISTS ? DOS_ERROR_ACCESS : error;
@@ -391,20 +440,12 @@ int files_set_attributes(const char *path, uint8_t attributes)
 		return error;
 	}
 	now.mode = (attributes & ATTRIBUTE_READ_ONLY) != 0 ? now.mode & ~0222u : now.mode | 0200u;
-	return error_of(
-		file_set_attributes(root, NO_IDENTITY, path, strlen(path), 0, FILE_SET_MODE, now));
+	return error_of(host->set_mode(path, now.mode & 07777));
 }
 
 int files_free_space(uint64_t *bytes_total, uint64_t *bytes_free)
 {
-	file_system_info_t info;
-	int error = error_of(file_get_system(root, &info));
-
-	if (error == 0) {
-		*bytes_total = info.bytes_total;
-		*bytes_free = info.bytes_free;
-	}
-	return error;
+	return error_of(host->get_space(bytes_total, bytes_free));
 }
 
 /* -------------------------------------------------------------------------- what DOS sees of it */

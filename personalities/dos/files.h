@@ -1,6 +1,7 @@
 /*
- * The file server's tree as DOS drives: C: is the root of the tree.  Names are found by their 8.3
- * form whatever their case; what programs make gets lower-case names.  Errors are DOS's.
+ * The tree as DOS drives, as /etc/dos says (configuration_core.h): C: is its root if that says
+ * nothing else.  Names are found by their 8.3 form whatever their case; what programs make gets
+ * lower-case names.  Errors are DOS's.
  */
 #pragma once
 
@@ -8,6 +9,7 @@
 #include <stdint.h>
 #include <mach/mach_types.h>
 #include <masix/file.h>
+#include "configuration_core.h"
 #include "name_core.h"
 
 #define FILES_PATH_BYTES 1024
@@ -27,6 +29,7 @@ struct files_place {
 
 void files_start(void);
 bool files_has_drive(uint32_t drive);
+const struct configuration *files_configuration(void);
 
 /*
  * Finds a path.  0; 2 (no file): all but the last component is there, and "path" is what it would

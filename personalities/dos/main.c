@@ -1,46 +1,19 @@
 /*
  * The DOS personality's monitor: runs one DOS program (and what it starts) in a machine of its own.
- *	dos PROGRAM [WORD ...]
- * PROGRAM is a path of the tree or of DOS.
+ *	dos [PROGRAM [WORD ...]]
+ * PROGRAM is a path of the tree or of DOS; a .BAT file is for the shell, which runs alone if there
+ *is no word (configuration_core.h).
  */
 #include <stdio.h>
 #include <string.h>
-#include <libc/log.h>
-#include <standard_ports.h>
+#include <strings.h>
 #include "terminal.h"
 #include "dos.h"
 #include "files.h"
+#include "host.h"
 #include "machine.h"
 #include "psp_core.h"
 #include "tick.h"
-
-/* The words behind the program's name, as DOS has them: with a blank in front of each. */
-static void join_words(int argc, char **argv, char *tail, size_t bytes_max)
-{
-	size_t used = 0;
-
-	tail[0] = 0;
-	for (int i = 2; i < argc && used < bytes_max; i++) {
-		int bytes = snprintf(tail + used, bytes_max - used, " %s", argv[i]);
-
-		used += bytes > 0 ? (size_t)bytes : 0;
-	}
-}
-
-/* A path of the tree, which has '/', is told by its 8.3 names. */
-static int program_path(const char *word, char *path, size_t bytes_max)
-{
-	struct dos_path named;
-	int error = 0;
-
-	if (strchr(word, '/') == NULL) {
-		(void)snprintf(path, bytes_max, "%s", word);
-		return 0;
-	}
-	error = files_name(word, &named);
-	(void)snprintf(path, bytes_max, "C:%s%s", word[0] == '/' ? "\\" : "", named.text);
-	return error;
-}
 
 static void set_directory(void)
 {
@@ -49,7 +22,8 @@ static void set_directory(void)
 
 	files_directory(path, sizeof path);
 	if (files_name(path, &named) == 0 && strlen(named.text) <= 63) {
-		(void)strcpy(dos.directories[DOS_DRIVE_C], named.text);
+		dos.drive = named.drive;
+		(void)strcpy(dos.directories[named.drive], named.text);
 	}
 }
 
@@ -70,28 +44,51 @@ static const char *error_words(int error)
 	}
 }
 
+static bool is_batch(const char *word)
+{
+	const char *dot = strrchr(word, '.');
+
+	return dot != NULL && strcasecmp(dot, ".bat") == 0;
+}
+
+/* The first program: what the words say, or the shell. */
+static int start(int argc, char **argv)
+{
+	const struct configuration *configuration = files_configuration();
+	char path[NAME_PATH_BYTES], batch[NAME_PATH_BYTES], tail[PSP_TAIL_MAX + 1];
+	char words[2 * PSP_TAIL_MAX];
+	int error = 0;
+
+	if (argc < 2) {
+		return dos_first_program(configuration->shell, configuration->shell_words);
+	}
+	words_join(argc, argv, tail, sizeof tail);
+	error = words_program(argv[1], path, sizeof path);
+	if (error == 0 && is_batch(path)) {
+		(void)strcpy(batch, path);
+		(void)snprintf(words, sizeof words, " /C %s%s", batch, tail);
+		words[PSP_TAIL_MAX] = 0;
+		return dos_first_program(configuration->shell, words);
+	}
+	return error ?: dos_first_program(path, tail);
+}
+
 int main(int argc, char **argv)
 {
-	char path[NAME_PATH_BYTES], tail[PSP_TAIL_MAX + 1], text[300];
+	char text[300];
 	int error = 0;
 	uint32_t code = 1;
 
+	host_start();
 	machine_make();
-	libc_log_set(standard_log);
 	bios_reset();
 	terminal_start();
 	dos_start();
 	set_directory();
-	if (argc < 2) {
-		error = DOS_ERROR_NO_FILE;
-	} else {
-		join_words(argc, argv, tail, sizeof tail);
-		error = program_path(argv[1], path, sizeof path);
-		error = error ?: dos_first_program(path, tail);
-	}
+	error = start(argc, argv);
 	if (error != 0) {
 		(void)snprintf(text, sizeof text, "dos: %.200s: %s\r\n",
-			       argc < 2 ? "usage: dos PROGRAM [WORD ...]" : argv[1],
+			       argc < 2 ? files_configuration()->shell : argv[1],
 			       error_words(error));
 		dos_write_error(text);
 	} else {
@@ -99,5 +96,5 @@ int main(int argc, char **argv)
 		code = machine_run();
 	}
 	terminal_end();
-	standard_exit(code);
+	host->exit(code, error == 0 && dos.last_end >> 8 == DOS_END_BREAK);
 }

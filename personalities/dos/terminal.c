@@ -3,95 +3,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <gen/console.h>
-#include <gen/file.h>
-#include <gen/mach.h>
-#include <gen/mach_port.h>
-#include <mach/vm_prot.h>
-#include <masix/console.h>
-#include <masix/file.h>
-#include <standard_ports.h>
+#include "host.h"
 #include "keyboard_core.h"
 #include "machine.h"
 #include "screen_core.h"
 #include "terminal_core.h"
 
 #define SCREEN_BYTES (SCREEN_COLUMNS * SCREEN_ROWS * 2)
-#define SELF         mach_task_self()
+#define CONTROL_C    0x2e03u
 
-static mach_port_t terminal;    /* a console; MACH_PORT_NULL: there is none */
-static mach_port_t input_file;  /* standard input that is none */
-static mach_port_t output_file; /* standard output that is none */
-static console_modes_t modes_found;
+static bool is_there;                 /* a terminal */
 static struct console_screen *screen; /* while it is taken */
 static bool refused_screen;
 static bool input_ended;
+static bool break_wanted; /* ^C came from outside, and lies first in the keyboard's ring */
+static bool break_twice;  /* and another came before anybody took it */
 static char output[CONSOLE_DATA_MAX];
 static uint32_t output_bytes;
 static uint8_t shown[SCREEN_BYTES]; /* the text memory as we know it */
 static struct terminal_input typed;
-static console_keys_t scans;
+static uint8_t scans[CONSOLE_KEYS_MAX];
 static uint32_t scan_at, scan_count;
-
-static bool is_console(mach_port_t port)
-{
-	natural_t status = 0, in = 0, out = 0;
-
-	return MACH_PORT_VALID(port) &&
-	       console_get_status(port, &status, &in, &out) == KERN_SUCCESS;
-}
 
 void terminal_start(void)
 {
-	mach_port_t in = standard_port(STANDARD_PORT_INPUT);
-	mach_port_t out = standard_port(STANDARD_PORT_OUTPUT);
-
-	if (is_console(in)) {
-		terminal = in;
-	} else {
-		input_file = MACH_PORT_VALID(in) ? in : MACH_PORT_NULL;
-	}
-	if (!is_console(out)) {
-		output_file = MACH_PORT_VALID(out) ? out : MACH_PORT_NULL;
-	} else if (terminal == MACH_PORT_NULL) {
-		terminal = out;
-	}
-	if (terminal != MACH_PORT_NULL &&
-	    console_get_modes(terminal, &modes_found) == KERN_SUCCESS) {
-		console_modes_t raw = {.read_bytes = 1};
-
-		(void)console_set_modes(terminal, CONSOLE_WHEN_WRITTEN, raw);
-	}
+	is_there = host->start_terminal();
 	memcpy(shown, machine_memory() + SCREEN_CELLS, sizeof shown);
 }
 
 mach_port_t terminal_input_file(void)
 {
-	return input_file;
+	return host->stream(0);
 }
 
 mach_port_t terminal_output_file(void)
 {
-	return output_file;
+	return host->stream(1);
 }
 
 mach_port_t terminal_error_file(void)
 {
-	mach_port_t error = standard_port(STANDARD_PORT_ERROR);
-
-	return MACH_PORT_VALID(error) && !is_console(error) ? error : MACH_PORT_NULL;
+	return host->stream(2);
 }
 
 /* --------------------------------------------------------------------------------- output */
 
 void terminal_flush(void)
 {
-	if (output_bytes > 0 && terminal != MACH_PORT_NULL) {
-		(void)console_write(terminal, output, output_bytes);
-	} else if (output_bytes > 0 && output_file != MACH_PORT_NULL) {
-		natural_t written = 0;
+	if (output_bytes > 0 && is_there) {
+		host->write_terminal(output, output_bytes);
+	} else if (output_bytes > 0 && host->stream(1) != 0) {
+		uint32_t written = 0;
 
-		(void)file_write(output_file, FILE_CURRENT, 0, output, output_bytes, &written);
+		(void)host->write(host->stream(1), (uint8_t *)output, output_bytes, &written);
 	}
 	output_bytes = 0;
 }
@@ -102,7 +66,7 @@ static void put_text(uint8_t character)
 	if (output_bytes + 4 > sizeof output) {
 		terminal_flush();
 	}
-	if (terminal != MACH_PORT_NULL) {
+	if (is_there) {
 		output_bytes += terminal_utf8(character, output + output_bytes);
 	} else {
 		output[output_bytes++] = (char)character;
@@ -140,36 +104,15 @@ static void show_screen(void)
 
 void terminal_take_screen(void)
 {
-	mach_port_t memory = MACH_PORT_NULL;
-	natural_t columns = 0, rows = 0;
-	vm_address_t address = 0;
-	kern_return_t result = KERN_SUCCESS;
-
-	if (screen != NULL || terminal == MACH_PORT_NULL || refused_screen) {
+	if (screen != NULL || !is_there || refused_screen) {
 		return;
 	}
 	terminal_flush();
-	result = console_screen_take(terminal, 0, &memory, &columns, &rows);
-	if (result == KERN_SUCCESS) {
-		if (columns == SCREEN_COLUMNS && rows == SCREEN_ROWS) {
-			result = vm_map(SELF, &address, CONSOLE_SCREEN_BYTES(columns, rows), 0,
-					TRUE, memory, 0, FALSE, VM_PROT_READ | VM_PROT_WRITE,
-					VM_PROT_READ | VM_PROT_WRITE, VM_INHERIT_NONE);
-		} else {
-			result = KERN_NO_ACCESS; /* a console of another size */
-		}
-		(void)mach_port_deallocate(SELF, memory);
-		if (result != KERN_SUCCESS) {
-			(void)console_screen_release(terminal);
-		}
+	screen = host->take_screen();
+	refused_screen = screen == NULL;
+	if (screen != NULL) {
+		show_screen();
 	}
-	if (result != KERN_SUCCESS) {
-		refused_screen = true;
-		printf("dos: no screen: %s\n", mach_error_string(result));
-		return;
-	}
-	screen = (struct console_screen *)address;
-	show_screen();
 }
 
 /* The last screen as text, so that it can still be read. */
@@ -199,44 +142,41 @@ static void leave_text(void)
 	}
 }
 
-void terminal_end(void)
+void terminal_leave_screen(void)
 {
 	if (screen != NULL) {
-		(void)console_screen_release(terminal);
+		host->release_screen();
 		screen = NULL;
 		leave_text();
+		memcpy(shown, machine_memory() + SCREEN_CELLS, sizeof shown);
 	}
 	terminal_flush();
-	if (terminal != MACH_PORT_NULL) {
-		(void)console_set_modes(terminal, CONSOLE_WHEN_WRITTEN, modes_found);
-	}
+}
+
+void terminal_end(void)
+{
+	terminal_leave_screen();
+	host->end_terminal();
 }
 
 /* ------------------------------------------------------------------------------- the keys */
 
 static void poll_scans(void)
 {
-	mach_msg_type_number_t count = sizeof scans;
-
 	if (scan_at < scan_count) {
 		return; /* the program has not taken all yet */
 	}
 	scan_at = 0;
-	scan_count = 0;
-	if (console_read_keys(terminal, CONSOLE_READ_NOW, scans, &count) == KERN_SUCCESS) {
-		scan_count = count;
-	}
+	scan_count = host->read_keys(scans, sizeof scans);
 }
 
-static void poll_terminal(void)
+static void poll_terminal(bool wanted)
 {
-	static console_data_t data; /* the stub wants room for the largest answer */
-	mach_msg_type_number_t count = sizeof data;
+	uint8_t data[TERMINAL_INPUT_BYTES];
 	uint32_t room = terminal_room(&typed);
 
-	if (room > 0 &&
-	    console_read(terminal, room, CONSOLE_READ_NOW, data, &count) == KERN_SUCCESS) {
-		terminal_add(&typed, (const uint8_t *)data, count);
+	if (room > 0) {
+		terminal_add(&typed, data, host->read_terminal(data, room, wanted));
 	}
 }
 
@@ -244,30 +184,29 @@ static void poll_terminal(void)
 static void poll_file(void)
 {
 	uint16_t key = 0;
-	char data = 0;
-	mach_msg_type_number_t count = 1;
+	uint8_t data = 0;
+	uint32_t count = 0;
 
 	if (input_ended || keyboard_get(machine_memory(), false, &key)) {
 		return;
 	}
-	if (input_file == MACH_PORT_NULL ||
-	    file_read(input_file, FILE_CURRENT, 1, 0, &data, &count) != KERN_SUCCESS ||
+	if (host->stream(0) == 0 || host->read(host->stream(0), &data, 1, &count) != KERN_SUCCESS ||
 	    count == 0) {
 		input_ended = true;
 		return;
 	}
-	key = keyboard_of_character((uint8_t)(data == '\n' ? '\r' : data));
+	key = keyboard_of_character(data == '\n' ? '\r' : data);
 	(void)keyboard_put(machine_memory(), key);
 }
 
 bool terminal_is_there(void)
 {
-	return terminal != MACH_PORT_NULL;
+	return is_there;
 }
 
 bool terminal_has_keyboard(void)
 {
-	return terminal != MACH_PORT_NULL || !input_ended;
+	return is_there || !input_ended;
 }
 
 bool terminal_next_scan(uint8_t *code)
@@ -275,17 +214,17 @@ bool terminal_next_scan(uint8_t *code)
 	if (scan_at >= scan_count) {
 		return false;
 	}
-	*code = (uint8_t)scans[scan_at++];
+	*code = scans[scan_at++];
 	return true;
 }
 
-void terminal_poll_keys(void)
+static void poll_keys(bool wanted)
 {
 	uint8_t *memory = machine_memory();
 	uint16_t key = 0;
 	uint8_t code = 0;
 
-	if (terminal == MACH_PORT_NULL) {
+	if (!is_there) {
 		poll_file();
 		return;
 	}
@@ -296,13 +235,53 @@ void terminal_poll_keys(void)
 		}
 		return;
 	}
-	poll_terminal();
+	poll_terminal(wanted);
 	while (terminal_next(&typed, &key)) {
 		if (!keyboard_put(memory, key)) {
 			terminal_undo(&typed);
 			break;
 		}
 	}
+}
+
+void terminal_poll_keys(void)
+{
+	poll_keys(true);
+}
+
+/* As a BIOS does at Ctrl-Break: what was typed before is forgotten. */
+static void look_for_break(void)
+{
+	uint8_t *memory = machine_memory();
+	uint16_t key = 0;
+
+	if (!host->take_break()) {
+		return;
+	}
+	if (break_wanted && terminal_break_waits()) {
+		break_twice = true;
+	}
+	while (keyboard_get(memory, true, &key)) {
+	}
+	(void)keyboard_put(memory, CONTROL_C);
+	break_wanted = true;
+}
+
+bool terminal_break_waits(void)
+{
+	uint16_t key = 0;
+
+	break_wanted =
+		break_wanted && keyboard_get(machine_memory(), false, &key) && key == CONTROL_C;
+	return break_wanted;
+}
+
+bool terminal_break_is_urgent(void)
+{
+	bool urgent = break_twice;
+
+	break_twice = false;
+	return urgent;
 }
 
 void terminal_update(void)
@@ -315,7 +294,8 @@ void terminal_update(void)
 		show_screen();
 	}
 	terminal_flush();
-	if (terminal != MACH_PORT_NULL) {
-		terminal_poll_keys();
+	if (is_there) {
+		poll_keys(false);
 	}
+	look_for_break();
 }

@@ -1,6 +1,6 @@
 /*
- * Where a program's keys come from and its screen is seen: a console (masix/console.defs), or what
- * the standard ports are else.
+ * Where a program's keys come from and its screen is seen: the host's terminal (host.h), or its
+ * standard streams.
  *
  * A program that only prints and reads stays in the terminal: what it prints is text there, what is
  * typed comes as characters.  One that places text, or writes to the text memory, takes the screen:
@@ -15,8 +15,11 @@
 /* Finds out what the standard ports are.  To be called once. */
 void terminal_start(void);
 
-/* The console as it was found; the last screen, if the program had it, stays as text. */
+/* The terminal as it was found; the last screen, if the program had it, stays as text. */
 void terminal_end(void);
+
+/* The terminal's text is seen again, until somebody takes the screen. */
+void terminal_leave_screen(void);
 
 /* The standard input (output, error) if it is no console: an open file; else MACH_PORT_NULL. */
 mach_port_t terminal_input_file(void);
@@ -27,7 +30,7 @@ mach_port_t terminal_error_file(void);
 void terminal_put(uint8_t character);
 void terminal_flush(void);
 
-/* From now on the program has the screen, if there is a console. */
+/* From now on the program has the screen, if there is a terminal that shows it. */
 void terminal_take_screen(void);
 
 /* At each tick: keys into the keyboard's ring, the text memory to the console. */
@@ -43,3 +46,9 @@ bool terminal_has_keyboard(void);
 
 /* The next scan code for the program's own INT 9; false: none. */
 bool terminal_next_scan(uint8_t *code);
+
+/* ^C has come from outside (a signal), and is the next key. */
+bool terminal_break_waits(void);
+
+/* It came a second time before the program took it; said once. */
+bool terminal_break_is_urgent(void);

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 #include <gen/masix_host.h>
+#include "host.h"
 #include "machine.h"
 
 #define PIT_HZ      1193182ll
@@ -53,7 +53,7 @@ void tick_start(void)
 
 void tick_sleep(void)
 {
-	(void)usleep(WAIT_US);
+	host->sleep(WAIT_US);
 }
 
 uint64_t clock_microseconds(void)

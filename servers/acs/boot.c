@@ -101,6 +101,60 @@ static void read_roster(void)
 	}
 }
 
+/* The roster as tables: reading it in place is a search each time. */
+static void list_members(void)
+{
+	acs.members = calloc(acs.roster.nodes + 1, sizeof *acs.members);
+	acs.licences = calloc(acs.roster.licences + 1, sizeof *acs.licences);
+	if (acs.members == NULL || acs.licences == NULL) {
+		acs_fail("there is no memory for the roster");
+	}
+	for (unsigned int i = 0; roster_get_node(&acs.roster, i, &acs.members[i]); i++) {
+	}
+	for (unsigned int i = 0; roster_get_licence(&acs.roster, i, &acs.licences[i]); i++) {
+	}
+}
+
+uint16_t acs_find_member(const uint8_t id[ROSTER_ID_BYTES])
+{
+	for (uint16_t place = 0; place < acs.roster.nodes; place++) {
+		if (memcmp(acs.members[place].id, id, ROSTER_ID_BYTES) == 0) {
+			return place;
+		}
+	}
+	return REGISTRY_HERE;
+}
+
+uint16_t acs_find_member_name(const char name[ACS_NAME_BYTES])
+{
+	for (uint16_t place = 0; place < acs.roster.nodes; place++) {
+		if (name_equal(acs.members[place].name, name)) {
+			return place;
+		}
+	}
+	return REGISTRY_HERE;
+}
+
+const struct roster_licence *acs_find_licence(const char name[ACS_NAME_BYTES])
+{
+	for (unsigned int i = 0; i < acs.roster.licences; i++) {
+		if (name_equal(acs.licences[i].name, name)) {
+			return &acs.licences[i];
+		}
+	}
+	return NULL;
+}
+
+bool acs_may_have(const struct roster_licence *licence, uint16_t member)
+{
+	for (unsigned int i = 0; i < licence->count && member < acs.roster.nodes; i++) {
+		if (memcmp(licence->nodes[i], acs.members[member].id, ROSTER_ID_BYTES) == 0) {
+			return (acs.members[member].roles & ROSTER_ROLE_PUBLISH) != 0;
+		}
+	}
+	return false;
+}
+
 /* This node is the one whose key it has. */
 static void find_node(void)
 {
@@ -117,6 +171,7 @@ static void find_node(void)
 	if (!roster_find_id(&acs.roster, id, &acs.node)) {
 		acs_fail("the roster does not know this node's key");
 	}
+	acs.place = acs_find_member(id);
 }
 
 static void start_random(void)
@@ -144,12 +199,13 @@ static void start_random(void)
 
 static void fill_registry(void)
 {
-	char process[ACS_NAME_BYTES] = "process";
+	char process[ACS_NAME_BYTES] = "process", self[ACS_NAME_BYTES] = "acs";
 	struct roster_server server;
 
-	registry_begin(&acs.registry, acs.node.name);
+	registry_begin(&acs.registry);
 	for (unsigned int i = 0; roster_get_server(&acs.roster, i, &server); i++) {
-		if (name_equal(server.name, process) || !registry_add(&acs.registry, server.name)) {
+		if (name_equal(server.name, process) || name_equal(server.name, self) ||
+		    !registry_add(&acs.registry, server.name)) {
 			acs_fail("the roster may not have a server %s", server.name);
 		}
 	}
@@ -172,9 +228,11 @@ void acs_boot(int argc, char **argv)
 	read_exact(ITEM("cluster-public"), acs.cluster_public, sizeof acs.cluster_public);
 	read_exact(ITEM("cluster-key"), acs.cluster_key, sizeof acs.cluster_key);
 	read_roster();
+	list_members();
 	find_node();
 	start_random();
 	fill_registry();
+	acs.names_retry_ms = UINT64_MAX;
 	mach_printf("acs: node %s, roster version %llu with %u nodes and %u servers\n",
 		    acs.node.name, (unsigned long long)acs.roster.version, acs.roster.nodes,
 		    acs.roster.servers);

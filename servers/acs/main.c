@@ -5,6 +5,7 @@
 
 #include <libmach.h>
 #include <gen/acs_control_server.h>
+#include <gen/acs_network_server.h>
 #include <gen/acs_register_server.h>
 #include <gen/acs_server.h>
 #include <gen/acs_trusted_server.h>
@@ -35,6 +36,10 @@ struct ipc_class trusted_class = {
 	.name = "trusted",
 	.interfaces = (const ipc_interface_t[]){acs_trusted_server_routine, NULL},
 	.data_bytes = sizeof(struct acs_holder),
+};
+struct ipc_class network_class = {
+	.name = "network",
+	.interfaces = (const ipc_interface_t[]){acs_network_server_routine, NULL},
 };
 
 void acs_fail(const char *format, ...)
@@ -80,6 +85,7 @@ int main(int argc, char **argv)
 		acs_fail("it cannot serve: %s", mach_error_string(result));
 	}
 	acs_watch_start();
+	acs_agree_start();
 	tell_process_server();
 	ipc_bucket_serve(acs.bucket);
 }

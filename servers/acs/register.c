@@ -34,11 +34,18 @@ void acs_make_void(struct registry_server *server, struct registry_ports ports)
 
 	drop_object(&own->registration);
 	drop_object(&own->trusted);
+	if (acs_is_network_server(server)) {
+		acs_network_close();
+	}
 	drop_port(ports.client);
 	drop_port(ports.trusted);
 	crypto_wipe_bytes(own->secret, sizeof own->secret);
 	own->grants = 0;
 	own->tickets = 0;
+	if (own->told != MACH_PORT_NULL) {
+		own->told = ACS_TOLD_OLD; /* another port may get the number of this one */
+		acs_names_work(acs_now_ms());
+	}
 }
 
 /* Who receives on a port; task number 0: no task does, or it is no port. */
@@ -100,6 +107,7 @@ static kern_return_t admit(struct registry_server *server, mach_port_t client, m
 	registry_register(&acs.registry, server, client, trusted);
 	mach_printf("acs: %s is registered\n", server->name);
 	acs_answer_waiters();
+	acs_names_work(acs_now_ms());
 	return KERN_SUCCESS;
 }
 

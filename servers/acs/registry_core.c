@@ -10,10 +10,9 @@ static bool names_equal(const char left[ACS_NAME_BYTES], const char right[ACS_NA
 	return __builtin_memcmp(left, right, ACS_NAME_BYTES) == 0;
 }
 
-void registry_begin(struct registry *registry, const char node[ACS_NAME_BYTES])
+void registry_begin(struct registry *registry)
 {
 	__builtin_memset(registry, 0, sizeof *registry);
-	__builtin_memcpy(registry->node, node, ACS_NAME_BYTES);
 	registry->next_deadline_ms = UINT64_MAX;
 }
 
@@ -110,13 +109,10 @@ struct registry_server *registry_port_died(struct registry *registry, uint32_t p
 }
 
 kern_return_t registry_look_up(struct registry *registry, const char name[ACS_NAME_BYTES],
-			       const char node[ACS_NAME_BYTES], uint32_t *port, bool *local)
+			       uint32_t *port)
 {
-	struct registry_server *server = NULL;
+	struct registry_server *server = registry_find(registry, name);
 
-	/* Names of other nodes: nobody to ask, until there is a GNS. */
-	*local = node[0] == '\0' || names_equal(node, registry->node);
-	server = *local ? registry_find(registry, name) : NULL;
 	if (server == NULL || server->state != ACS_STATE_REGISTERED || server->client == 0) {
 		return ACS_NAME_NOT_FOUND;
 	}
@@ -140,24 +136,44 @@ static struct registry_waiter *find_waiter(struct registry *registry, uint32_t h
 	return waiter->serial % 2 == 1 && waiter->serial == handle >> WAITER_BITS ? waiter : NULL;
 }
 
-/* The question of that name, or a free one that becomes it; 0: no place is left. */
-static uint16_t find_question(struct registry *registry, const char name[ACS_NAME_BYTES])
+static bool is_question(const struct registry_question *question, const char name[ACS_NAME_BYTES],
+			uint16_t place)
+{
+	return question->first != 0 && question->place == place &&
+	       names_equal(question->name, name);
+}
+
+/* The question for that, or a free one that becomes it; 0: no place is left. */
+static uint16_t find_question(struct registry *registry, const char name[ACS_NAME_BYTES],
+			      uint16_t place)
 {
 	uint16_t free = 0;
 
-	for (uint16_t place = 1; place <= REGISTRY_QUESTIONS_MAX; place++) {
-		struct registry_question *question = &registry->questions[place - 1];
+	for (uint16_t i = 1; i <= REGISTRY_QUESTIONS_MAX; i++) {
+		struct registry_question *question = &registry->questions[i - 1];
 
 		if (question->first == 0) {
-			free = free != 0 ? free : place;
-		} else if (names_equal(question->name, name)) {
-			return place;
+			free = free != 0 ? free : i;
+		} else if (is_question(question, name, place)) {
+			return i;
 		}
 	}
 	if (free != 0) {
 		__builtin_memcpy(registry->questions[free - 1].name, name, ACS_NAME_BYTES);
+		registry->questions[free - 1].place = place;
 	}
 	return free;
+}
+
+bool registry_is_wanted(const struct registry *registry, const char name[ACS_NAME_BYTES],
+			uint16_t place)
+{
+	for (unsigned int i = 0; i < REGISTRY_QUESTIONS_MAX; i++) {
+		if (is_question(&registry->questions[i], name, place)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static uint16_t find_free_waiter(const struct registry *registry)
@@ -171,7 +187,7 @@ static uint16_t find_free_waiter(const struct registry *registry)
 }
 
 kern_return_t registry_wait(struct registry *registry, struct registry_client *client,
-			    const char name[ACS_NAME_BYTES], uint64_t deadline_ms, uint32_t *handle)
+			    const struct registry_wish *wish, uint32_t *handle)
 {
 	uint16_t place = 0;
 	uint16_t question = 0;
@@ -181,7 +197,7 @@ kern_return_t registry_wait(struct registry *registry, struct registry_client *c
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	place = find_free_waiter(registry);
-	question = place != 0 ? find_question(registry, name) : 0;
+	question = place != 0 ? find_question(registry, wish->name, wish->place) : 0;
 	if (question == 0) {
 		return KERN_RESOURCE_SHORTAGE;
 	}
@@ -189,14 +205,15 @@ kern_return_t registry_wait(struct registry *registry, struct registry_client *c
 	waiter = waiter_at(registry, place);
 	*waiter = (struct registry_waiter){
 		.serial = (waiter->serial + 1) & (UINT32_MAX >> WAITER_BITS),
-		.deadline_ms = deadline_ms,
+		.deadline_ms = wish->deadline_ms,
+		.patience_ms = wish->patience_ms,
 		.client = client,
 		.question = question,
 		.next = registry->questions[question - 1].first,
 	};
 	registry->questions[question - 1].first = place;
-	if (deadline_ms < registry->next_deadline_ms) {
-		registry->next_deadline_ms = deadline_ms;
+	if (wish->deadline_ms < registry->next_deadline_ms) {
+		registry->next_deadline_ms = wish->deadline_ms;
 	}
 	*handle = waiter->serial << WAITER_BITS | (uint32_t)(place - 1);
 	return KERN_SUCCESS;
@@ -256,9 +273,38 @@ void registry_register(struct registry *registry, struct registry_server *server
 	for (unsigned int i = 0; i < REGISTRY_QUESTIONS_MAX && client != 0; i++) {
 		struct registry_question *question = &registry->questions[i];
 
-		while (question->first != 0 && names_equal(question->name, server->name)) {
+		while (is_question(question, server->name, REGISTRY_HERE) ||
+		       is_question(question, server->name, REGISTRY_ANYWHERE)) {
 			server->look_ups++;
 			make_ready(registry, question->first, KERN_SUCCESS, client);
+		}
+	}
+}
+
+void registry_settle(struct registry *registry, const char name[ACS_NAME_BYTES], uint16_t place,
+		     uint32_t port, uint64_t now_ms)
+{
+	struct registry_question *question = registry->questions;
+	uint16_t next = 0;
+
+	while (question < registry->questions + REGISTRY_QUESTIONS_MAX &&
+	       !is_question(question, name, place)) {
+		question++;
+	}
+	if (question == registry->questions + REGISTRY_QUESTIONS_MAX) {
+		return;
+	}
+	for (uint16_t at = question->first; at != 0; at = next) {
+		struct registry_waiter *waiter = waiter_at(registry, at);
+
+		next = waiter->next;
+		waiter->deadline_ms = waiter->patience_ms;
+		if (port != 0) {
+			make_ready(registry, at, KERN_SUCCESS, port);
+		} else if (waiter->patience_ms <= now_ms) {
+			make_ready(registry, at, ACS_NAME_NOT_FOUND, 0);
+		} else if (waiter->patience_ms < registry->next_deadline_ms) {
+			registry->next_deadline_ms = waiter->patience_ms;
 		}
 	}
 }

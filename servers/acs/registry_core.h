@@ -20,6 +20,11 @@
 
 #define REGISTRY_STATE_NEVER 0 /* beside ACS_STATE_* */
 
+/* Where a name is asked for: on this node alone, on whichever has a licence (this one first), or
+   on the member of the roster with that place. */
+#define REGISTRY_HERE     0xffffu
+#define REGISTRY_ANYWHERE 0xfffeu
+
 struct registry_server {
 	char name[ACS_NAME_BYTES];
 	uint32_t state;
@@ -46,6 +51,7 @@ struct registry_waiter {
 	uint32_t serial; /* odd while it is used; of the handle */
 	uint32_t answer;
 	uint64_t deadline_ms;
+	uint64_t patience_ms; /* the deadline after "nobody has it", if that is before it */
 	struct registry_client *client;
 	uint16_t question; /* index + 1; 0: it is ready */
 	uint16_t next;     /* of the same question, or ready; index + 1 */
@@ -56,11 +62,11 @@ struct registry_waiter {
 /* A name that somebody waits for: equal questions are one. */
 struct registry_question {
 	char name[ACS_NAME_BYTES];
+	uint16_t place;
 	uint16_t first; /* waiter, index + 1; 0: a free place */
 };
 
 struct registry {
-	char node[ACS_NAME_BYTES]; /* this one's name */
 	unsigned int server_count;
 	uint64_t next_deadline_ms; /* of all waiters, or earlier */
 	uint16_t ready;            /* first and last waiter to be answered, index + 1 */
@@ -70,7 +76,7 @@ struct registry {
 	struct registry_waiter waiters[REGISTRY_WAITERS_MAX];
 };
 
-void registry_begin(struct registry *registry, const char node[ACS_NAME_BYTES]);
+void registry_begin(struct registry *registry);
 
 /* A server that may be; false: there is no place, or it is there. */
 bool registry_add(struct registry *registry, const char name[ACS_NAME_BYTES]);
@@ -113,24 +119,34 @@ void registry_register(struct registry *registry, struct registry_server *server
 struct registry_server *registry_port_died(struct registry *registry, uint32_t port,
 					   struct registry_ports *void_ports);
 
-/*
- * A question, of which the caller has checked that it is a name; "name" and "node" are zero-filled.
- *	KERN_SUCCESS		*port is the answer
- *	ACS_NAME_NOT_FOUND	not now; it makes sense to wait if *local
- */
+/* The client port of a server that is registered here; ACS_NAME_NOT_FOUND: not now. */
 kern_return_t registry_look_up(struct registry *registry, const char name[ACS_NAME_BYTES],
-			       const char node[ACS_NAME_BYTES], uint32_t *port, bool *local);
+			       uint32_t *port);
 
 /*
- * Waits for a name until deadline_ms.  The waiter's handle is not 0; registry_set_answer, under the
- * same lock, says who is to be answered.  "client" stays valid until the waiter was answered or
- * cancelled.
+ * Waits for a name until deadline_ms; if it is asked for on other nodes and nobody has it, until
+ * patience_ms alone (not after the deadline).  The waiter's handle is not 0; registry_set_answer,
+ * under the same lock, says who is to be answered.  "client" stays valid until the waiter was
+ * answered or cancelled.
  *	KERN_RESOURCE_SHORTAGE	the client has ACS_LOOK_UPS_MAX waiting, or no place is left
  */
+struct registry_wish {
+	const char *name; /* ACS_NAME_BYTES of it */
+	uint16_t place;
+	uint64_t patience_ms, deadline_ms;
+};
 kern_return_t registry_wait(struct registry *registry, struct registry_client *client,
-			    const char name[ACS_NAME_BYTES], uint64_t deadline_ms,
-			    uint32_t *handle);
+			    const struct registry_wish *wish, uint32_t *handle);
 void registry_set_answer(struct registry *registry, uint32_t handle, uint32_t answer);
+
+/* Whether anybody waits for that. */
+bool registry_is_wanted(const struct registry *registry, const char name[ACS_NAME_BYTES],
+			uint16_t place);
+
+/* Other nodes were asked: who waits for it is ready, with that port; or, port 0, if their patience
+   is over. */
+void registry_settle(struct registry *registry, const char name[ACS_NAME_BYTES], uint16_t place,
+		     uint32_t port, uint64_t now_ms);
 
 /* Nobody waits there any more; a handle that is gone is ignored. */
 void registry_cancel(struct registry *registry, uint32_t handle);

@@ -16,14 +16,11 @@ static void look_up_cancelled(void *argument)
 }
 
 /* Makes the call wait; lock held. */
-static kern_return_t wait_for(ipc_call_t call, const char name[ACS_NAME_BYTES], natural_t wait_ms)
+static kern_return_t wait_for(ipc_call_t call, const struct registry_wish *wish)
 {
 	uint32_t handle = 0;
 	ipc_answer_t answer = 0;
-	uint64_t deadline_ms =
-		acs_now_ms() + (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS);
-	kern_return_t result =
-		registry_wait(&acs.registry, ipc_call_data(call), name, deadline_ms, &handle);
+	kern_return_t result = registry_wait(&acs.registry, ipc_call_data(call), wish, &handle);
 
 	if (result != KERN_SUCCESS) {
 		return result;
@@ -39,41 +36,99 @@ static kern_return_t wait_for(ipc_call_t call, const char name[ACS_NAME_BYTES], 
 	return MIG_NO_REPLY;
 }
 
+/* Where a name is to be looked for; false: at a node that is not in the roster. */
+static bool find_where(const struct server_name *asked, uint16_t *place)
+{
+	if (asked->node[0] == '\0') {
+		*place = acs_find_licence(asked->name) != NULL ? REGISTRY_ANYWHERE : REGISTRY_HERE;
+		return true;
+	}
+	*place = acs_find_member_name(asked->node);
+	if (*place == acs.place) {
+		*place = REGISTRY_HERE;
+		return true;
+	}
+	return *place != REGISTRY_HERE;
+}
+
+/* Here, or what is known of other nodes; ACS_NAME_NOT_FOUND and a deadline: the call waits. */
+static kern_return_t find(const char name[ACS_NAME_BYTES], uint16_t place, uint64_t now_ms,
+			  mach_port_t *port, uint64_t *deadline_ms)
+{
+	enum remote_state state = REMOTE_FREE;
+
+	if (place >= REGISTRY_ANYWHERE &&
+	    registry_look_up(&acs.registry, name, port) == KERN_SUCCESS) {
+		return KERN_SUCCESS;
+	}
+	if (place == REGISTRY_HERE) {
+		return ACS_NAME_NOT_FOUND;
+	}
+	state = remote_look_up(&acs.remote, &acs.registry, name, place, now_ms, port);
+	if (state == REMOTE_FREE) {
+		acs_names_expire(now_ms);
+		state = remote_look_up(&acs.remote, &acs.registry, name, place, now_ms, port);
+	}
+	if (state == REMOTE_ASKED && acs.remote.network) {
+		*deadline_ms = now_ms + REMOTE_ROUND_MS; /* however short the patience */
+	}
+	return state == REMOTE_FOUND  ? KERN_SUCCESS
+	       : state == REMOTE_FREE ? KERN_RESOURCE_SHORTAGE
+				      : ACS_NAME_NOT_FOUND;
+}
+
+/* The same with a right of the caller's own, as the server may go before the reply is sent. */
+static kern_return_t find_live(const char name[ACS_NAME_BYTES], uint16_t place, uint64_t now_ms,
+			       mach_port_t *port, uint64_t *deadline_ms)
+{
+	kern_return_t result = find(name, place, now_ms, port, deadline_ms);
+
+	if (result != KERN_SUCCESS ||
+	    mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS) {
+		return result;
+	}
+	/* It has died, and we shall be told. */
+	if (!acs_names_drop(*port)) {
+		return ACS_NAME_NOT_FOUND;
+	}
+	return find(name, place, now_ms, port, deadline_ms) == KERN_RESOURCE_SHORTAGE
+		       ? KERN_RESOURCE_SHORTAGE
+		       : ACS_NAME_NOT_FOUND;
+}
+
 kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
 				mach_port_t *port)
 {
 	struct server_name asked;
-	bool local = false;
+	uint64_t now_ms = acs_now_ms();
+	struct registry_wish wish = {
+		.name = asked.name,
+		.patience_ms = now_ms + (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS)};
 	kern_return_t result = KERN_SUCCESS;
 
 	if (!name_parse(name, &asked)) {
 		return ACS_NAME_INVALID;
 	}
+	if (!find_where(&asked, &wish.place)) {
+		return ACS_NAME_NOT_FOUND;
+	}
+	wish.deadline_ms = wish.patience_ms;
 	ipc_lock(&acs.lock);
-	result = registry_look_up(&acs.registry, asked.name, asked.node, port, &local);
-	if (result == KERN_SUCCESS) {
-		/* A right of the reply's own: the server may go before it is sent. */
-		result = mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1);
-	} else if (local && wait_ms != 0) {
-		result = wait_for(call, asked.name, wait_ms);
+	result = find_live(asked.name, wish.place, now_ms, port, &wish.deadline_ms);
+	if (result == ACS_NAME_NOT_FOUND && wish.deadline_ms > now_ms) {
+		if (wish.deadline_ms < wish.patience_ms) {
+			wish.deadline_ms = wish.patience_ms;
+		}
+		result = wait_for(call, &wish);
+		acs_names_work(now_ms);
 	}
 	ipc_unlock(&acs.lock);
-	return result == KERN_UREFS_OVERFLOW || result == KERN_INVALID_RIGHT ? ACS_NAME_NOT_FOUND
-									     : result;
+	return result;
 }
 
-kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_number_t *bytes)
+/* The servers of this node, then the names of others that are known; lock held. */
+static struct acs_entry *list_names(struct acs_entry *entry)
 {
-	vm_address_t memory = 0;
-	struct acs_entry *entry = NULL;
-
-	(void)call;
-	if (vm_allocate(mach_task_self(), &memory, REGISTRY_SERVERS_MAX * sizeof *entry, TRUE) !=
-	    KERN_SUCCESS) {
-		return KERN_RESOURCE_SHORTAGE;
-	}
-	entry = (struct acs_entry *)memory;
-	ipc_lock(&acs.lock);
 	for (unsigned int i = 0; i < acs.registry.server_count; i++) {
 		const struct registry_server *server = &acs.registry.servers[i];
 
@@ -87,12 +142,39 @@ kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_
 		entry->look_ups = server->look_ups;
 		entry++;
 	}
+	for (unsigned int i = 0; i < REMOTE_NAMES_MAX; i++) {
+		const struct remote_name *name = &acs.remote.names[i];
+
+		if (name->state == REMOTE_FOUND && name->name[0] != '\0') {
+			memcpy(entry->name, name->name, sizeof entry->name);
+			memcpy(entry->node, acs.members[name->owner].name, sizeof entry->node);
+			entry->state = ACS_STATE_REGISTERED;
+			entry++;
+		}
+	}
+	return entry;
+}
+
+#define LIST_BYTES ((REGISTRY_SERVERS_MAX + REMOTE_NAMES_MAX) * sizeof(struct acs_entry))
+
+kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_number_t *bytes)
+{
+	vm_address_t memory = 0;
+	struct acs_entry *entry = NULL;
+
+	(void)call;
+	if (vm_allocate(mach_task_self(), &memory, LIST_BYTES, TRUE) != KERN_SUCCESS) {
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	entry = (struct acs_entry *)memory;
+	ipc_lock(&acs.lock);
+	entry = list_names(entry);
 	ipc_unlock(&acs.lock);
 	*entries = memory;
 	*bytes = (mach_msg_type_number_t)((vm_address_t)entry - memory);
 	/* The reply takes the pages that it carries along; the rest are given back here. */
 	vm_size_t used = (*bytes + 4095u) & ~4095u;
-	vm_size_t all = (REGISTRY_SERVERS_MAX * sizeof *entry + 4095u) & ~4095u;
+	vm_size_t all = (LIST_BYTES + 4095u) & ~4095u;
 
 	if (used < all) {
 		(void)vm_deallocate(mach_task_self(), memory + used, all - used);

@@ -94,6 +94,29 @@ static kern_return_t answer(const struct acs_holder *holder, const struct trust_
 		       : ACS_NAME_NOT_FOUND;
 }
 
+kern_return_t acs_check_question(struct acs_holder *holder, const struct server_name *asked,
+				 const acs_nonce_t nonce, const acs_proof_t proof,
+				 struct trust_question *checked)
+{
+	struct trust_question question;
+	kern_return_t result = ACS_WRONG_PROOF;
+
+	memcpy(question.asker, holder->server->name, sizeof question.asker);
+	memcpy(question.server, asked->name, sizeof question.server);
+	memcpy(question.node, asked->node, sizeof question.node);
+	memcpy(question.challenge, holder->challenge, sizeof question.challenge);
+	memcpy(question.nonce, nonce, sizeof question.nonce);
+	if (!is_current(holder)) {
+		result = KERN_INVALID_ARGUMENT;
+	} else if (holder->challenged && trust_check_proof(acs_server_of(holder->server)->secret,
+							   &question, proof) == CRYPTO_OK) {
+		result = KERN_SUCCESS;
+	}
+	holder->challenged = FALSE; /* used up, and a proof with it */
+	*checked = question;
+	return result;
+}
+
 kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,
 				       const acs_nonce_t nonce, const acs_proof_t proof,
 				       mach_port_t *port, acs_grant_t grant, acs_ticket_t ticket)
@@ -101,24 +124,14 @@ kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,
 	struct acs_holder *holder = ipc_call_data(call);
 	struct trust_question question;
 	struct server_name asked;
-	kern_return_t result = ACS_WRONG_PROOF;
+	kern_return_t result = KERN_SUCCESS;
 
 	if (!name_parse(name, &asked)) {
 		return ACS_NAME_INVALID;
 	}
 	ipc_lock(&acs.lock);
-	memcpy(question.asker, holder->server->name, sizeof question.asker);
-	memcpy(question.server, asked.name, sizeof question.server);
-	memcpy(question.node, asked.node, sizeof question.node);
-	memcpy(question.challenge, holder->challenge, sizeof question.challenge);
-	memcpy(question.nonce, nonce, sizeof question.nonce);
-	if (!is_current(holder)) {
-		result = KERN_INVALID_ARGUMENT;
-	} else if (holder->challenged && trust_check_proof(acs_server_of(holder->server)->secret,
-							   &question, proof) == CRYPTO_OK) {
-		result = answer(holder, &question, &asked, port, grant, ticket);
-	}
-	holder->challenged = FALSE; /* used up, and a proof with it */
+	result = acs_check_question(holder, &asked, nonce, proof, &question);
+	result = result ?: answer(holder, &question, &asked, port, grant, ticket);
 	ipc_unlock(&acs.lock);
 	if (result == ACS_WRONG_PROOF) {
 		acs_log_refusal("to prove itself to", holder->server->name, result);

@@ -68,6 +68,14 @@ kern_return_t acs_watch_port(mach_port_t port)
 	return KERN_SUCCESS;
 }
 
+static uint64_t next_deadline(void)
+{
+	uint64_t waiters_ms = registry_next_deadline(&acs.registry);
+	uint64_t names_ms = acs_names_deadline();
+
+	return waiters_ms < names_ms ? waiters_ms : names_ms;
+}
+
 void acs_watch_deadline(void)
 {
 	mach_msg_header_t message = {
@@ -75,10 +83,12 @@ void acs_watch_deadline(void)
 		.msgh_remote_port = watch_port,
 	};
 
+	uint64_t deadline_ms = next_deadline();
+
 	/* Only who must wake the thread sends, so a client that waits and gives up piles up
 	 * nothing. */
-	if (registry_next_deadline(&acs.registry) < sleeps_until_ms) {
-		sleeps_until_ms = registry_next_deadline(&acs.registry);
+	if (deadline_ms < sleeps_until_ms) {
+		sleeps_until_ms = deadline_ms;
 		(void)mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL, 0,
 			       MACH_PORT_NULL);
 	}
@@ -108,6 +118,10 @@ static void port_died(mach_port_t port)
 		acs_fail("the process server is gone");
 	}
 	ipc_lock(&acs.lock);
+	if (port == acs.names) {
+		acs_names_close();
+	}
+	(void)acs_names_drop(port);
 	server = registry_port_died(&acs.registry, port, &ports);
 	if (server != NULL) {
 		acs_make_void(server, ports);
@@ -122,7 +136,7 @@ static mach_msg_timeout_t time_left(void)
 	uint64_t deadline_ms = 0, now_ms = acs_now_ms();
 
 	ipc_lock(&acs.lock);
-	deadline_ms = registry_next_deadline(&acs.registry);
+	deadline_ms = next_deadline();
 	sleeps_until_ms = deadline_ms;
 	ipc_unlock(&acs.lock);
 	if (deadline_ms <= now_ms) {
@@ -150,6 +164,7 @@ static void watch(void *argument)
 			port_died(message.dead.not_port);
 		}
 		ipc_lock(&acs.lock);
+		acs_names_expire(acs_now_ms());
 		acs_answer_waiters();
 		ipc_unlock(&acs.lock);
 	}

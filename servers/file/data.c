@@ -87,6 +87,7 @@ kern_return_t data_write(struct node *node, uint64_t offset, const void *address
 	node->pages_known = false;
 	if (offset + *written > node->tree.size) {
 		node->tree.size = offset + *written;
+		share_size(node);
 	}
 	return KERN_SUCCESS;
 }
@@ -120,6 +121,7 @@ kern_return_t data_set_size(struct node *node, uint64_t size)
 	node->pages_known = false;
 	if (result == KERN_SUCCESS) {
 		node->tree.size = size;
+		share_size(node);
 	}
 	return result;
 }
@@ -176,7 +178,7 @@ static void window_drop(struct node *node, vm_prot_t protection)
 	}
 }
 
-kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window)
+static kern_return_t window_give(struct node *node, vm_prot_t protection, mach_port_t *window)
 {
 	kern_return_t result = data_have(node) == KERN_SUCCESS ? window_have(node, protection)
 							       : KERN_RESOURCE_SHORTAGE;
@@ -185,6 +187,18 @@ kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *
 		*window = node->windows[protection];
 		result = mach_port_mod_refs(SELF, *window, MACH_PORT_RIGHT_SEND, 1);
 	}
+	return result;
+}
+
+kern_return_t data_reader(struct node *node, mach_port_t *window)
+{
+	return window_give(node, VM_PROT_READ, window);
+}
+
+kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window)
+{
+	kern_return_t result = window_give(node, protection, window);
+
 	if (result == KERN_SUCCESS) {
 		/* A reader's fault gives the file a page, too, where it had none. */
 		node->pages_known = false;
@@ -229,6 +243,7 @@ uint32_t data_pages(struct node *node)
 
 void data_free(struct node *node)
 {
+	share_free(node);
 	for (vm_prot_t protection = 0; protection < PROTECTIONS; protection++) {
 		window_drop(node, protection);
 	}

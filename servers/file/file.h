@@ -34,6 +34,7 @@ struct node {
 	bool pages_known;
 	bool shared;          /* windows were given out: pages and data may change without us */
 	bool executed;        /* ... to execute it, and perhaps somebody does */
+	uint32_t place;       /* in the table of sizes (share.c); 0: none */
 	uint32_t writers;     /* open files that may write */
 	mach_port_t *windows; /* given out so far, by protection; null: none yet */
 	/* FIFOs (fifo.c); null: not open. */
@@ -139,11 +140,20 @@ kern_return_t data_set_size(struct node *node, uint64_t size);
 kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_address_t *address);
 /* A window for others.  KERN_RESOURCE_SHORTAGE */
 kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window);
+/* The same for a client that copies from it and never maps it: data changes by this server alone. */
+kern_return_t data_reader(struct node *node, mach_port_t *window);
 /* Is it mapped to be executed, or can it be? */
 bool data_executed(struct node *node);
 /* How many pages it has, by asking when mappings may have made some. */
 uint32_t data_pages(struct node *node);
 void data_free(struct node *node);
+
+/* ---- share.c */
+
+/* The size has changed; the file was read, or it changed; it is no more. */
+void share_size(struct node *node);
+void share_read(struct node *node, bool read);
+void share_free(struct node *node);
 
 /* ---- handle.c */
 

@@ -60,6 +60,7 @@ kern_return_t serve_file_read(ipc_call_t call, int64_t offset, natural_t bytes_m
 	}
 	if (result == KERN_SUCCESS) {
 		handle->node->tree.access_ns = clock_now_ns();
+		share_read(handle->node, true);
 		moved(handle, offset, at, bytes);
 		*dataCnt = bytes;
 	}

@@ -557,6 +557,7 @@ static void set_rest(struct node *node, const struct access_identity *who, uint3
 		of->modify_ns = (which & FILE_SET_MODIFY) != 0 ? to->modify_ns : now;
 	}
 	of->change_ns = now;
+	share_read(node, false);
 	watch_attributes(node);
 }
 

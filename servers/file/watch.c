@@ -19,6 +19,7 @@ void watch_data(struct node *node)
 {
 	node->tree.modify_ns = node->tree.change_ns = clock_now_ns();
 	node->tree.generation++;
+	share_read(node, false);
 	watch_tell(node, FILE_EVENT_DATA, node->tree.generation);
 }
 

@@ -5,6 +5,7 @@
 #include <gen/acs_control.h>
 #include <gen/gnumach.h>
 #include <gen/mach_port.h>
+#include <gen/masix_host.h>
 #include "server.h"
 
 #define SELF         mach_task_self()
@@ -141,6 +142,8 @@ static kern_return_t start(struct server *server, const char **why)
 	}
 	if (entry->policy == SERVERS_ESSENTIAL) {
 		(void)task_set_essential(process->task, TRUE);
+	} else if (!entry->program) {
+		(void)masix_task_use_reserve(host_privileged, process->task);
 	}
 	spawn_resume(process);
 	process_release(process); /* the table has it */

@@ -48,9 +48,13 @@ struct model_waiter {
 	bool used;
 	bool ready; /* the server came: that answer, even if its time is over when it is fetched */
 	uint32_t handle, answer, port;
-	unsigned client, name;
-	uint64_t deadline_ms;
+	kern_return_t result;
+	unsigned client, name, place;
+	uint64_t deadline_ms, patience_ms;
 };
+
+/* Where names are asked for. */
+static const uint16_t places[3] = {REGISTRY_HERE, REGISTRY_ANYWHERE, 7};
 
 static struct model_server servers[SERVERS];
 static struct model_waiter waiters[WAITERS];
@@ -132,8 +136,10 @@ static void claim(unsigned i)
 	servers[i].trusted = claim.trusted;
 	next_port += 2;
 	for (int j = 0; j < WAITERS; j++) {
-		if (waiters[j].used && !waiters[j].ready && waiters[j].name == i) {
+		if (waiters[j].used && !waiters[j].ready && waiters[j].name == i &&
+		    waiters[j].place != 2) {
 			waiters[j].ready = true;
+			waiters[j].result = KERN_SUCCESS;
 			waiters[j].port = claim.client;
 		}
 	}
@@ -157,22 +163,24 @@ static void die(unsigned i)
 
 static void look_up(unsigned name)
 {
-	static const char nodes[3][ACS_NAME_BYTES] = {"", "here", "there"};
-	unsigned node = chance(3);
 	uint32_t port = 0;
-	bool local = false;
-	bool known = node != 2 && name < SERVERS && servers[name].state == ACS_STATE_REGISTERED;
+	bool known = name < SERVERS && servers[name].state == ACS_STATE_REGISTERED;
 
-	EXPECT(registry_look_up(&registry, names[name], nodes[node], &port, &local) ==
+	EXPECT(registry_look_up(&registry, names[name], &port) ==
 	       (known ? KERN_SUCCESS : ACS_NAME_NOT_FOUND));
-	EXPECT(local == (node != 2));
 	EXPECT(!known || port == servers[name].client);
 }
 
 static void wait_for(unsigned name)
 {
 	unsigned client = chance(CLIENTS);
+	unsigned where = chance(3);
 	uint64_t deadline_ms = now_ms + chance(50);
+	struct registry_wish wish = {.name = names[name],
+				     .place = places[where],
+				     .deadline_ms = deadline_ms,
+				     .patience_ms = deadline_ms -
+						    chance((unsigned)(deadline_ms - now_ms) + 1)};
 	uint32_t handle = 0;
 	kern_return_t result = KERN_SUCCESS;
 	int place = 0;
@@ -183,7 +191,7 @@ static void wait_for(unsigned name)
 	while (place < WAITERS && waiters[place].used) {
 		place++;
 	}
-	result = registry_wait(&registry, &clients[client], names[name], deadline_ms, &handle);
+	result = registry_wait(&registry, &clients[client], &wish, &handle);
 	EXPECT(result ==
 	       (waiting(client) < ACS_LOOK_UPS_MAX ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE));
 	if (result == KERN_SUCCESS) {
@@ -194,7 +202,30 @@ static void wait_for(unsigned name)
 						       .answer = answers,
 						       .client = client,
 						       .name = name,
+						       .place = where,
+						       .patience_ms = wish.patience_ms,
 						       .deadline_ms = deadline_ms};
+	}
+}
+
+/* The other nodes answered: this port, or that nobody has it. */
+static void settle(unsigned name)
+{
+	unsigned where = chance(3);
+	uint32_t port = chance(2) * (next_port + 1000);
+
+	registry_settle(&registry, names[name], places[where], port, now_ms);
+	for (int i = 0; i < WAITERS; i++) {
+		struct model_waiter *waiter = &waiters[i];
+
+		if (!waiter->used || waiter->ready || waiter->name != name ||
+		    waiter->place != where) {
+			continue;
+		}
+		waiter->deadline_ms = waiter->patience_ms;
+		waiter->ready = port != 0 || waiter->patience_ms <= now_ms;
+		waiter->result = port != 0 ? KERN_SUCCESS : ACS_NAME_NOT_FOUND;
+		waiter->port = port;
 	}
 }
 
@@ -227,7 +258,8 @@ static void drain(void)
 			return;
 		}
 		EXPECT(waiters[i].ready || waiters[i].deadline_ms <= now_ms);
-		EXPECT(answer.result == (waiters[i].ready ? KERN_SUCCESS : ACS_NAME_NOT_FOUND));
+		EXPECT(answer.result ==
+		       (waiters[i].ready ? waiters[i].result : ACS_NAME_NOT_FOUND));
 		EXPECT(!waiters[i].ready || answer.port == waiters[i].port);
 		waiters[i].used = false;
 		due--;
@@ -247,6 +279,15 @@ static void check_state(void)
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		EXPECT(clients[i].waiting == waiting(i));
 	}
+	for (unsigned i = 0; i < 3 * (SERVERS + 2); i++) {
+		bool wanted = false;
+
+		for (int j = 0; j < WAITERS; j++) {
+			wanted = wanted || (waiters[j].used && !waiters[j].ready &&
+					    waiters[j].name == i / 3 && waiters[j].place == i % 3);
+		}
+		EXPECT(registry_is_wanted(&registry, names[i / 3], places[i % 3]) == wanted);
+	}
 	for (int i = 0; i < WAITERS; i++) {
 		if (waiters[i].used && waiters[i].deadline_ms < earliest_ms) {
 			earliest_ms = waiters[i].ready ? 0 : waiters[i].deadline_ms;
@@ -258,17 +299,15 @@ static void check_state(void)
 
 static void check_model(void)
 {
-	static const char here[ACS_NAME_BYTES] = "here";
-
 	printf("# seed %llx\n", (unsigned long long)seed);
-	registry_begin(&registry, here);
+	registry_begin(&registry);
 	for (unsigned i = 0; i < SERVERS; i++) {
 		EXPECT(registry_add(&registry, names[i]));
 		EXPECT(!registry_add(&registry, names[i]));
 	}
 	EXPECT(registry_find(&registry, names[SERVERS]) == NULL);
 	for (unsigned step = 0; step < STEPS && wrong == 0; step++) {
-		switch (chance(8)) {
+		switch (chance(9)) {
 		case 0:
 			start(chance(SERVERS));
 			break;
@@ -288,6 +327,9 @@ static void check_model(void)
 		case 6:
 			cancel();
 			break;
+		case 7:
+			settle(chance(SERVERS + 2));
+			break;
 		default:
 			now_ms += chance(20);
 			drain();
@@ -306,33 +348,35 @@ static void check_model(void)
 static void check_full(void)
 {
 	static struct registry_client many[REGISTRY_WAITERS_MAX / ACS_LOOK_UPS_MAX + 1];
-	static const char here[ACS_NAME_BYTES] = "here";
+	struct registry_wish wish = {.place = REGISTRY_HERE, .deadline_ms = 5};
 	uint32_t handle = 0, last = 0;
 	unsigned good = 0;
 
-	registry_begin(&registry, here);
+	registry_begin(&registry);
 	for (unsigned i = 0; i < REGISTRY_WAITERS_MAX; i++) {
-		good += registry_wait(&registry, &many[i / ACS_LOOK_UPS_MAX], names[i % 2], 5,
-				      &handle) == KERN_SUCCESS;
+		wish.name = names[i % 2];
+		good += registry_wait(&registry, &many[i / ACS_LOOK_UPS_MAX], &wish, &handle) ==
+			KERN_SUCCESS;
 	}
 	CHECK(good == REGISTRY_WAITERS_MAX, "so many may wait");
-	CHECK(registry_wait(&registry, &many[REGISTRY_WAITERS_MAX / ACS_LOOK_UPS_MAX], names[0], 5,
+	CHECK(registry_wait(&registry, &many[REGISTRY_WAITERS_MAX / ACS_LOOK_UPS_MAX], &wish,
 			    &last) == KERN_RESOURCE_SHORTAGE,
 	      "and no more");
 	registry_cancel(&registry, handle);
 	registry_cancel(&registry, handle);
-	CHECK(registry_wait(&registry, &many[REGISTRY_WAITERS_MAX / ACS_LOOK_UPS_MAX], names[0], 5,
+	CHECK(registry_wait(&registry, &many[REGISTRY_WAITERS_MAX / ACS_LOOK_UPS_MAX], &wish,
 			    &last) == KERN_SUCCESS &&
 		      last != handle,
 	      "a place that came back has another handle");
-	registry_begin(&registry, here);
+	registry_begin(&registry);
 	good = 0;
 	memset(many, 0, sizeof many);
 	for (unsigned i = 0; i <= REGISTRY_QUESTIONS_MAX; i++) {
 		char name[ACS_NAME_BYTES] = "";
 
 		snprintf(name, sizeof name, "name%u", i);
-		good += registry_wait(&registry, &many[i / ACS_LOOK_UPS_MAX], name, 5, &handle) ==
+		wish.name = name;
+		good += registry_wait(&registry, &many[i / ACS_LOOK_UPS_MAX], &wish, &handle) ==
 			KERN_SUCCESS;
 	}
 	CHECK(good == REGISTRY_QUESTIONS_MAX, "so many names may be waited for");

@@ -59,7 +59,7 @@ static unsigned step_pipe(struct pipe_core *pipe, uint64_t *state, uint8_t *buff
 static void pipes(void)
 {
 	static uint8_t buffer[20000];
-	struct pipe_core pipe = {.bytes = ring};
+	struct pipe_core pipe = {.bytes = ring, .size = PIPE_BYTES};
 	uint64_t state = SEED;
 	unsigned wrong = 0;
 
@@ -67,7 +67,7 @@ static void pipes(void)
 		wrong += step_pipe(&pipe, &state, buffer);
 	}
 	CHECK(wrong == 0, "a pipe beside a naive one, seed %#llx", (unsigned long long)SEED);
-	pipe = (struct pipe_core){.bytes = ring};
+	pipe = (struct pipe_core){.bytes = ring, .size = PIPE_BYTES};
 	while (pipe_put(&pipe, buffer, PIPE_ATOMIC_BYTES) != 0) {
 	}
 	CHECK(pipe.count == PIPE_BYTES, "a full pipe holds %u bytes", pipe.count);
@@ -80,7 +80,7 @@ static void pipes(void)
 static void records(void)
 {
 	static uint8_t buffer[PIPE_BYTES];
-	struct pipe_core pipe = {.bytes = ring};
+	struct pipe_core pipe = {.bytes = ring, .size = PIPE_BYTES};
 	uint32_t count = 0;
 
 	CHECK(!pipe_take_record(&pipe, buffer, 10, &count), "no record in an empty pipe");

@@ -150,7 +150,7 @@ static void check_random(uint64_t seed)
 		if (cut(descriptions, arguments, room, in, out, &copy, &answer)) {
 			taken++;
 			for (unsigned int i = 0; i < 6; i++) {
-				good = good && (in[i].bytes == NULL ||
+				good = good && (!in[i].present || in[i].bytes == NULL ||
 						(in[i].bytes >= copy && in[i].count <= used));
 				if (out[i].present) {
 					memset(out[i].bytes, 'x', out[i].count);

@@ -368,7 +368,7 @@ static void test_machine_full(void)
 			count += result == KERN_SUCCESS;
 		}
 		used++;
-		while (used == 13 && (page = vm_page_alloc(false)) != NULL) {
+		while (used == 13 && (page = vm_page_alloc(RESERVE_NONE)) != NULL) {
 			vm_page_wired_count++; /* the rest of the machine goes elsewhere */
 			static struct list away = {&away, &away};
 			list_add_head(&away, &page->link);
@@ -377,7 +377,7 @@ static void test_machine_full(void)
 	ok(result == KERN_RESOURCE_SHORTAGE && vm_page_free_count == VM_PAGE_RESERVE &&
 		   task.quota.used == count,
 	   "touching memory ends in a shortage when the machine is full");
-	task.quota.reserve = true;
+	task.quota.reserve = RESERVE_ESSENTIAL;
 	ok(vm_fault(maps[used - 1], FAKE_HIGH - PAGE_BYTES, true) == KERN_SUCCESS,
 	   "but not for a task with a reserve");
 	for (uint32_t i = 0; i < used; i++) {

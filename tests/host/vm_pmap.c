@@ -12,6 +12,7 @@
 
 #include <kern/zone.h>
 #include <vm/page.h>
+#include <kern/quota.h>
 #include <vm/pmap.h>
 
 #include "../../kernel/i386/pmap.c"
@@ -321,7 +322,7 @@ int main(void)
 	boot_page_directory[768] = 0x83;
 	uint32_t free_pages = vm_page_free_count;
 	for (uint32_t i = 0; i < PAGES; i++) {
-		pages[i] = vm_page_alloc(false);
+		pages[i] = vm_page_alloc(RESERVE_NONE);
 	}
 	for (uint32_t i = 0; i < PMAPS; i++) {
 		pmaps[i] = pmap_create();

@@ -22,6 +22,7 @@ static const struct {
 	{"acs_trusted", MASIX_BASE_ACS_TRUSTED},
 	{"acs_register", MASIX_BASE_ACS_REGISTER},
 	{"acs_control", MASIX_BASE_ACS_CONTROL},
+	{"acs_network", MASIX_BASE_ACS_NETWORK},
 	{"server_auth", MASIX_BASE_SERVER_AUTH},
 	{"process_boot", MASIX_BASE_PROCESS_BOOT},
 };

@@ -76,8 +76,9 @@ static void check_names(void)
 	CHECK_KR(look_up_endless(), ACS_NAME_NOT_FOUND); /* the stub ends it: 63 bytes are a name */
 	CHECK_KR(acs_look_up(client, "one", 0, &port), ACS_NAME_NOT_FOUND);
 	CHECK_KR(acs_look_up(client, "nobody-has-this", 0, &port), ACS_NAME_NOT_FOUND);
-	/* Another node's: not yet, and no waiting for it. */
-	CHECK_KR(acs_look_up(client, "one@node2", 60000, &port), ACS_NAME_NOT_FOUND);
+	/* Another node's, and there is no network server; a node that the roster does not know. */
+	CHECK_KR(acs_look_up(client, "one@node2", 0, &port), ACS_NAME_NOT_FOUND);
+	CHECK_KR(acs_look_up(client, "one@node9", 60000, &port), ACS_NAME_NOT_FOUND);
 }
 
 static void check_node(void)

@@ -119,7 +119,7 @@ static int random_calls(void *argument)
 {
 	static const int numbers[] = {-25, -25, -26, -27, -28, -29, -39, -40, -59,
 				      -60, -61, -64, -65, -66, -68, -71, -72, -73,
-				      -74, -75, -76, -10, -11, -96, -97};
+				      -74, -75, -76, -10, -11, -96, -97, -98};
 
 	random_state += (uint32_t)argument;
 	for (;;) {

@@ -5,11 +5,14 @@
  */
 #include "lib/harness.h"
 #include <gen/gnumach.h>
+#include <gen/mach_host.h>
+#include <gen/masix_host.h>
 #include <mach/vm_statistics.h>
 
 #define SELF    mach_task_self()
 #define PAGE    0x1000u
 #define RESERVE 64u /* pages: half of what is kept for such tasks */
+#define SERVER_RESERVE 384u /* and for servers: less the page tables */
 
 static uint32_t free_pages(void)
 {
@@ -104,6 +107,46 @@ static void check_touch(void)
 	CHECK(TEST_WAIT_UNTIL(free_pages() + 64 >= before));
 }
 
+/* A server goes on when a program like the first has taken what it can. */
+static void check_server(void)
+{
+	struct test_task tasks[2];
+	struct test_exception message;
+	mach_port_t port = MACH_PORT_NULL;
+	uint32_t before = free_pages();
+	uint32_t programs = 0;
+
+	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port));
+	NEED_KR(mach_port_insert_right(SELF, port, port, MACH_MSG_TYPE_MAKE_SEND));
+	NEED_KR(vm_allocate(SELF, &eaten, PAGE, TRUE));
+	NEED_KR(vm_inherit(SELF, eaten, PAGE, VM_INHERIT_SHARE));
+	touched = (volatile uint32_t *)eaten;
+	*touched = 0;
+	for (int i = 0; i < 2; i++) {
+		programs = *touched;
+		test_task_create(&tasks[i], eat, NULL);
+		NEED_KR(task_set_special_port(tasks[i].task, TASK_EXCEPTION_PORT, port));
+		if (i == 1) {
+			CHECK_KR(masix_task_use_reserve(host_priv, tasks[i].task),
+				 KERN_SUCCESS);
+		}
+		test_task_run(&tasks[i]);
+		CHECK_KR(test_exception_receive(port, &message, 60000), MACH_MSG_SUCCESS);
+		CHECK_EQ(message.code, KERN_RESOURCE_SHORTAGE);
+		test_exception_drop(&message);
+	}
+	test_note("%u pages of the server's reserve", *touched - programs);
+	CHECK(*touched - programs >= SERVER_RESERVE);
+	check_reserve();
+	for (int i = 0; i < 2; i++) {
+		test_task_kill(&tasks[i]);
+	}
+	NEED_KR(mach_port_destroy(SELF, port));
+	NEED_KR(vm_deallocate(SELF, eaten, PAGE));
+	CHECK(TEST_WAIT_UNTIL(free_pages() + 64 >= before));
+	CHECK_KR(masix_task_use_reserve(mach_host_self(), SELF), KERN_INVALID_HOST);
+}
+
 static int end_essentially(void *argument)
 {
 	(void)argument;
@@ -129,5 +172,6 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3; i++) {
 		check_touch();
 	}
+	check_server();
 	test_end();
 }

@@ -144,6 +144,72 @@ static void check_refused(void)
 	NEED_KR(mach_port_deallocate(SELF, memory));
 }
 
+/* Into another task's memory: across pages of both, into pages never touched, shared and read only.
+ */
+typedef kern_return_t copy_to_task_t(mach_port_t memory, vm_offset_t offset, mach_port_t task,
+				     vm_address_t address, vm_size_t bytes);
+
+static void check_copy_to_task(copy_to_task_t *copy_to_task, kern_return_t bad_name)
+{
+	mach_port_t memory = memory_new();
+	mach_port_t window = window_new(memory, VM_PROT_READ, 2 * PAGE);
+	mach_port_t no_reader = window_new(memory, VM_PROT_WRITE, 2 * PAGE);
+	mach_port_t task = MACH_PORT_NULL, pager = MACH_PORT_NULL;
+	vm_address_t there = 0x10000000, paged = 0x20000000, data = 0;
+	mach_msg_type_number_t count = 0;
+	vm_size_t written = 0;
+	natural_t used = 0, limit = 0;
+
+	for (uint32_t i = 0; i < 2 * PAGE; i++) {
+		buffer[i] = (char)(i * 11 + 3);
+	}
+	NEED_KR(masix_memory_write(memory, 0, (vm_address_t)buffer, 2 * PAGE, &written));
+	NEED_KR(masix_memory_set_size(memory, 3 * PAGE));
+	NEED_KR(task_create(SELF, FALSE, &task));
+	NEED_KR(vm_allocate(task, &there, 4 * PAGE, FALSE));
+	CHECK_KR(copy_to_task(window, 100, task, there + PAGE - 50, 2 * PAGE - 100), KERN_SUCCESS);
+	NEED_KR(vm_read(task, there, 4 * PAGE, &data, &count));
+	CHECK(memcmp((char *)data + PAGE - 50, buffer + 100, 2 * PAGE - 100) == 0);
+	CHECK(((char *)data)[PAGE - 51] == 0 && ((char *)data)[3 * PAGE - 150] == 0);
+	/* What was read out keeps its bytes when the task's memory changes: it was shared by then.
+	 */
+	CHECK_KR(copy_to_task(memory, 0, task, there + PAGE, 4), KERN_SUCCESS);
+	CHECK(memcmp((char *)data + PAGE, buffer + 150, 4) == 0);
+	NEED_KR(vm_deallocate(SELF, data, count));
+	NEED_KR(vm_read(task, there + PAGE, PAGE, &data, &count));
+	CHECK(memcmp((char *)data, buffer, 4) == 0 &&
+	      memcmp((char *)data + 4, buffer + 154, 60) == 0);
+	NEED_KR(vm_deallocate(SELF, data, count));
+	/* The last page of the object was never written: zeros, and no page for it. */
+	NEED_KR(masix_task_pages(bank, &used, &limit));
+	CHECK_KR(copy_to_task(memory, 2 * PAGE, task, there, PAGE), KERN_SUCCESS);
+	CHECK_EQ(charged(), used);
+	/* Refused. */
+	CHECK_KR(copy_to_task(window, PAGE, task, there, PAGE + 1), KERN_INVALID_ARGUMENT);
+	CHECK_KR(copy_to_task(memory, 0xfffffff0u, task, there, 0x20), KERN_INVALID_ARGUMENT);
+	CHECK_KR(copy_to_task(no_reader, 0, task, there, 1), KERN_INVALID_ARGUMENT);
+	CHECK_KR(copy_to_task(SELF, 0, task, there, 1), KERN_INVALID_ARGUMENT);
+	CHECK_KR(copy_to_task(memory, 0, memory, there, 1), bad_name);
+	CHECK_KR(copy_to_task(memory, 0, task, there + 3 * PAGE + 10, PAGE), KERN_INVALID_ADDRESS);
+	CHECK_KR(copy_to_task(memory, 0, task, 0xc0000000u, 1), KERN_INVALID_ADDRESS);
+	CHECK_KR(copy_to_task(memory, 0, task, 0xfffffff0u, 0x20), KERN_INVALID_ADDRESS);
+	NEED_KR(vm_protect(task, there, PAGE, FALSE, VM_PROT_READ));
+	CHECK_KR(copy_to_task(memory, 0, task, there, 1), KERN_INVALID_ADDRESS);
+	/* A pager that never answers keeps nobody waiting. */
+	NEED_KR(mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &pager));
+	NEED_KR(mach_port_insert_right(SELF, pager, pager, MACH_MSG_TYPE_MAKE_SEND));
+	NEED_KR(vm_map(task, &paged, PAGE, 0, FALSE, pager, 0, FALSE, VM_PROT_ALL, VM_PROT_ALL,
+		       VM_INHERIT_NONE));
+	CHECK_KR(copy_to_task(memory, 0, task, paged, 1), KERN_INVALID_ADDRESS);
+	NEED_KR(task_terminate(task));
+	CHECK_KR(copy_to_task(memory, 0, task, there, 1), bad_name);
+	NEED_KR(mach_port_deallocate(SELF, task));
+	NEED_KR(mach_port_destroy(SELF, pager));
+	NEED_KR(mach_port_deallocate(SELF, no_reader));
+	NEED_KR(mach_port_deallocate(SELF, window));
+	NEED_KR(mach_port_deallocate(SELF, memory));
+}
+
 /* Mappings and copies see the same bytes; the end moves under a mapping. */
 static void check_mappings(void)
 {
@@ -282,6 +348,9 @@ int main(int argc, char **argv)
 	NEED_KR(task_create(SELF, FALSE, &bank));
 	check_copies();
 	check_refused();
+	/* By message and by trap, which leaves names that it cannot use to the message. */
+	check_copy_to_task(masix_memory_copy_to_task, KERN_INVALID_ARGUMENT);
+	check_copy_to_task(syscall_masix_memory_copy_to_task, MACH_SEND_INTERRUPTED);
 	check_mappings();
 	check_out_of_line();
 	check_executable();

@@ -115,6 +115,66 @@ static void check_shared(void)
 	unmap(seen, 4 * PAGE);
 }
 
+/* Who copies from the file's window: the size and what it says of reads are always the last ones.
+ */
+static void check_copied(void)
+{
+	mach_port_t file = files_need("/tmp/copied", RW | FILE_CREATE);
+	mach_port_t again = files_need("/tmp/copied", FILE_READ);
+	mach_port_t other = files_need("/tmp/copied2", RW | FILE_CREATE);
+	mach_port_t window = MACH_PORT_NULL, table = MACH_PORT_NULL, more = MACH_PORT_NULL;
+	natural_t place = 0, place_again = 0;
+	const volatile struct file_shared *shared = NULL;
+	vm_address_t at = 0;
+	natural_t written = 0;
+	char data[8];
+
+	CHECK_KR(file_share(file, &window, &table, &place), KERN_SUCCESS);
+	CHECK(place != 0 && place < FILE_SHARED_MAX);
+	NEED_KR(vm_map(SELF, &at, FILE_SHARED_BYTES, 0, TRUE, table, 0, FALSE, PROT_RW, PROT_RW,
+		       VM_INHERIT_NONE));
+	CHECK_KR(vm_protect(SELF, at, FILE_SHARED_BYTES, FALSE, PROT_RW), KERN_PROTECTION_FAILURE);
+	shared = (const volatile struct file_shared *)at + place;
+	CHECK(shared->size == 0 && shared->read == 0);
+	NEED_KR(file_write(file, 0, 0, "0123456789", 10, &written));
+	CHECK(shared->size == 10 && shared->read == 0);
+	CHECK_EQ(byte_at(again, 3), '3');
+	CHECK(shared->read != 0);
+	CHECK_KR(masix_memory_copy_to_task(window, 4, SELF, (vm_address_t)data, 6), KERN_SUCCESS);
+	CHECK(memcmp(data, "456789", 6) == 0);
+	NEED_KR(set_size(file, 5));
+	CHECK(shared->size == 5 && shared->read == 0);
+	NEED_KR(set_size(file, 3 * PAGE));
+	CHECK(shared->size == 3 * PAGE);
+	CHECK_EQ(byte_at(file, 0), '0');
+	CHECK(shared->read != 0);
+	CHECK_KR(file_write(again, 0, 0, "x", 1, &written), FILE_EBADF);
+	CHECK(shared->read != 0); /* what is refused changes nothing */
+	/* One place a file, given again only when the file is no more. */
+	CHECK_KR(file_share(again, &more, &table, &place_again), KERN_SUCCESS);
+	CHECK_EQ(place_again, place);
+	NEED_KR(mach_port_deallocate(SELF, more));
+	CHECK_KR(file_share(other, &more, &table, &place_again), KERN_SUCCESS);
+	CHECK(place_again != place);
+	NEED_KR(mach_port_deallocate(SELF, more));
+	NEED_KR(mach_port_deallocate(SELF, window));
+	/* Not for everybody. */
+	NEED_KR(mach_port_deallocate(SELF, again));
+	again = files_need("/tmp/copied", FILE_WRITE);
+	CHECK_KR(file_share(again, &window, &table, &place), FILE_EBADF);
+	CHECK_KR(file_share(files_root, &window, &table, &place), FILE_EBADF);
+	CHECK_KR(file_share(files_public, &window, &table, &place), FILE_EPERM);
+	NEED_KR(mach_port_deallocate(SELF, again));
+	NEED_KR(mach_port_deallocate(SELF, file));
+	NEED_KR(mach_port_deallocate(SELF, other));
+	for (int i = 0; i < 3; i++) {
+		NEED_KR(mach_port_deallocate(SELF, table));
+	}
+	unmap((volatile char *)at, FILE_SHARED_BYTES);
+	NEED_KR(files_unlink("/tmp/copied", 0));
+	NEED_KR(files_unlink("/tmp/copied2", 0));
+}
+
 static void check_map_refused(void)
 {
 	mach_port_t file = files_need("/etc/motd", FILE_READ);
@@ -378,6 +438,7 @@ int main(int argc, char **argv)
 	test_begin(argc, argv, "server_file_data");
 	files_begin();
 	check_shared();
+	check_copied();
 	check_map_refused();
 	check_executed();
 	check_windows();

@@ -14,7 +14,7 @@ static mach_port_t administrator; /* process port of the program "admin" */
 static natural_t administrator_id;
 static mach_port_t plain; /* ... and of one that is none */
 static natural_t plain_id;
-static struct process_report reports[2];
+static struct process_acs_pair pair;
 
 static const struct acs_server_entry *roster(const char *name)
 {
@@ -39,35 +39,16 @@ static natural_t end_of(mach_port_t parent, mach_port_t child, natural_t id)
 /* ---------------------------------------------------------------------------------------- boot */
 
 /* The two programs of /etc/servers report; what comes first is not said. */
-static void meet(int argc, char **argv)
-{
-	natural_t ids[2], parent = 0;
-	int admin = 0;
-
-	process_acs_start(argc, argv, roster);
-	for (int i = 0; i < 2; i++) {
-		if (!process_acs_report(&reports[i], 10000)) {
-			test_bail_out("a program of /etc/servers does not report");
-		}
-		NEED_KR(process_get_id(reports[i].process, &ids[i], &parent));
-	}
-	admin = ids[0] > ids[1]; /* they are started in their order */
-	administrator = reports[admin].process;
-	administrator_id = ids[admin];
-	plain = reports[!admin].process;
-	plain_id = ids[!admin];
-}
-
 static void check_boot(void)
 {
 	natural_t id = 0, parent = 1;
 
 	process_acs_check_meeting();
-	CHECK(strcmp(reports[0].text, "/servers/child|tell|") == 0);
-	CHECK(MACH_PORT_VALID(reports[0].ports[STANDARD_PORT_ACS]));
-	CHECK(MACH_PORT_VALID(reports[0].ports[STANDARD_PORT_LOG]));
-	CHECK(MACH_PORT_VALID(reports[0].ports[STANDARD_PORT_REGISTRATION]));
-	CHECK_EQ(reports[0].ports[STANDARD_PORT_ROOT], MACH_PORT_NULL);
+	CHECK(strcmp(pair.reports[0].text, "/servers/child|tell|") == 0);
+	CHECK(MACH_PORT_VALID(pair.reports[0].ports[STANDARD_PORT_ACS]));
+	CHECK(MACH_PORT_VALID(pair.reports[0].ports[STANDARD_PORT_LOG]));
+	CHECK(MACH_PORT_VALID(pair.reports[0].ports[STANDARD_PORT_REGISTRATION]));
+	CHECK_EQ(pair.reports[0].ports[STANDARD_PORT_ROOT], MACH_PORT_NULL);
 	CHECK_EQ(process_acs_last.times, 3);
 	CHECK_KR(process_get_id(administrator, &id, &parent), KERN_SUCCESS);
 	CHECK_EQ(id >> 16, 5); /* the node's number */
@@ -404,7 +385,11 @@ static void check_crash(void)
 
 int main(int argc, char **argv)
 {
-	meet(argc, argv);
+	process_acs_meet(argc, argv, roster, &pair);
+	administrator = pair.administrator;
+	administrator_id = pair.administrator_id;
+	plain = pair.plain;
+	plain_id = pair.plain_id;
 	process_acs_warm_up(plain);
 	test_begin(argc, argv, "server_process");
 	check_boot();

@@ -19,33 +19,6 @@ static process_name_t child_name = "child";
 static uint32_t seen[0x8000 / 32];
 static char many[PROCESS_ARGUMENTS_BYTES_MAX + 1];
 
-static const struct acs_server_entry *roster(const char *name)
-{
-	static const struct acs_server_entry nothing = {.digests = 1};
-
-	(void)name;
-	return &nothing;
-}
-
-static void meet(int argc, char **argv)
-{
-	struct process_report reports[2];
-	natural_t ids[2], parent = 0;
-	int admin = 0;
-
-	process_acs_start(argc, argv, roster);
-	for (int i = 0; i < 2; i++) {
-		if (!process_acs_report(&reports[i], 10000)) {
-			test_bail_out("a program of /etc/servers does not report");
-		}
-		NEED_KR(process_get_id(reports[i].process, &ids[i], &parent));
-	}
-	admin = ids[0] > ids[1];
-	administrator = reports[admin].process;
-	plain = reports[!admin].process;
-	plain_id = ids[!admin];
-}
-
 /* The whole server still works. */
 static void check_serves(void)
 {
@@ -343,7 +316,12 @@ static void touch_all(void)
 
 int main(int argc, char **argv)
 {
-	meet(argc, argv);
+	static struct process_acs_pair pair;
+
+	process_acs_meet(argc, argv, process_acs_gives_nothing, &pair);
+	administrator = pair.administrator;
+	plain = pair.plain;
+	plain_id = pair.plain_id;
 	process_acs_warm_up(plain);
 	touch_all();
 	test_begin(argc, argv, "server_process_hostile");

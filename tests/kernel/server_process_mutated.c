@@ -21,30 +21,6 @@ MUTATE_INTERFACE(process_boot);
 static mach_port_t parent;
 static struct mutate noise;
 
-static const struct acs_server_entry *roster(const char *name)
-{
-	static const struct acs_server_entry nothing = {.digests = 1};
-
-	(void)name;
-	return &nothing;
-}
-
-/* The program that is no administrator's: its id is the lower one. */
-static void meet(int argc, char **argv)
-{
-	struct process_report reports[2];
-	natural_t ids[2], unused = 0;
-
-	process_acs_start(argc, argv, roster);
-	for (int i = 0; i < 2; i++) {
-		if (!process_acs_report(&reports[i], 10000)) {
-			test_bail_out("a program of /etc/servers does not report");
-		}
-		NEED_KR(process_get_id(reports[i].process, &ids[i], &unused));
-	}
-	parent = reports[ids[0] > ids[1]].process;
-}
-
 /* Each ends its process: now and then is often enough, or there would soon be nobody to talk to. */
 static boolean_t spares(const mach_msg_header_t *head, unsigned int index)
 {
@@ -95,8 +71,10 @@ static void end_targets(void)
 int main(int argc, char **argv)
 {
 	static const char *const words[] = {"child", "/servers/child", "exit", "file", NULL};
+	static struct process_acs_pair pair;
 
-	meet(argc, argv);
+	process_acs_meet(argc, argv, process_acs_gives_nothing, &pair);
+	parent = pair.administrator;
 	process_acs_warm_up(parent);
 	test_begin(argc, argv, "server_process_mutated");
 	noise = (struct mutate){

@@ -255,6 +255,7 @@ static void take_up(struct sim_node *node, const struct wire_effect *effect)
 	if (partner->to_send > 0 || partner->backlog != NULL) {
 		partner->next_us = sim_now_us;
 	}
+	sim_names_up(node, effect->peer, effect->serial);
 }
 
 static void take_down(struct sim_node *node, const struct wire_effect *effect)
@@ -291,6 +292,7 @@ static void take_down(struct sim_node *node, const struct wire_effect *effect)
 	if (partner->to_send > 0 || partner->backlog != NULL) {
 		partner->next_us = sim_now_us + sim_below(500000) + 1;
 	}
+	sim_names_down(node, effect->peer);
 }
 
 static void take_returned(struct sim_node *node, const struct wire_effect *effect)
@@ -389,13 +391,23 @@ static void app_effect(struct sim_node *node, const struct wire_effect *effect)
 		take_down(node, effect);
 		break;
 	case WIRE_EFFECT_DELIVER:
-		take_piece(node, effect);
+		if (!sim_names_piece(node, effect)) {
+			take_piece(node, effect);
+		}
 		break;
 	case WIRE_EFFECT_SENT:
 	case WIRE_EFFECT_FAILED:
+		if (effect->message->kind >= WIRE_KIND_NAME_ASK) {
+			free((void *)(uintptr_t)effect->message->context);
+			break;
+		}
 		take_returned(node, effect);
 		break;
+	case WIRE_EFFECT_NAMED:
+		sim_names_named(node, effect);
+		break;
 	case WIRE_EFFECT_UNREACHABLE:
+		sim_names_unreachable(node, effect->peer);
 		sim_saw[SIM_SAW_UNREACHABLE]++;
 		partner->next_us = sim_now_us + 1000000;
 		break;
@@ -618,17 +630,66 @@ static void app_clear(void)
 	}
 }
 
+/* --- messages, and names beside them */
+
+static void start(struct sim_node *node)
+{
+	sim_names_start(node);
+	app_start(node);
+}
+
+static void stop(struct sim_node *node)
+{
+	app_stop(node);
+	sim_names_stop(node);
+}
+
+static void tick(struct sim_node *node)
+{
+	app_tick(node);
+	sim_names_tick(node);
+}
+
+static uint64_t next(struct sim_node *node)
+{
+	uint64_t app_us = app_next(node), names_us = sim_names_next(node);
+	return app_us < names_us ? app_us : names_us;
+}
+
+static void check(struct sim_node *node)
+{
+	app_check(node);
+	sim_names_check(node);
+}
+
+static bool is_done(void)
+{
+	return app_is_done() && sim_names_is_done();
+}
+
+static void finish(void)
+{
+	app_finish();
+	sim_names_finish();
+}
+
+static void clear(void)
+{
+	app_clear();
+	sim_names_clear();
+}
+
 const struct sim_programs sim_messages = {
 	.streams = SIM_STREAMS_MAX,
-	.start = app_start,
-	.stop = app_stop,
+	.start = start,
+	.stop = stop,
 	.effect = app_effect,
-	.tick = app_tick,
-	.next = app_next,
-	.check = app_check,
+	.tick = tick,
+	.next = next,
+	.check = check,
 	.heard = app_heard,
-	.is_done = app_is_done,
-	.finish = app_finish,
+	.is_done = is_done,
+	.finish = finish,
 	.is_idle = app_is_idle,
-	.clear = app_clear,
+	.clear = clear,
 };

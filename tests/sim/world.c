@@ -56,6 +56,7 @@ static struct frame *memory[MEMORY];
 
 /* What kind of event the effects now come from. */
 static bool event_is_bad;       /* a frame that must have no effect */
+static bool event_is_altered;   /* a frame that is not as it was sent */
 static bool event_is_good_data; /* a new frame with records */
 
 /* --- the queue */
@@ -203,7 +204,7 @@ static void remember(struct frame *frame)
 	frame->references++;
 }
 
-static void send_frame(struct sim_node *node, const struct wire_effect *effect)
+void sim_send(struct sim_node *node, const struct wire_effect *effect)
 {
 	struct frame *frame = calloc(1, sizeof *frame + effect->bytes);
 	SIM_CHECK(effect->bytes + WIRE_ETHERNET_BYTES >= WIRE_FRAME_BYTES_MIN &&
@@ -216,11 +217,13 @@ static void send_frame(struct sim_node *node, const struct wire_effect *effect)
 	frame->sent_us = sim_now_us;
 	frame->to = SIM_NODES_MAX;
 	frame->references = 1;
-	sim_saw[effect->frame[1] == WIRE_DATA     ? SIM_SAW_DATA
-		: effect->frame[1] == WIRE_HELLO1 ? SIM_SAW_HELLO1
-		: effect->frame[1] == WIRE_HELLO2 ? SIM_SAW_HELLO2
-		: effect->frame[1] == WIRE_INIT   ? SIM_SAW_INIT
-						  : SIM_SAW_RESP]++;
+	static const enum sim_sight sights[] = {
+		[WIRE_DATA] = SIM_SAW_DATA,     [WIRE_HELLO1] = SIM_SAW_HELLO1,
+		[WIRE_HELLO2] = SIM_SAW_HELLO2, [WIRE_INIT] = SIM_SAW_INIT,
+		[WIRE_RESP] = SIM_SAW_RESP,     [WIRE_RESOLVE] = SIM_SAW_RESOLVE,
+		[WIRE_HERE] = SIM_SAW_HERE,
+	};
+	sim_saw[sights[effect->frame[1]]]++;
 	if (effect->broadcast) {
 		for (uint32_t to = 0; to < sim_profile.nodes; to++) {
 			if (to != node->number) {
@@ -360,8 +363,10 @@ static void carry_out(struct sim_node *node, const struct wire_effect *effect)
 	SIM_CHECK(effect->kind != WIRE_EFFECT_COMPUTE || !event_is_bad ||
 			  effect->job->kind == WIRE_JOB_SHARE,
 		  "node %u multiplies for a frame that it must refuse", node->number);
+	SIM_CHECK(effect->kind != WIRE_EFFECT_NAMED || !event_is_altered,
+		  "node %u believes a name in a frame that was altered", node->number);
 	if (effect->kind == WIRE_EFFECT_SEND) {
-		send_frame(node, effect);
+		sim_send(node, effect);
 	} else if (effect->kind == WIRE_EFFECT_COMPUTE) {
 		start_job(node, effect);
 	} else {
@@ -417,6 +422,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 	uint64_t accepted = node->wire.counters.accepted;
 	uint64_t handshakes = node->wire.counters.handshakes;
 	uint64_t deadline_us = node->wire.clock.deadline_us;
+	event_is_altered = event->altered != 0;
 	event_is_bad = event->altered != 0 || frame->accepted || frame->sent_us < node->boot_us ||
 		       frame->meant != node->number;
 	wire_take_frame(&node->wire, machine_time(node), &from, data, frame->bytes);
@@ -446,7 +452,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 		}
 	}
 	run_effects(node);
-	event_is_bad = event_is_good_data = false;
+	event_is_bad = event_is_altered = event_is_good_data = false;
 }
 
 /* --- faults */

@@ -70,11 +70,14 @@ def test_kernel_command_line_reaches_the_boot_script(boot):
 
 
 def test_make_run_and_leave(terminal):
-    """`make run` shows a node on this terminal; the keys it names end it."""
-    node = terminal(["make", "--no-print-directory", "run"])
-    node.expect("Leave with Ctrl-A, then X", 300)
+    """`make run` shows node1 on this terminal; the keys it names end the cluster."""
+    node = terminal(["make", "--no-print-directory", "run", "NODES=2"])
+    node.expect("cluster main, 2 nodes", 300)
+    node.expect("node2 +up after", 120)
+    node.expect("Ctrl-A and then: X leaves, N next node")
     node.expect("masix>", 120)
     node.send("\x01x")
+    node.expect("Cluster main was stopped")
     assert node.expect_end() == 0
 
 

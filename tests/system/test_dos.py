@@ -27,8 +27,8 @@ def begin(node, line):
 def test_prints(node):
     assert node.run("dos /dos/hello.com") == ["Hello from DOS!"]
     assert node.run("run /bin/dos C:\\\\DOS\\\\HELLO.COM") == ["Hello from DOS!"]
-    assert node.run("dos") == ["dos: usage: dos PROGRAM [WORD ...]: there is no such file",
-                               "dos: ended with code 1"]
+    assert node.run("dos /dos/nothing.exe") == ["dos: /dos/nothing.exe: there is no such file",
+                                                "dos: ended with code 1"]
 
 
 def test_typed_lines_and_keys(node):

@@ -86,7 +86,7 @@ def test_help_lists_every_command(node):
 
 def test_ps_and_servers_and_names(node):
     servers = table(node.run("servers"))
-    assert set(servers) == {"file", "console", "example", "prompt1", "prompt2", "unix", "shell"}
+    assert set(servers) == {"gns", "file", "console", "example", "prompt1", "prompt2", "unix", "shell"}
     assert all(words[1] == "runs" for words in servers.values()), servers
     processes = {line.split()[-1]: line.split() for line in node.run("ps")[1:]}
     for name, words in servers.items():
@@ -94,8 +94,12 @@ def test_ps_and_servers_and_names(node):
     assert processes["file"][2:4] == ["server", "runs"]
     assert processes["prompt1"][2:4] == ["program", "runs"]
     names = table(node.run("names"))
-    for name in ("file", "console", "example"):
+    for name in ("gns", "file", "console", "example"):
         assert names[name][0] == "node3" and names[name][2] == "registered"
+
+
+def test_without_a_card_the_network_server_stays(node):
+    assert sum("gns: no network card" in line for line in node.run("log all")) == 1
 
 
 def test_log_and_counters(node):

@@ -340,6 +340,119 @@ static void stacks(void)
 	raise(SIGUSR1);
 }
 
+/* ------------------------------------------------------------------------------ to oneself */
+
+static int depth, deepest;
+
+static void again(int signal)
+{
+	depth++;
+	deepest = depth > deepest ? depth : deepest;
+	count++;
+	if (count < 4) {
+		kill(getpid(), signal);
+	}
+	depth--;
+}
+
+static void who(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	say("%d: code %d, pid %s, uid %s", signal, info->si_code,
+	    info->si_pid == getpid() ? "own" : "?", info->si_uid == getuid() ? "own" : "?");
+}
+
+static int status_of(void (*function)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		function();
+		_exit(0);
+	}
+	NEED(waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+static void kill_twice(void)
+{
+	set(SIGUSR1, plain, (int)SA_RESETHAND);
+	kill(getpid(), SIGUSR1);
+	kill(getpid(), SIGUSR1);
+}
+
+/* The frame has no place: the signal ends the process by SIGSEGV, whatever its handler is. */
+static void no_stack(void)
+{
+	set(SIGUSR1, plain, 0);
+	set(SIGSEGV, plain, 0);
+	__asm__ volatile("movl $0x1000, %%esp\n\tint $0x80\n\thlt"
+			 :
+			 : "a"(SYS_kill), "b"(getpid()), "c"(SIGUSR1)
+			 : "memory");
+}
+
+static void stop_and_go(void)
+{
+	set(SIGCONT, plain, 0);
+	count = 0;
+	kill(getpid(), SIGCONT);
+	_exit(count);
+}
+
+/* What a handler leaves in the frame's floating point state is the program's afterwards. */
+static void change_fp(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *user = context;
+	uint32_t *fxsave = (uint32_t *)((char *)user->uc_mcontext.fpregs + 112);
+
+	(void)signal;
+	(void)info;
+	fxsave[6] = 0x3f80; /* MXCSR: round down */
+}
+
+static void myself(void)
+{
+	struct sigaction action = {.sa_sigaction = who, .sa_flags = SA_SIGINFO};
+	uint32_t mxcsr = 0;
+	sigset_t mask;
+
+	count = depth = deepest = 0;
+	set(SIGUSR1, again, 0);
+	kill(getpid(), SIGUSR1);
+	say("one after the other: %d, %d deep", count, deepest);
+	count = depth = deepest = 0;
+	set(SIGUSR1, again, SA_NODEFER);
+	kill(getpid(), SIGUSR1);
+	say("one in the other: %d, %d deep", count, deepest);
+	NEED(sigaction(SIGUSR1, &action, NULL) == 0);
+	NEED(sigaction(SIGRTMIN, &action, NULL) == 0);
+	TRY(kill(getpid(), SIGUSR1));
+	TRY(syscall(SYS_tkill, getpid(), SIGUSR1));
+	TRY(syscall(SYS_tgkill, getpid(), getpid(), SIGRTMIN));
+	TRY(kill(getpid(), 0));
+	TRY(kill(getpid(), 65));
+	TRY(kill(getpid(), -1));
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	TRY(kill(getpid(), SIGUSR1));
+	say("blocked: not yet");
+	TRY(kill(getpid(), SIGRTMIN));
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	set(SIGUSR1, SIG_IGN, 0);
+	TRY(kill(getpid(), SIGUSR1));
+	say("twice, reset: %x", status_of(kill_twice));
+	say("no stack: %x", status_of(no_stack));
+	say("SIGCONT: %x", status_of(stop_and_go));
+	action.sa_sigaction = change_fp;
+	NEED(sigaction(SIGUSR1, &action, NULL) == 0);
+	TRY(kill(getpid(), SIGUSR1));
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	say("control word: %x", mxcsr & 0xffff);
+}
+
 static void storm(void)
 {
 	pid_t parent = getpid();
@@ -374,6 +487,7 @@ int main(void)
 	waits();
 	queues();
 	stacks();
+	myself();
 	storm();
 	return 0;
 }

@@ -56,6 +56,49 @@ static int transfer_pages(struct unix_thread_page *page, bool reads, uint32_t de
 	return result;
 }
 
+/* ---------------------------------------------------------------- what needs no server at all */
+
+#define USER_TOP  0xc0000000u
+#define ZEROS_MAX 0x10000u
+
+/* A page after the other: what was there before an address that is not counts. */
+static int read_zeros(uint32_t address, uint32_t bytes)
+{
+	uint32_t done = 0;
+
+	while (done < bytes) {
+		uint32_t part = 0x1000 - ((address + done) & 0xfff);
+
+		part = part < bytes - done ? part : bytes - done;
+		if (zero((void *)(address + done), part) < 0) {
+			return done != 0 ? (int)done : -EFAULT;
+		}
+		done += part;
+	}
+	return (int)done;
+}
+
+/* A read or write of a device without anything behind it; -ENOSYS: it is none. */
+static int transfer_nothing(bool reads, uint32_t descriptor, uint32_t address, uint32_t bytes)
+{
+	uint32_t what = process->descriptors[descriptor];
+
+	if (address > USER_TOP || bytes > USER_TOP - address) {
+		return (what & (reads ? UNIX_READS_ZEROS | UNIX_READS_NOTHING : UNIX_TAKES_ALL)) !=
+				       0
+			       ? -EFAULT
+			       : -ENOSYS;
+	}
+	if (!reads) {
+		return (what & UNIX_TAKES_ALL) != 0 ? (int)bytes : -ENOSYS;
+	}
+	if ((what & UNIX_READS_NOTHING) != 0) {
+		return 0;
+	}
+	return (what & UNIX_READS_ZEROS) != 0 && bytes <= ZEROS_MAX ? read_zeros(address, bytes)
+								    : -ENOSYS;
+}
+
 /*
  * read, write and their like: in parts of UNIX_BUFFER_MAX bytes.  A part that was shorter than
  * asked ends it, and so does an error, which the program hears of only if it was the first part.
@@ -73,6 +116,13 @@ static int transfer(struct unix_thread_page *page, uint32_t number, uint32_t des
 		return number == CALL_READ || number == CALL_WRITE ? -EFAULT : -EINVAL;
 	}
 	/* Offsets below 0 are an error that the parts know. */
+	if (descriptor < UNIX_DESCRIPTORS_MAX && process->descriptors[descriptor] != 0 &&
+	    !(positioned && (int64_t)offset < 0)) {
+		result = transfer_nothing(reads, descriptor, address, bytes);
+		if (result != -ENOSYS) {
+			return result;
+		}
+	}
 	while (!(positioned && (int64_t)offset < 0) &&
 	       bytes - done >= (reads ? PAGES_READ_LEAST : PAGES_WRITE_LEAST)) {
 		result = transfer_pages(page, reads, descriptor, address + done, bytes - done,

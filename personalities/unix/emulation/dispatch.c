@@ -15,14 +15,15 @@
 
 struct call {
 	int (*function)(struct unix_thread_page *page); /* null: the server answers */
-	uint32_t known;
+	uint32_t pieces;                                /* bit n: argument n is described */
 	uint32_t arguments[6];
 };
 
-#define LIBRARY(name)                do_##name
-#define SERVER(name)                 NULL
-#define BOTH(name)                   do_##name
-#define CALL(number, name, who, ...) [number] = {who(name), 1, {__VA_ARGS__}},
+#define LIBRARY(name) do_##name
+#define SERVER(name)  NULL
+#define BOTH(name)    do_##name
+#define CALL(number, name, who, ...)                                                               \
+	[number] = {who(name), UNIX_PIECES(__VA_ARGS__), {__VA_ARGS__}},
 static const struct call calls[UNIX_CALLS_MAX] = {
 #include "../shared/calls.h"
 };
@@ -70,7 +71,8 @@ static int take_pieces(const struct call *call, const uint32_t arguments[6], con
 {
 	uint32_t at = 0;
 
-	for (unsigned int i = 0; i < 6 && at + 4 <= bytes; i++) {
+	for (uint32_t left = call->pieces; left != 0 && at + 4 <= bytes; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
 		struct unix_piece piece = unix_piece_of(call->arguments[i], arguments);
 		uint32_t count = 0;
 		int result = 0;
@@ -105,7 +107,8 @@ int carry(struct unix_thread_page *page, uint32_t number, const uint32_t argumen
 	kern_return_t code = KERN_SUCCESS;
 
 	pieces.used = 0;
-	for (unsigned int i = 0; i < 6; i++) {
+	for (uint32_t left = call->pieces; left != 0; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
 		struct unix_piece piece = unix_piece_of(call->arguments[i], arguments);
 
 		if (piece.in != 0) {
@@ -129,7 +132,9 @@ int carry(struct unix_thread_page *page, uint32_t number, const uint32_t argumen
 	if (result <= -UNIX_ERESTARTSYS) {
 		page->pending = 1; /* so that the exit decides about the restart */
 	}
-	code = take_pieces(call, arguments, pieces.bytes, answer_bytes);
+	if (answer_bytes != 0) {
+		code = take_pieces(call, arguments, pieces.bytes, answer_bytes);
+	}
 	return code < 0 && result >= 0 ? code : result;
 }
 

@@ -36,9 +36,9 @@ unix_entry:
 	movl	$1, PAGE_IN_CALL(%ebx)
 	movl	$0, PAGE_RESTORE_ALL(%ebx)	/* the segments are in the processor */
 	andl	$~0x100, PAGE_EFLAGS(%ebx)	/* TF would trap in the exit */
+	subl	$12, %esp		/* C wants its arguments at a multiple of 16 */
 	pushl	%ebx
 	call	unix_dispatch
-	popl	%ebx
 	jmp	1f
 
 /* Back to the program, as the page says.  May be begun again at any instruction below. */
@@ -49,9 +49,10 @@ unix_exit:
 1:	movl	PAGE_STACK_TOP(%ebx), %esp
 	cmpl	$0, PAGE_PENDING(%ebx)
 	je	unix_exit_checked
+	subl	$12, %esp
 	pushl	%ebx
 	call	unix_take_signals
-	popl	%ebx
+	addl	$16, %esp
 unix_exit_checked:
 	cmpl	$0, PAGE_RESTORE_ALL(%ebx)
 	jne	3f
@@ -166,6 +167,34 @@ copy_string_body:
 	je	7f
 	incl	%eax
 	jmp	8b
+
+/* int zero(void *to, uint32_t bytes) */
+zero_body:
+	xorl	%eax, %eax
+	movl	%ecx, %edx
+	shrl	$2, %ecx
+	rep stosl
+	movl	%edx, %ecx
+	andl	$3, %ecx
+	rep stosb
+	jmp	7f
+
+/*
+ * int save_fp(struct fp_state *to), int load_fp(const struct fp_state *from): fnsave's form, then its
+ * status word, then fxsave's.  fnsave empties the registers, so they are loaded again.
+ */
+save_fp_body:
+	fxsave	FP_FXSAVE(%edi)
+	fnsave	(%edi)
+	frstor	(%edi)
+	movzwl	4(%edi), %eax
+	movl	%eax, FP_STATUS(%edi)
+	xorl	%eax, %eax
+	jmp	7f
+load_fp_body:
+	fxrstor	FP_FXSAVE(%edi)
+	xorl	%eax, %eax
+	jmp	7f
 unix_copy_end:
 unix_copy_failed:
 	movl	$-14, %eax		/* EFAULT */
@@ -180,6 +209,27 @@ copy_string:
 	movl	16(%esp), %esi
 	movl	20(%esp), %ecx
 	jmp	copy_string_body
+
+	.globl	zero
+zero:	pushl	%esi
+	pushl	%edi
+	movl	12(%esp), %edi
+	movl	16(%esp), %ecx
+	jmp	zero_body
+
+	.globl	save_fp
+save_fp:
+	pushl	%esi
+	pushl	%edi
+	movl	12(%esp), %edi
+	jmp	save_fp_body
+
+	.globl	load_fp
+load_fp:
+	pushl	%esi
+	pushl	%edi
+	movl	12(%esp), %edi
+	jmp	load_fp_body
 
 /* Where handlers return to that have no restorer: as Linux's C libraries have it. */
 unix_signal_return:

@@ -34,6 +34,14 @@ int copy(void *to, const void *from, uint32_t bytes);
 /* Copies a string with its 0; its length without it, -EFAULT, or bytes_max if there is no 0. */
 int copy_string(char *to, const char *from, uint32_t bytes_max);
 
+/* Fills the program's memory with zeros; 0 or -EFAULT. */
+int zero(void *to, uint32_t bytes);
+
+/* A frame's floating point state: stored into the program's memory, and loaded from there. */
+struct fp_state;
+int save_fp(struct fp_state *to);
+int load_fp(const struct fp_state *from);
+
 /* entry.S: the trap, which looks at "pending" first if the thread's state is UNIX_STATE_KERNEL. */
 mach_msg_return_t mach_msg_gate(mach_msg_header_t *message, mach_msg_option_t option,
 				mach_msg_size_t send_size, mach_msg_size_t receive_size,

@@ -77,6 +77,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
 	void *result = to;
 
+	size_t words = bytes / 4;
+
+	__asm__ volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+	bytes &= 3;
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
 	return result;
 }
@@ -85,6 +89,13 @@ void *memset(void *to, int byte, size_t bytes)
 {
 	void *result = to;
 
+	size_t words = bytes / 4;
+
+	__asm__ volatile("rep stosl"
+			 : "+D"(to), "+c"(words)
+			 : "a"((uint32_t)(uint8_t)byte * 0x01010101u)
+			 : "memory");
+	bytes &= 3;
 	__asm__ volatile("rep stosb" : "+D"(to), "+c"(bytes) : "a"(byte) : "memory");
 	return result;
 }

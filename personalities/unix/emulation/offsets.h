@@ -29,4 +29,6 @@
 #define PAGE_EXIT_CODE   0x100
 
 #define STATE_KERNEL     3
+#define FP_STATUS        108
+#define FP_FXSAVE        112
 #define SEND_INTERRUPTED 0x10000007

@@ -3,10 +3,15 @@
  * frames are Linux's for i386 (asm/sigcontext.h, asm/ucontext.h), as programs read them.
  */
 #include "library.h"
+#include "offsets.h"
 #include <gen/unix.h>
 
 #define SIGKILL     9
+#define SIGCONT     18
 #define SIGSTOP     19
+#define SIGTSTP     20
+#define SIGTTIN     21
+#define SIGTTOU     22
 #define BIT(signal) (1ull << ((signal)-1))
 #define NEVER       (BIT(SIGKILL) | BIT(SIGSTOP))
 
@@ -51,10 +56,15 @@ struct user_context {
 struct frame {
 	uint32_t restorer, signal;
 	struct context context;
-	uint8_t unused[624]; /* where old kernels had the floating point state */
+};
+
+/* The rest of that frame lies behind 624 bytes where old kernels had the floating point state. */
+struct frame_end {
 	uint32_t mask_high;
 	uint8_t code[8];
 };
+#define FRAME_END   (sizeof(struct frame) + 624)
+#define FRAME_BYTES (FRAME_END + sizeof(struct frame_end))
 
 struct frame_info {
 	uint32_t restorer, signal, info_address, context_address;
@@ -65,6 +75,9 @@ struct frame_info {
 
 _Static_assert(sizeof(struct context) == 88, "Linux's size");
 _Static_assert(offsetof(struct frame_info, context) == 144, "Linux's place");
+_Static_assert(FRAME_BYTES == 732, "Linux's size");
+_Static_assert(offsetof(struct fp_state, status_and_magic) == FP_STATUS, "entry.S");
+_Static_assert(offsetof(struct fp_state, fxsave) == FP_FXSAVE, "entry.S");
 
 /* ------------------------------------------------------------------------- masks and actions */
 
@@ -137,7 +150,8 @@ DO(sigpending)
 	return PUT(argument(page, 0), pending);
 }
 
-/* To ignore a signal discards what waits of it: the server does, and knows which defaults ignore. */
+/* To ignore a signal discards what waits of it: the server does, and knows which defaults ignore.
+ */
 static void discard_ignored(struct unix_thread_page *page, uint32_t signal)
 {
 	const uint32_t arguments[6] = {signal};
@@ -281,27 +295,26 @@ DO(sigaltstack)
 
 /* ------------------------------------------------------------------------------------ frames */
 
-static void save_fp(struct fp_state *state)
+#define MXCSR_BITS 0xffbfu /* those that exist */
+
+/*
+ * The floating point state of a frame.  What the processor would refuse is cut off, as Linux does
+ * it; such an image is loaded from a copy.
+ */
+static void take_fp(uint32_t address)
 {
-	uint8_t image[512 + 16];
-	uint8_t *aligned = (uint8_t *)(((uint32_t)image + 15) & ~15u);
+	struct fp_state state __attribute__((aligned(16)));
+	uint32_t *mxcsr = (uint32_t *)(state.fxsave + 24);
 
-	__asm__ volatile("fxsave %0" : "=m"(*(uint8_t(*)[512])aligned));
-	__asm__ volatile("fnsave %0; fwait" : "=m"(state->legacy));
-	__asm__ volatile("fxrstor %0" : : "m"(*(uint8_t(*)[512])aligned));
-	memcpy(state->fxsave, aligned, 512);
-	state->status_and_magic = state->legacy[1] & 0xffff;
-}
-
-/* A bad image of MXCSR would fault: the bits that do not exist are cut off. */
-static void load_fp(struct fp_state *state)
-{
-	uint8_t image[512 + 16];
-	uint8_t *aligned = (uint8_t *)(((uint32_t)image + 15) & ~15u);
-
-	memcpy(aligned, state->fxsave, 512);
-	*(uint32_t *)(aligned + 24) &= 0xffbf;
-	__asm__ volatile("fxrstor %0" : : "m"(*(uint8_t(*)[512])aligned));
+	if (GET(*mxcsr, address + FP_FXSAVE + 24) < 0) {
+		return;
+	}
+	if ((*mxcsr & ~MXCSR_BITS) == 0 && address % 16 == 0) {
+		(void)load_fp((const struct fp_state *)address);
+	} else if (GET(state, address) == 0) {
+		*mxcsr &= MXCSR_BITS;
+		(void)load_fp(&state);
+	}
 }
 
 static void fill_context(const struct unix_thread_page *page, struct context *context,
@@ -360,7 +373,6 @@ static int push_info(struct unix_thread_page *page, const unix_signal_t *signal,
 		     uint32_t *address)
 {
 	struct frame_info frame;
-	struct fp_state fp;
 	uint32_t fp_address = 0;
 
 	*address = frame_address(page, signal, sizeof(frame), &fp_address);
@@ -377,25 +389,22 @@ static int push_info(struct unix_thread_page *page, const unix_signal_t *signal,
 	frame.context.stack = alternate_stack(page);
 	fill_context(page, &frame.context.context, fp_address, mask);
 	frame.context.mask = mask;
-	save_fp(&fp);
-	return PUT(fp_address, fp) ?: PUT(*address, frame);
+	return save_fp((struct fp_state *)fp_address) ?: PUT(*address, frame);
 }
 
 static int push_plain(struct unix_thread_page *page, const unix_signal_t *signal, uint64_t mask,
 		      uint32_t *address)
 {
 	struct frame frame;
-	struct fp_state fp;
+	struct frame_end end = {.mask_high = (uint32_t)(mask >> 32)};
 	uint32_t fp_address = 0;
 
-	*address = frame_address(page, signal, sizeof(frame), &fp_address);
-	memset(&frame, 0, sizeof(frame));
+	*address = frame_address(page, signal, FRAME_BYTES, &fp_address);
 	frame.restorer = restorer_of(signal);
 	frame.signal = signal->number;
 	fill_context(page, &frame.context, fp_address, mask);
-	frame.mask_high = (uint32_t)(mask >> 32);
-	save_fp(&fp);
-	return PUT(fp_address, fp) ?: PUT(*address, frame);
+	return save_fp((struct fp_state *)fp_address)
+		       ?: PUT(*address, frame) ?: PUT(*address + FRAME_END, end);
 }
 
 /* The program goes on in its handler.  A stack that cannot be written is a SIGSEGV that
@@ -466,6 +475,78 @@ static void restart_call(struct unix_thread_page *page, const unix_signal_t *sig
 	}
 }
 
+/* ----------------------------------------------------------------------------- signals to oneself
+ */
+
+#define SI_USER  0u
+#define SI_TKILL ((uint32_t)-6)
+/* These do more than call a handler; the server knows. */
+#define NOT_ALONE (NEVER | BIT(SIGCONT) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+
+/*
+ * A signal that this thread sends to itself, and takes at once in a handler, needs nobody else: the
+ * call is over, and the handler is entered in its place.  False: the server has to know of it.
+ */
+static bool take_own(struct unix_thread_page *page, uint32_t number, uint32_t code)
+{
+	const struct unix_action *action = &process->actions[(number - 1) % UNIX_SIGNALS];
+	unix_signal_t signal;
+
+	if (number == 0 || number > UNIX_SIGNALS ||
+	    (BIT(number) & (NOT_ALONE | page->blocked)) != 0 || action->handler <= 1 ||
+	    page->pending != 0 || (page->waiting & ~page->blocked) != 0) {
+		return false;
+	}
+	signal = (unix_signal_t){.number = number,
+				 .code = code,
+				 .field = {process->pid, process->uid},
+				 .handler = action->handler,
+				 .flags = action->flags,
+				 .restorer = action->restorer,
+				 .mask_low = action->mask_low,
+				 .mask_high = action->mask_high};
+	page->registers.eax = 0;
+	page->in_call = 0;
+	enter_handler(page, &signal);
+	return true;
+}
+
+/* One for the process is its first thread's, as on Linux, if that does not block it. */
+DO(kill)
+{
+	const uint32_t arguments[6] = {argument(page, 0), argument(page, 1)};
+
+	if (arguments[0] == process->pid && page->tid == process->pid &&
+	    take_own(page, arguments[1], SI_USER)) {
+		return 0;
+	}
+	return carry(page, 37, arguments);
+}
+
+DO(tkill)
+{
+	const uint32_t arguments[6] = {argument(page, 0), argument(page, 1)};
+
+	if (arguments[0] == page->tid && take_own(page, arguments[1], SI_TKILL)) {
+		return 0;
+	}
+	return carry(page, 238, arguments);
+}
+
+DO(tgkill)
+{
+	const uint32_t arguments[6] = {argument(page, 0), argument(page, 1), argument(page, 2)};
+
+	if (arguments[0] == process->pid && arguments[1] == page->tid &&
+	    take_own(page, arguments[2], SI_TKILL)) {
+		return 0;
+	}
+	return carry(page, 270, arguments);
+}
+
+/* -------------------------------------------------------------------------------------- the exit
+ */
+
 /* From the exit: takes what is pending, one frame above the other. */
 void unix_take_signals(struct unix_thread_page *page)
 {
@@ -498,7 +579,6 @@ void unix_take_signals(struct unix_thread_page *page)
 static int take_context(struct unix_thread_page *page, const struct context *context, uint64_t mask)
 {
 	const uint32_t user_flags = 0x00250cd5; /* what POPF may change at IOPL 0, but IF and TF */
-	struct fp_state fp;
 
 	memcpy(&page->registers, context, 12 * sizeof(uint32_t));
 	page->block.eip = context->eip;
@@ -506,8 +586,8 @@ static int take_context(struct unix_thread_page *page, const struct context *con
 	page->block.eflags = (context->eflags & user_flags) | 0x202;
 	page->restore_all = 1;
 	page->in_call = 0;
-	if (context->fp_state != 0 && GET(fp, context->fp_state) == 0) {
-		load_fp(&fp);
+	if (context->fp_state != 0) {
+		take_fp(context->fp_state);
 	}
 	set_mask(page, mask);
 	return 0;
@@ -527,13 +607,14 @@ static int bad_frame(struct unix_thread_page *page)
 DO(sigreturn)
 {
 	struct frame frame;
+	struct frame_end end;
 	uint32_t address = page->block.esp - 8;
 
-	if (GET(frame, address) < 0) {
+	if (GET(frame, address) < 0 || GET(end, address + FRAME_END) < 0) {
 		return bad_frame(page);
 	}
 	return take_context(page, &frame.context,
-			    (uint64_t)frame.mask_high << 32 | frame.context.old_mask);
+			    (uint64_t)end.mask_high << 32 | frame.context.old_mask);
 }
 
 DO(rt_sigreturn)

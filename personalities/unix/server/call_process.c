@@ -3,6 +3,7 @@
 #include <mach/task_info.h>
 #include "descriptors.h"
 #include "process.h"
+#include "quota.h"
 #include "../shared/segment.h"
 
 #define CSIGNAL		     0x000000ffu
@@ -79,7 +80,9 @@ static int make_thread(struct request *request)
 {
 	struct process *process = request->thread->process;
 	struct thread *thread = NULL;
-	int result = thread_make(process, &thread);
+	int result = quota_has_room(&quota_pool, process->quota, QUOTA_THREADS) ?
+			     thread_make(process, &thread) :
+			     -EAGAIN;
 
 	if (result < 0) {
 		return result;
@@ -159,6 +162,21 @@ void process_vfork_done(struct process *process)
 	wait_queue_wake(&parent->child_waiters);
 }
 
+/*
+ * Refused, after a while: many that try again and again for a place that is not there would leave no
+ * time to others.
+ */
+#define REFUSAL_NS 200000000u
+
+static int refuse_process(struct request *request)
+{
+	if (request->timed_out) {
+		return -EAGAIN;
+	}
+	request->interrupted = -EAGAIN;
+	return request_wait_until(request, server_now() + REFUSAL_NS);
+}
+
 static int make_process(struct request *request, uint32_t flags)
 {
 	struct process *parent = request->thread->process;
@@ -171,9 +189,9 @@ static int make_process(struct request *request, uint32_t flags)
 		}
 		return (int)request->memory;
 	}
-	result = make_child(request, flags, &child);
+	result = request->timed_out ? -EAGAIN : make_child(request, flags, &child);
 	if (result < 0) {
-		return result;
+		return result == -EAGAIN ? refuse_process(request) : result;
 	}
 	thread_start(child->threads);
 	if ((flags & CLONE_VFORK) != 0) {

@@ -14,7 +14,8 @@
 #define LIBRARY(name) NULL
 #define SERVER(name)  call_##name
 #define BOTH(name)    call_##name
-#define CALL(number, name, who, ...) [number] = { #name, who(name), { __VA_ARGS__ } },
+#define CALL(number, name, who, ...)                                                               \
+	[number] = { #name, who(name), UNIX_PIECES(__VA_ARGS__), { __VA_ARGS__ } },
 const struct call_entry call_table[UNIX_CALLS_MAX] = {
 #include "../shared/calls.h"
 };

@@ -7,6 +7,7 @@
 struct call_entry {
 	const char *name; /* null: not known */
 	int (*handler)(struct request *request); /* null: the library answers it alone */
+	uint32_t pieces; /* bit n: argument n is described */
 	uint32_t arguments[6];
 };
 

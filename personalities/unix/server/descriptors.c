@@ -2,6 +2,7 @@
 #include <gen/mach_port.h>
 #include "descriptor_core.h"
 #include "descriptors.h"
+#include "quota.h"
 
 #define ROOM_FIRST 16u
 
@@ -9,7 +10,57 @@ struct descriptors {
 	struct descriptor_table table;
 	unsigned int references; /* processes that share it (CLONE_FILES) */
 	int64_t lock_owner;	 /* 0: it never had a record lock */
+	struct process *shown;	 /* its only process, whose page says what is in it; or null */
 };
+
+#define O_ACCMODE 03u
+#define O_PATH	  010000000u
+
+/* What the library may do alone with an open file (shared/pages.h). */
+static uint8_t alone(const struct open_file *file)
+{
+	uint8_t what = file == NULL || (file->flags & O_PATH) != 0 ? 0 : file->kind->alone;
+
+	switch (file != NULL ? file->flags & O_ACCMODE : 0) {
+	case 0:
+		return what & (uint8_t)~UNIX_TAKES_ALL;
+	case 1:
+		return what & UNIX_TAKES_ALL;
+	default:
+		return what;
+	}
+}
+
+static void show(const struct descriptors *table, uint32_t number)
+{
+	if (table->shown != NULL && table->shown->page != NULL && number < UNIX_DESCRIPTORS_MAX) {
+		table->shown->page->descriptors[number] =
+			alone(descriptor_at(&table->table, (int)number));
+	}
+}
+
+/* The one way to change what a number stands for: the library knows before the call returns. */
+static struct open_file *set(struct descriptors *table, uint32_t number, struct open_file *file,
+			     bool close_on_exec)
+{
+	struct open_file *old = descriptor_set(&table->table, number, file, close_on_exec);
+
+	show(table, number);
+	return old;
+}
+
+void descriptors_show(struct process *process)
+{
+	struct descriptors *table = process->descriptors;
+
+	if (table == NULL || table->references != 1) {
+		return;
+	}
+	table->shown = process;
+	for (uint32_t i = 0; i < table->table.room && i < UNIX_DESCRIPTORS_MAX; i++) {
+		show(table, i);
+	}
+}
 
 static bool grow(struct descriptor_table *table, uint32_t room)
 {
@@ -80,8 +131,7 @@ struct descriptors *descriptors_copy(struct descriptors *from)
 
 		if (file != NULL) {
 			open_file_reference(file);
-			(void)descriptor_set(&table->table, i, file,
-					     from->table.close_on_exec[i] != 0);
+			(void)set(table, i, file, from->table.close_on_exec[i] != 0);
 		}
 	}
 	return table;
@@ -89,6 +139,11 @@ struct descriptors *descriptors_copy(struct descriptors *from)
 
 struct descriptors *descriptors_share(struct descriptors *from)
 {
+	/* Each of two processes has a page of its own: neither is told any more. */
+	if (from->shown != NULL && from->shown->page != NULL) {
+		memset(from->shown->page->descriptors, 0, UNIX_DESCRIPTORS_MAX);
+	}
+	from->shown = NULL;
 	from->references++;
 	return from;
 }
@@ -98,9 +153,10 @@ void descriptors_release(struct descriptors *table)
 	if (--table->references != 0) {
 		return;
 	}
+	table->shown = NULL;
 	for (uint32_t i = 0; i < table->table.room; i++) {
 		if (table->table.entries[i] != NULL) {
-			let_go(table, descriptor_set(&table->table, i, NULL, false));
+			let_go(table, set(table, i, NULL, false));
 		}
 	}
 	free(table->table.entries);
@@ -112,7 +168,7 @@ void descriptors_execute(struct descriptors *table)
 {
 	for (uint32_t i = 0; i < table->table.room; i++) {
 		if (table->table.entries[i] != NULL && table->table.close_on_exec[i] != 0) {
-			let_go(table, descriptor_set(&table->table, i, NULL, false));
+			let_go(table, set(table, i, NULL, false));
 		}
 	}
 }
@@ -141,15 +197,30 @@ static int make_room(struct process *process, uint32_t number)
 	return room == table->room || grow(table, room) ? 0 : -ENOMEM;
 }
 
+/* The first descriptor makes it a file of that process's quota. */
+static int charge(struct process *process, struct open_file *file)
+{
+	if (file->quota != NULL) {
+		return 0;
+	}
+	if (!quota_has_room(&quota_pool, process->quota, QUOTA_FILES)) {
+		return -ENFILE;
+	}
+	quota_take(&quota_pool, process->quota, QUOTA_FILES);
+	file->quota = process->quota;
+	quota_reference(file->quota);
+	return 0;
+}
+
 int descriptors_add(struct process *process, struct open_file *file, int least, bool close_on_exec)
 {
 	uint32_t number = descriptor_free(&process->descriptors->table, (uint32_t)least);
-	int result = make_room(process, number);
+	int result = make_room(process, number) ?: charge(process, file);
 
 	if (result < 0) {
 		return result;
 	}
-	(void)descriptor_set(&process->descriptors->table, number, file, close_on_exec);
+	(void)set(process->descriptors, number, file, close_on_exec);
 	return (int)number;
 }
 
@@ -162,7 +233,7 @@ int descriptors_put(struct process *process, struct open_file *file, uint32_t nu
 	if (result < 0) {
 		return result == -EMFILE ? -EBADF : result;
 	}
-	old = descriptor_set(&process->descriptors->table, number, file, close_on_exec);
+	old = set(process->descriptors, number, file, close_on_exec);
 	if (old != NULL) {
 		let_go(process->descriptors, old);
 	}
@@ -176,7 +247,7 @@ int descriptors_close(struct process *process, int number)
 	if (file == NULL) {
 		return -EBADF;
 	}
-	(void)descriptor_set(&process->descriptors->table, (uint32_t)number, NULL, false);
+	(void)set(process->descriptors, (uint32_t)number, NULL, false);
 	let_go(process->descriptors, file);
 	return 0;
 }
@@ -223,8 +294,15 @@ void open_file_release(struct open_file *file)
 	if (file->kind->close != NULL) {
 		file->kind->close(file);
 	}
+	if (file->window != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(mach_task_self(), file->window);
+	}
 	if (file->port != MACH_PORT_NULL) {
 		(void)mach_port_deallocate(mach_task_self(), file->port);
+	}
+	if (file->quota != NULL) {
+		quota_give(&quota_pool, file->quota, QUOTA_FILES);
+		quota_release(file->quota);
 	}
 	free(file);
 }

@@ -38,6 +38,7 @@ struct open_file_kind {
 	int (*ioctl)(struct request *request, struct open_file *file, uint32_t command);
 	/* Nobody names it any more. */
 	void (*close)(struct open_file *file);
+	uint8_t alone; /* what the library may do with it alone: UNIX_READS_*, UNIX_TAKES_ALL */
 };
 
 #define FILE_CURRENT_OFFSET (-1LL)
@@ -46,12 +47,16 @@ struct open_file_kind {
 struct open_file {
 	const struct open_file_kind *kind;
 	unsigned int references;
+	struct quota *quota; /* of the first process with a descriptor for it; null: none yet */
 	uint32_t flags; /* O_ACCMODE, O_APPEND, O_NONBLOCK ... */
 	mach_port_t port; /* of the file server, or null: attributes, directories, mapping */
 	void *data;	  /* the kind's */
 	uint64_t number;  /* file_kind: the file's */
 	int64_t offset;	  /* file_kind: FILE_OFFSET_ASK, or where it stands */
 	bool appends;	  /* file_kind: the port was opened so */
+	uint8_t reads;	  /* file_kind: how many, up to those from which it is shared (direct.c) */
+	mach_port_t window; /* ... then: its data, */
+	uint32_t place;	    /* and where its size stands */
 	bool moving;	  /* a read or write at the offset has let go of the lock */
 	struct wait_queue waiters; /* for its end */
 	uint32_t lock_owner; /* of its own locks (F_OFD_SETLK); 0: it had none */
@@ -64,12 +69,15 @@ struct descriptors *descriptors_create(void);
 struct descriptors *descriptors_copy(struct descriptors *from);  /* fork */
 struct descriptors *descriptors_share(struct descriptors *from); /* CLONE_FILES */
 void descriptors_release(struct descriptors *table);
+
+/* The process has a new page: tells the library what it may answer alone. */
+void descriptors_show(struct process *process);
 void descriptors_execute(struct descriptors *table); /* FD_CLOEXEC's are closed */
 
 /* The open file behind a descriptor, with a reference, or null. */
 struct open_file *descriptors_get(struct process *process, int descriptor);
 
-/* The lowest free descriptor from "least" on; takes the reference.  -EMFILE: it does not. */
+/* The lowest free descriptor from "least" on; takes the reference.  -EMFILE, -ENFILE: it does not. */
 int descriptors_add(struct process *process, struct open_file *file, int least,
 		    bool close_on_exec);
 

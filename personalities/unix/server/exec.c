@@ -9,6 +9,7 @@
 #include <gen/mach.h>
 #include <gen/mach_port.h>
 #include <gen/unix_server.h>
+#include "adopt.h"
 #include "descriptors.h"
 #include "files.h"
 #include "kinds.h"
@@ -24,6 +25,7 @@
 #define INTERPRETER_BASE    0xb7f00000u
 #define HEAD_BYTES	    0x10000u /* of a file: enough for every header */
 #define AT_FDCWD	    (-100)
+#define DOS_MONITOR	    "/bin/dos" /* personalities/dos: a program like any other here */
 
 /* A program file, looked at. */
 struct program {
@@ -391,6 +393,7 @@ static void set_name(struct process *process, const char *path, const struct sta
 
 	(void)strncpy(process->name, slash != NULL ? slash + 1 : path, sizeof(process->name) - 1);
 	process->name[sizeof(process->name) - 1] = '\0';
+	adopt_changed();
 	free(process->command);
 	process->command = malloc(contents->arguments_bytes);
 	process->command_bytes = 0;
@@ -400,82 +403,104 @@ static void set_name(struct process *process, const char *path, const struct sta
 	}
 }
 
-/* ------------------------------------------------------------------------------------ scripts */
+/* ----------------------------------------------------- programs that another program interprets */
 
 /*
- * "#! interpreter argument": the path of the interpreter into "path", and new arguments: interpreter,
- * argument, the script, the old ones but the first.  Null: no memory, *result says so.
+ * New arguments: interpreter, argument (if there is one), the file, the old ones but the first.
+ * Null: no memory.
  */
-static char *script_arguments(const struct program *program, char *path, const char *script,
-			      const struct stack_contents *contents, uint32_t *bytes, int *result)
+static char *interpreter_arguments(const char *interpreter, const char *argument, const char *file,
+				   const struct stack_contents *contents, uint32_t *bytes)
 {
-	char line[SCRIPT_LINE_BYTES];
-	uint32_t count = program->head_bytes < sizeof(line) ? program->head_bytes : sizeof(line) - 1;
-	char *argument = NULL;
+	uint32_t first =
+		contents->arguments_bytes == 0 ? 0 : (uint32_t)strlen(contents->arguments) + 1;
+	char *made = malloc(strlen(interpreter) + strlen(argument) + strlen(file) + 3 +
+			    contents->arguments_bytes);
+	char *put = made;
+
+	if (made == NULL) {
+		return NULL;
+	}
+	put = stpcpy(put, interpreter) + 1;
+	if (*argument != '\0') {
+		put = stpcpy(put, argument) + 1;
+	}
+	put = stpcpy(put, file) + 1;
+	memcpy(put, contents->arguments + first, contents->arguments_bytes - first);
+	*bytes = (uint32_t)(put - made) + contents->arguments_bytes - first;
+	return made;
+}
+
+/* "#! interpreter argument", into "line"; false: it is no such line. */
+static bool read_script_line(const struct program *program, char line[SCRIPT_LINE_BYTES],
+			     char **interpreter, char **argument)
+{
+	uint32_t count =
+		program->head_bytes < SCRIPT_LINE_BYTES ? program->head_bytes : SCRIPT_LINE_BYTES - 1;
 	char *end = NULL;
 	char *name = line + 2;
-	char *made = NULL;
-	char *put = NULL;
-	uint32_t first = 0;
 
 	memcpy(line, program->head, count);
-	line[count == sizeof(line) ? count - 1 : count] = '\0';
+	line[count] = '\0';
 	end = strchr(line, '\n');
 	if (end == NULL) {
-		*result = -ENOEXEC;
-		return NULL;
+		return false;
 	}
 	*end = '\0';
 	while (end > name && (end[-1] == ' ' || end[-1] == '\t')) {
 		*--end = '\0';
 	}
 	name += strspn(name, " \t");
-	argument = name + strcspn(name, " \t");
-	if (*argument != '\0') {
-		*argument++ = '\0';
-		argument += strspn(argument, " \t");
+	*interpreter = name;
+	name += strcspn(name, " \t");
+	if (*name != '\0') {
+		*name++ = '\0';
+		name += strspn(name, " \t");
 	}
-	if (*name == '\0') {
-		*result = -ENOEXEC;
-		return NULL;
-	}
-	first = contents->arguments_bytes == 0 ? 0 : (uint32_t)strlen(contents->arguments) + 1;
-	made = malloc(sizeof(line) * 2 + strlen(script) + 1 + contents->arguments_bytes);
-	if (made == NULL) {
-		*result = -ENOMEM;
-		return NULL;
-	}
-	put = stpcpy(made, name) + 1;
-	if (*argument != '\0') {
-		put = stpcpy(put, argument) + 1;
-	}
-	put = stpcpy(put, script) + 1;
-	memcpy(put, contents->arguments + first, contents->arguments_bytes - first);
-	put += contents->arguments_bytes - first;
-	(void)strcpy(path, name);
-	*bytes = (uint32_t)(put - made);
-	return made;
+	*argument = name;
+	return **interpreter != '\0';
 }
 
-/* Opens the program, through scripts to the one that the processor can run. */
+/* A DOS program: an MZ file, or one that is called .COM or .BAT and is no ELF file. */
+static bool is_dos_program(const struct program *program, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	if (memcmp(program->head, "\177ELF", 4) == 0) {
+		return false;
+	}
+	return memcmp(program->head, "MZ", 2) == 0 || memcmp(program->head, "ZM", 2) == 0 ||
+	       (dot != NULL && (strcasecmp(dot, ".com") == 0 || strcasecmp(dot, ".bat") == 0));
+}
+
+/*
+ * Opens the program, through scripts and DOS programs to the one that the processor can run:
+ * path is that one's then.
+ */
 static int find_program(struct process *process, mach_port_t directory, char *path,
 			struct stack_contents *contents, char **made, struct program *program)
 {
 	for (int depth = 0; depth <= INTERPRETERS_MAX; depth++) {
 		uint32_t bytes = 0;
+		char *interpreter = DOS_MONITOR, *argument = "";
 		char *arguments = NULL;
-		char script[UNIX_PATH_MAX];
+		char line[SCRIPT_LINE_BYTES];
 		int result = open_program(process, directory, path, program);
+		bool is_script = result == 0 && program->head[0] == '#' && program->head[1] == '!';
 
-		if (result < 0 || program->head[0] != '#' || program->head[1] != '!') {
+		if (result < 0 || (!is_script && !is_dos_program(program, path))) {
 			return result < 0 ? result : read_image(program, DYNAMIC_BASE);
 		}
-		(void)strcpy(script, path);
-		arguments = script_arguments(program, path, script, contents, &bytes, &result);
-		close_program(program);
-		if (arguments == NULL) {
-			return result;
+		if (is_script && !read_script_line(program, line, &interpreter, &argument)) {
+			close_program(program);
+			return -ENOEXEC;
 		}
+		close_program(program);
+		arguments = interpreter_arguments(interpreter, argument, path, contents, &bytes);
+		if (arguments == NULL) {
+			return -ENOMEM;
+		}
+		(void)strcpy(path, interpreter);
 		free(*made);
 		*made = arguments;
 		contents->arguments = arguments;

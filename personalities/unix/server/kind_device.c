@@ -57,6 +57,7 @@ static const struct open_file_kind null_kind = {
 	.write = all_written,
 	.seek = no_seek,
 	.attributes = file_attributes_of,
+	.alone = UNIX_READS_NOTHING | UNIX_TAKES_ALL,
 };
 
 const struct open_file_kind zero_kind = {
@@ -64,6 +65,7 @@ const struct open_file_kind zero_kind = {
 	.write = all_written,
 	.seek = no_seek,
 	.attributes = file_attributes_of,
+	.alone = UNIX_READS_ZEROS | UNIX_TAKES_ALL,
 };
 
 static const struct open_file_kind full_kind = {
@@ -71,6 +73,7 @@ static const struct open_file_kind full_kind = {
 	.write = full_write,
 	.seek = no_seek,
 	.attributes = file_attributes_of,
+	.alone = UNIX_READS_ZEROS,
 };
 
 static const struct open_file_kind random_kind = {

@@ -12,7 +12,7 @@
 
 static struct pipe *named;
 
-static struct pipe *find(uint64_t number)
+static struct pipe *find(const struct process *process, uint64_t number)
 {
 	struct pipe *pipe = named;
 
@@ -20,7 +20,7 @@ static struct pipe *find(uint64_t number)
 		pipe = pipe->next;
 	}
 	if (pipe == NULL) {
-		pipe = pipe_create();
+		pipe = pipe_create(process);
 		if (pipe != NULL) {
 			pipe->number = number;
 			pipe->next = named;
@@ -81,7 +81,7 @@ int fifo_open_file(struct request *request, mach_port_t port, const file_attribu
 		   uint32_t flags, struct open_file **file)
 {
 	uint32_t access = flags & O_ACCMODE;
-	struct pipe *pipe = find(attributes->number);
+	struct pipe *pipe = find(request->thread->process, attributes->number);
 	struct pipe_end *end = NULL;
 	struct opening *opening = NULL;
 	int result = -ENFILE;

@@ -1,5 +1,6 @@
 /* Pipes and pairs of local sockets. */
 #include "kind_pipe.h"
+#include "quota.h"
 
 #define O_NONBLOCK 04000u
 #define O_DIRECT   040000u
@@ -9,18 +10,32 @@
 #define CALL_READ  3u
 #define CALL_WRITE 4u
 
-struct pipe *pipe_create(void)
-{
-	struct pipe *pipe = calloc(1, sizeof(*pipe));
+/* The first ones are large: who has many has small ones (as on Linux, by its pipe-user-pages-soft). */
+#define LARGE_SHARE 16u
 
+struct pipe *pipe_create(const struct process *process)
+{
+	struct quota *quota = process->quota;
+	struct pipe *pipe = NULL;
+
+	if (quota_has_room(&quota_pool, quota, QUOTA_PIPES)) {
+		pipe = calloc(1, sizeof(*pipe));
+	}
 	if (pipe == NULL) {
 		return NULL;
 	}
-	pipe->core.bytes = malloc(PIPE_BYTES);
+	pipe->core.size = quota->used[QUOTA_PIPES] <
+					  quota_pool.places[QUOTA_PIPES] / LARGE_SHARE ?
+				  PIPE_BYTES :
+				  PIPE_BYTES_LEAST;
+	pipe->core.bytes = malloc(pipe->core.size);
 	if (pipe->core.bytes == NULL) {
 		free(pipe);
 		return NULL;
 	}
+	pipe->quota = quota;
+	quota_reference(quota);
+	quota_take(&quota_pool, quota, QUOTA_PIPES);
 	return pipe;
 }
 
@@ -32,6 +47,8 @@ void pipe_release(struct pipe *pipe)
 	}
 	wait_queue_end(&pipe->changed);
 	fifo_forget(pipe);
+	quota_give(&quota_pool, pipe->quota, QUOTA_PIPES);
+	quota_release(pipe->quota);
 	free(pipe->core.bytes);
 	free(pipe);
 }
@@ -161,7 +178,7 @@ static int pipe_write(struct request *request, struct open_file *file, const voi
 	if (pipe == NULL || pipe->readers == 0) {
 		return done != 0 ? (int)done : broken(request);
 	}
-	if (pipe->records && (bytes > PIPE_BYTES / 2 || is_part(request))) {
+	if (pipe->records && (bytes > pipe->core.size / 2 || is_part(request))) {
 		return -EMSGSIZE;
 	}
 	if (pipe->records) {
@@ -342,7 +359,7 @@ static int give_two(struct request *request, struct open_file *files[2], uint32_
 static int make_pipe(struct request *request, uint32_t flags)
 {
 	struct open_file *files[2] = {NULL};
-	struct pipe *pipe = pipe_create();
+	struct pipe *pipe = pipe_create(request->thread->process);
 	int result = 0;
 
 	if (pipe == NULL) {
@@ -378,7 +395,8 @@ CALL_HANDLER(pipe2)
 static int make_sockets(struct request *request, bool records, uint32_t flags)
 {
 	struct open_file *files[2] = {NULL};
-	struct pipe *pipes[2] = {pipe_create(), pipe_create()};
+	struct process *process = request->thread->process;
+	struct pipe *pipes[2] = {pipe_create(process), pipe_create(process)};
 	int result = -ENFILE;
 
 	if (pipes[0] != NULL && pipes[1] != NULL) {

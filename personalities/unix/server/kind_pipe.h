@@ -13,6 +13,7 @@ struct pipe {
 	struct wait_queue changed;
 	uint64_t number;   /* of the FIFO's file; 0: it has no name */
 	struct pipe *next; /* of those with names */
+	struct quota *quota;
 };
 
 /* What an open file of pipe_kind or fifo_kind has. */
@@ -26,7 +27,8 @@ struct pipe_end {
 
 extern const struct open_file_kind pipe_kind;
 
-struct pipe *pipe_create(void);
+/* Null: no memory, or the quota of the process is used up. */
+struct pipe *pipe_create(const struct process *process);
 void pipe_release(struct pipe *pipe); /* a use ends */
 /* Is not named any more: a FIFO's pipe goes. */
 void fifo_forget(struct pipe *pipe);

@@ -12,6 +12,13 @@ extern const struct open_file_kind zero_kind; /* mapped, it is memory of its own
 int file_attributes_of(struct open_file *file, void *attributes);
 
 /*
+ * Reads a regular file straight into the program's memory, with the lock held all the time.  "offset"
+ * as a kind's read has it.  -ENOSYS: not this time; then it is read as any other.
+ */
+int file_read_direct(struct request *request, struct open_file *file, uint32_t address,
+		     uint32_t bytes, int64_t offset);
+
+/*
  * A FIFO, whose file the file server let the process open: takes "port".  It may wait for the other
  * end; then request->memory is not 0, and fifo_open_again goes on.
  */

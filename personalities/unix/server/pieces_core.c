@@ -58,13 +58,18 @@ bool pieces_cut(const uint32_t descriptions[6], const uint32_t arguments[6], cha
 	uint32_t out_at = 0;
 
 	for (unsigned int i = 0; i < 6; i++) {
-		struct unix_piece size = unix_piece_of(descriptions[i], arguments);
+		struct unix_piece size;
 
-		in[i] = out[i] = (struct piece){ 0 };
+		in[i].present = out[i].present = false;
+		if (descriptions[i] == VALUE) {
+			continue;
+		}
+		size = unix_piece_of(descriptions[i], arguments);
 		if (size.in == 0 && size.out == 0) {
 			continue;
 		}
-		in[i].present = true;
+		in[i] = out[i] = (struct piece){ .present = true };
+		out[i].present = size.out != 0;
 		if (size.in != 0 ? !cut_in(descriptions[i], size, data, bytes, &at, &in[i]) :
 				   bytes - at < 4) {
 			return false;
@@ -76,7 +81,6 @@ bool pieces_cut(const uint32_t descriptions[6], const uint32_t arguments[6], cha
 		if (size.out == 0) {
 			continue;
 		}
-		out[i].present = true;
 		out[i].null = in[i].null;
 		if (out[i].null) {
 			size.out = 0;

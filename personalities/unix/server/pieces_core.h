@@ -12,7 +12,7 @@ struct piece {
 	char *bytes;
 	uint32_t count; /* in: bytes that came; out: room */
 	uint32_t used;	/* out: bytes that go back */
-	bool present;	/* the argument has such a piece */
+	bool present;	/* the argument has such a piece; if not, nothing else here means anything */
 	bool null;	/* and its pointer was null */
 };
 

@@ -3,12 +3,10 @@
 
 #define RECORD_HEAD 4u
 
-_Static_assert((PIPE_BYTES & (PIPE_BYTES - 1)) == 0, "the ring's index is masked");
-
 static void copy_out(const struct pipe_core *pipe, uint32_t from, uint8_t *to, uint32_t count)
 {
-	uint32_t at = (pipe->first + from) & (PIPE_BYTES - 1);
-	uint32_t part = count < PIPE_BYTES - at ? count : PIPE_BYTES - at;
+	uint32_t at = (pipe->first + from) & (pipe->size - 1);
+	uint32_t part = count < pipe->size - at ? count : pipe->size - at;
 
 	__builtin_memcpy(to, pipe->bytes + at, part);
 	__builtin_memcpy(to + part, pipe->bytes, count - part);
@@ -19,13 +17,13 @@ static void drop(struct pipe_core *pipe, uint32_t count)
 	pipe->count -= count;
 	/* An empty ring begins at the front again: a pipe that is read at once stays in one page.
 	 */
-	pipe->first = pipe->count == 0 ? 0 : (pipe->first + count) & (PIPE_BYTES - 1);
+	pipe->first = pipe->count == 0 ? 0 : (pipe->first + count) & (pipe->size - 1);
 }
 
 static void append(struct pipe_core *pipe, const uint8_t *from, uint32_t count)
 {
-	uint32_t at = (pipe->first + pipe->count) & (PIPE_BYTES - 1);
-	uint32_t part = count < PIPE_BYTES - at ? count : PIPE_BYTES - at;
+	uint32_t at = (pipe->first + pipe->count) & (pipe->size - 1);
+	uint32_t part = count < pipe->size - at ? count : pipe->size - at;
 
 	__builtin_memcpy(pipe->bytes + at, from, part);
 	__builtin_memcpy(pipe->bytes, from + part, count - part);
@@ -80,7 +78,7 @@ bool pipe_take_record(struct pipe_core *pipe, void *to, uint32_t room, uint32_t 
 
 bool pipe_put_record(struct pipe_core *pipe, const void *from, uint32_t count)
 {
-	if (count > PIPE_BYTES - RECORD_HEAD || count + RECORD_HEAD > pipe_room(pipe)) {
+	if (count > pipe->size - RECORD_HEAD || count + RECORD_HEAD > pipe_room(pipe)) {
 		return false;
 	}
 	append(pipe, (const uint8_t *)&count, RECORD_HEAD);

@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 #define PIPE_BYTES        65536u
+#define PIPE_BYTES_LEAST  8192u
 #define PIPE_ATOMIC_BYTES 4096u /* PIPE_BUF: a write of so many is whole or not at all */
 
 struct pipe_core {
-	uint8_t *bytes; /* PIPE_BYTES of them */
+	uint8_t *bytes;
+	uint32_t size; /* of the ring: a power of 2, PIPE_BYTES_LEAST at least */
 	uint32_t first;
 	uint32_t count;
 };
@@ -34,5 +36,5 @@ uint32_t pipe_record_bytes(const struct pipe_core *pipe);
 
 static inline uint32_t pipe_room(const struct pipe_core *pipe)
 {
-	return PIPE_BYTES - pipe->count;
+	return pipe->size - pipe->count;
 }

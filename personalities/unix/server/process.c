@@ -1,15 +1,24 @@
 /* Processes: who they are, whose children, how they end. */
 #include <gen/mach_port.h>
+#include "adopt.h"
 #include "process.h"
 #include "descriptors.h"
+#include "quota.h"
 #include "run.h"
 
 #define PID_OF_SERVER  1u /* the parent of orphans; no process has it */
-#define PID_SERIAL_MAX 0x7fffu /* pid = node << 16 | serial (design, 5.3) */
+
+/*
+ * pid = node << 16 | serial (design, 5.3); of the serials those that the process server leaves to
+ * personalities.  Threads but a process's first have numbers of their own behind them.
+ */
+#define PID_SERIALS 0x4000u
+#define PID_FIRST   0x4000u
+#define TID_FIRST   0x8000u
 
 struct process *processes;
+uint32_t process_ends;
 static uint32_t node_number = 1;
-static uint32_t last_serial;
 
 void process_set_node(uint32_t number)
 {
@@ -50,13 +59,14 @@ static bool number_in_use(uint32_t number)
 	return thread_find(number) != NULL;
 }
 
-uint32_t process_new_number(void)
+/* The next one behind "last" that is free: what was in use comes last. */
+static uint32_t next_number(uint32_t first, uint32_t *last)
 {
-	for (uint32_t tries = 0; tries < PID_SERIAL_MAX; tries++) {
+	for (uint32_t tries = 0; tries < PID_SERIALS; tries++) {
 		uint32_t number = 0;
 
-		last_serial = last_serial % PID_SERIAL_MAX + 1;
-		number = node_number << 16 | last_serial;
+		*last = (*last + 1) % PID_SERIALS;
+		number = node_number << 16 | (first + *last);
 		if (!number_in_use(number)) {
 			return number;
 		}
@@ -64,10 +74,26 @@ uint32_t process_new_number(void)
 	return 0;
 }
 
+static uint32_t new_pid(void)
+{
+	static uint32_t last;
+
+	return next_number(PID_FIRST, &last);
+}
+
+uint32_t process_new_tid(void)
+{
+	static uint32_t last;
+
+	return next_number(TID_FIRST, &last);
+}
+
 /* What a child gets of its parent (fork). */
 static void inherit(struct process *process, struct process *parent)
 {
 	process->parent = parent;
+	process->quota = parent->quota;
+	quota_reference(process->quota);
 	process->pgid = parent->pgid;
 	process->sid = parent->sid;
 	process->terminal = parent->terminal;
@@ -89,7 +115,8 @@ static void default_limits(struct process *process)
 	}
 	process->limits[3][0] = UNIX_STACK_LIMIT; /* RLIMIT_STACK */
 	process->limits[4][0] = 0;		  /* RLIMIT_CORE: there are none */
-	process->limits[6][0] = process->limits[6][1] = 1024;	/* RLIMIT_NPROC */
+	process->limits[6][0] = process->limits[6][1] = /* RLIMIT_NPROC */
+		quota_share(&quota_pool, QUOTA_PROCESSES);
 	process->limits[7][0] = 1024;				/* RLIMIT_NOFILE */
 	process->limits[7][1] = 4096;
 }
@@ -109,6 +136,23 @@ static void release_port(mach_port_t *port)
 	}
 }
 
+/* Its number and its place; false: there is none. */
+static bool enter(struct process *process, const struct process *parent)
+{
+	static const struct quota nothing;
+
+	process->quota = NULL;
+	if (!quota_has_room(&quota_pool, parent != NULL ? parent->quota : &nothing,
+			    QUOTA_PROCESSES)) {
+		return false;
+	}
+	process->pid = new_pid();
+	if (process->pid != 0 && parent == NULL) {
+		process->quota = quota_create();
+	}
+	return process->pid != 0 && (parent != NULL || process->quota != NULL);
+}
+
 struct process *process_create(struct process *parent)
 {
 	struct process *process = calloc(1, sizeof(*process));
@@ -116,8 +160,7 @@ struct process *process_create(struct process *parent)
 	if (process == NULL) {
 		return NULL;
 	}
-	process->pid = process_new_number();
-	if (process->pid == 0) {
+	if (!enter(process, parent)) {
 		free(process);
 		return NULL;
 	}
@@ -139,11 +182,13 @@ struct process *process_create(struct process *parent)
 		process->umask = 022;
 		default_limits(process);
 	}
+	quota_take(&quota_pool, process->quota, QUOTA_PROCESSES);
 	reference_port(process->root);
 	reference_port(process->directory);
 	reference_port(process->program);
 	process->next = processes;
 	processes = process;
+	adopt_changed();
 	return process;
 }
 
@@ -184,6 +229,9 @@ static struct process *graves;
 
 static void bury(struct process *process)
 {
+	adopt_forget(process);
+	quota_give(&quota_pool, process->quota, QUOTA_PROCESSES);
+	quota_release(process->quota);
 	if (walks == 0) {
 		free(process);
 	} else {
@@ -443,6 +491,7 @@ void process_end(struct process *process, uint32_t status)
 		first = ends->next_ending;
 		last = first == NULL ? &first : last;
 		end_one(ends);
+		process_ends++;
 		process_let_go(ends); /* and with that its descriptors, its directories */
 	}
 	busy = false;
@@ -469,6 +518,7 @@ void process_show(struct process *process)
 	page->sgid = identity->sgid;
 	page->umask = process->umask;
 	memcpy(page->limits, process->limits, sizeof(page->limits));
+	descriptors_show(process);
 }
 
 bool process_may_signal(const struct process *from, const struct process *to)

@@ -7,6 +7,7 @@
 struct descriptors;
 struct terminal;
 struct run;
+struct quota;
 
 #define GROUPS_MAX 32u
 
@@ -73,8 +74,12 @@ struct process {
 	struct wait_queue signal_waiters; /* ... for signals */
 	struct process *vfork;	     /* the parent that waits for this one's exec or end, or null */
 	struct process *vfork_child; /* the other way round */
+	struct quota *quota; /* what it was started as has, with all its descendants (quota.h) */
 	struct run *run; /* that it was started as, or null: it was forked */
 	mach_port_t task;
+	mach_port_t adopted; /* the task that the process server knows, or null (adopt.c) */
+	char adopted_name[16];
+	bool known; /* to the process server, by its pid */
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
 	struct unix_process_page *old_pages; /* of tasks that ended; while handlers run */
@@ -108,10 +113,12 @@ struct thread {
 	struct request *request; /* the one that waits, or null */
 	bool running;		 /* in the handler of a call */
 	bool ended;		 /* meanwhile */
+	uint32_t ends_seen;	 /* process_ends when it last had no page */
 	struct signals signals;
 };
 
 extern struct process *processes;
+extern uint32_t process_ends; /* how many processes have ended */
 
 /* Around a walk through them in which processes may end. */
 void processes_walk_begin(void);
@@ -129,7 +136,7 @@ struct thread *thread_find(uint32_t tid);
 
 /*
  * A process without task or threads; a copy of what "parent" (may be null) hands down.  Null: no
- * memory, no pid.
+ * memory, no pid, no place in the quota.
  */
 struct process *process_create(struct process *parent);
 
@@ -152,8 +159,8 @@ void process_tell_parent(struct process *process, uint32_t code, uint32_t status
 /* The parent that vforked this process goes on. */
 void process_vfork_done(struct process *process);
 
-/* A number that no process, group, session or thread has; 0: none is free. */
-uint32_t process_new_number(void);
+/* A number that no process, group, session or thread has, for a thread; 0: none is free. */
+uint32_t process_new_tid(void);
 void process_set_node(uint32_t number);
 
 /* The session's leader ends: its terminal is nobody's (the terminals' file). */

@@ -28,24 +28,43 @@ uint64_t server_now(void)
 
 /* ---------------------------------------------------------------------------------- waiting */
 
+/* Room for more than it has of its own. */
+static bool more_links(struct request *request)
+{
+	unsigned int room = request->link_room * 2;
+	bool own = request->links == request->own_links;
+	struct wait_link *links =
+		realloc(own ? NULL : request->links, room * sizeof(*links));
+
+	if (links == NULL) {
+		return false;
+	}
+	if (own) {
+		memcpy(links, request->own_links, sizeof(request->own_links));
+	}
+	request->links = links;
+	request->link_room = room;
+	return true;
+}
+
+static void free_links(struct request *request)
+{
+	if (request->links != request->own_links) {
+		free(request->links);
+	}
+}
+
 int request_wait(struct request *request, struct wait_queue *queue)
 {
-	struct wait_link *links = NULL;
-
 	/* The links are linked when the handler has returned; here only the queues are noted. */
-	if (request->link_count == request->link_room) {
-		unsigned int room = request->link_room == 0 ? 4 : request->link_room * 2;
-
-		links = realloc(request->links, room * sizeof(*links));
-		if (links == NULL) {
-			return -ENOMEM;
-		}
-		request->links = links;
-		request->link_room = room;
+	if (request->link_room == 0) {
+		request->links = request->own_links;
+		request->link_room = REQUEST_LINKS;
+	} else if (request->link_count == request->link_room && !more_links(request)) {
+		return -ENOMEM;
 	}
-	links = request->links;
-	links[request->link_count] = (struct wait_link){ .previous = (struct wait_link **)queue };
-	request->link_count++;
+	request->links[request->link_count++] =
+		(struct wait_link){ .previous = (struct wait_link **)queue };
 	return REQUEST_WAITS;
 }
 
@@ -145,17 +164,32 @@ void wait_queue_end(struct wait_queue *queue)
 
 /* ---------------------------------------------------------------------------------- answering */
 
+/* Those that are gone: the next that waits takes one of them instead of new memory. */
+#define SPARE_MAX 16u
+
+static struct request *spare; /* by next_ready; each has its data */
+static unsigned int spare_count;
+
+static void free_kept(struct request *request)
+{
+	if (spare_count < SPARE_MAX) {
+		request->next_ready = spare;
+		spare = request;
+		spare_count++;
+		return;
+	}
+	free(request->data);
+	free(request);
+}
+
 static void release(struct request *request)
 {
 	unlink_all(request);
 	if (request->end != NULL) {
 		request->end(request);
 	}
-	free(request->links);
-	if (request->kept) {
-		free(request->data);
-		free(request);
-	}
+	free_links(request);
+	free_kept(request);
 }
 
 /* How many bytes go back with this result. */
@@ -264,22 +298,17 @@ static void cancelled(void *argument)
 }
 
 /*
- * Runs a handler.  It may let go of the lock: until it is back, its process and its thread stay in
- * memory, whatever becomes of them.  request->thread is null afterwards if the thread has ended.
+ * Runs a handler.  It may let go of the lock: until it is back, its process stays in memory, whatever
+ * becomes of it.  The caller has a reference to the thread's object, which keeps the thread so.
+ * request->thread is null afterwards if the thread has ended.
  */
 static int run(struct request *request)
 {
 	struct thread *thread = request->thread;
 	struct process *process = thread->process;
-	struct ipc_object *object = thread->object;
 	int result = 0;
 
-	request->deadline = 0;
-	for (unsigned int i = 0; i < 6; i++) {
-		request->out[i].used = 0;
-	}
 	process_hold(process);
-	ipc_object_reference(object);
 	request->running = thread->running = true;
 	result = request->handler(request);
 	request->running = thread->running = false;
@@ -291,13 +320,13 @@ static int run(struct request *request)
 		request->link_count = 0; /* they were only noted */
 	}
 	process_let_go(process);
-	ipc_object_release(object);
 	return result;
 }
 
 /* Runs its handler again. */
 static void run_again(struct request *request)
 {
+	struct ipc_object *object = NULL;
 	int result = 0;
 
 	request->ready = false;
@@ -311,7 +340,14 @@ static void run_again(struct request *request)
 		answer(request, -EINTR); /* forgotten */
 		return;
 	}
+	request->deadline = 0;
+	for (unsigned int i = 0; i < 6; i++) {
+		request->out[i].used = 0;
+	}
+	object = request->thread->object;
+	ipc_object_reference(object); /* whoever forgets the request ends the call that has one */
 	result = run(request);
+	ipc_object_release(object);
 	if (request->cancelled) {
 		release(request);
 		return;
@@ -361,6 +397,18 @@ void server_release(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+void server_wait(pthread_cond_t *condition, uint64_t until)
+{
+	struct timespec time = { .tv_sec = (time_t)(until / 1000000000u),
+				 .tv_nsec = (long)(until % 1000000000u) };
+
+	if (until == 0) {
+		(void)pthread_cond_wait(condition, &lock);
+	} else {
+		(void)pthread_cond_timedwait(condition, &lock, &time);
+	}
+}
+
 /* A thread of its own: wakes those whose time is over, and looks at the processes' alarms. */
 static void *keep_time(void *argument)
 {
@@ -380,14 +428,7 @@ static void *keep_time(void *argument)
 		if (timed != NULL && (next == 0 || timed->deadline < next)) {
 			next = timed->deadline;
 		}
-		if (next == 0) {
-			(void)pthread_cond_wait(&timer_changed, &lock);
-		} else {
-			struct timespec time = { .tv_sec = (time_t)(next / 1000000000u),
-						 .tv_nsec = (long)(next % 1000000000u) };
-
-			(void)pthread_cond_timedwait(&timer_changed, &lock, &time);
-		}
+		server_wait(&timer_changed, next);
 	}
 	return NULL;
 }
@@ -431,30 +472,52 @@ static int unknown(uint32_t number)
 	return -ENOSYS;
 }
 
+/* Memory for a request that waits, with its data: what came, and room for the answer. */
+static struct request *take_spare(void)
+{
+	struct request *kept = spare;
+
+	if (kept != NULL) {
+		spare = kept->next_ready;
+		spare_count--;
+		return kept;
+	}
+	kept = malloc(sizeof(*kept));
+	if (kept != NULL) {
+		kept->data = malloc(2 * UNIX_DATA_MAX);
+	}
+	if (kept == NULL || kept->data == NULL) {
+		free(kept);
+		return NULL;
+	}
+	return kept;
+}
+
 /* Copies the request and its data to the heap, where it can wait. */
 static struct request *keep(struct request *request, uint32_t bytes)
 {
-	struct request *copy = malloc(sizeof(*copy));
-	char *data = malloc(2 * UNIX_DATA_MAX);
+	struct request *copy = take_spare();
+	char *data = NULL;
 
-	if (copy == NULL || data == NULL) {
-		free(copy);
-		free(data);
+	if (copy == NULL) {
 		return NULL;
 	}
+	data = copy->data;
 	*copy = *request;
+	if (request->links == request->own_links) {
+		copy->links = copy->own_links;
+	}
 	memcpy(data, request->data, bytes);
 	for (unsigned int i = 0; i < 6; i++) {
-		if (copy->in[i].bytes != NULL) {
+		if (copy->in[i].present && copy->in[i].bytes != NULL) {
 			copy->in[i].bytes = data + (request->in[i].bytes - request->data);
 		}
-		if (copy->out[i].bytes != NULL) {
+		if (copy->out[i].present && copy->out[i].bytes != NULL) {
 			copy->out[i].bytes =
 				data + UNIX_DATA_MAX + (request->out[i].bytes - request->answer_room);
 		}
 	}
 	copy->data = data;
-	copy->kept = true;
 	return copy;
 }
 
@@ -464,13 +527,15 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 {
 	struct thread *thread = *(struct thread **)ipc_call_data(call);
 	const struct call_entry *entry = &call_table[number % UNIX_CALLS_MAX];
-	struct request request = { .number = number,
-				   .data = (char *)(uintptr_t)data, /* the message's: ours */
-				   .answer_room = room,
-				   .interrupted = -UNIX_ERESTARTSYS };
+	struct request request;
 	struct request *kept = NULL;
 	kern_return_t code = KERN_SUCCESS;
 
+	memset(&request, 0, offsetof(struct request, arguments));
+	request.number = number;
+	request.data = (char *)(uintptr_t)data; /* the message's: ours */
+	request.answer_room = room;
+	request.interrupted = -UNIX_ERESTARTSYS;
 	memcpy(request.arguments, arguments, sizeof(request.arguments));
 	*room_bytes = 0;
 	server_lock();
@@ -496,10 +561,9 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 		if (kept == NULL) {
 			*result = -ENOMEM;
 			request.link_count = 0; /* they were only noted */
-		} else if (ipc_call_defer(call, cancelled, kept, &kept->answer) != KERN_SUCCESS) {
+		} else if (ipc_call_defer_held(call, cancelled, kept, &kept->answer) != KERN_SUCCESS) {
 			request.link_count = 0;
-			free(kept->data);
-			free(kept);
+			free_kept(kept);
 			*result = -ENOMEM;
 		} else {
 			thread->request = kept;
@@ -516,7 +580,9 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 		if (request.end != NULL) {
 			request.end(&request);
 		}
-		free(request.links);
+		if (request.links != NULL) {
+			free_links(&request);
+		}
 		*room_bytes = answer_bytes(&request, *result, room);
 	}
 	server_unlock();

@@ -20,12 +20,11 @@ struct wait_link {
 	struct request *request;
 };
 
+#define REQUEST_LINKS 2
+
 struct request {
 	struct thread *thread; /* null: its thread has ended, nobody wants an answer */
 	uint32_t number;
-	uint32_t arguments[6];
-	struct piece in[6];
-	struct piece out[6];
 	uint64_t deadline; /* of request_wait_until; 0: none */
 	bool timed_out;	   /* the handler runs again because of it */
 	int interrupted;   /* what it is when a signal ends its wait: -UNIX_ERESTARTSYS at first */
@@ -37,17 +36,21 @@ struct request {
 	void (*end)(struct request *request);
 	/* The rest is request.c's. */
 	int (*handler)(struct request *request);
-	bool kept;
 	bool running; /* in its handler, which may have let go of the lock */
 	bool cancelled; /* ... meanwhile */
 	bool ready;
 	char *data;	   /* what came; of a kept one the answer's room follows */
 	char *answer_room; /* of one that is not kept */
-	struct wait_link *links;
+	struct wait_link *links; /* its own, or on the heap when they are more */
 	unsigned int link_count, link_room;
 	ipc_answer_t answer;
 	struct request *next_ready;
 	struct request *next_timed, **previous_timed;
+	/* All above is zero at first. */
+	struct wait_link own_links[REQUEST_LINKS];
+	uint32_t arguments[6];
+	struct piece in[6];
+	struct piece out[6];
 };
 
 #define REQUEST_WAITS (-100000)
@@ -77,23 +80,23 @@ void request_forget(struct thread *thread);
 /* What the program gave for argument n; null: a null pointer.  A PATH has its 0. */
 static inline const void *request_in(const struct request *request, unsigned int n)
 {
-	return request->in[n].null ? NULL : request->in[n].bytes;
+	return !request->in[n].present || request->in[n].null ? NULL : request->in[n].bytes;
 }
 
 static inline uint32_t request_in_bytes(const struct request *request, unsigned int n)
 {
-	return request->in[n].count;
+	return request->in[n].present ? request->in[n].count : 0;
 }
 
 /* Room for what the program gets for argument n, and how much; null: it does not want it. */
 static inline void *request_room(const struct request *request, unsigned int n)
 {
-	return request->out[n].null ? NULL : request->out[n].bytes;
+	return !request->out[n].present || request->out[n].null ? NULL : request->out[n].bytes;
 }
 
 static inline uint32_t request_room_bytes(const struct request *request, unsigned int n)
 {
-	return request->out[n].count;
+	return request->out[n].present ? request->out[n].count : 0;
 }
 
 /* So many bytes of that room go back. */

@@ -514,6 +514,53 @@ static void end_by_fault(struct thread *thread, uint32_t signal, const struct fa
 	process_end(process, STATUS_SIGNAL(signal));
 }
 
+/* The process that has most pages; null: there is none. */
+static struct process *largest_process(void)
+{
+	struct process *largest = NULL;
+	natural_t most = 0;
+
+	for (struct process *process = processes; process != NULL; process = process->next) {
+		natural_t used = 0, limit = 0;
+
+		if (process_is_alive(process) && !process->ending &&
+		    masix_task_pages(process->task, &used, &limit) == KERN_SUCCESS && used > most) {
+			most = used;
+			largest = process;
+		}
+	}
+	return largest;
+}
+
+/*
+ * There is no page for the thread: at its own limit its process ends, and else the largest, so that a
+ * shell does not pay for what another has taken; but nobody is killed for a fault that is older than
+ * the end of one who gave his pages back.  True: the thread may try again.
+ */
+static bool make_room(struct thread *thread)
+{
+	struct process *process = thread->process;
+	struct process *largest = NULL;
+	natural_t used = 0, limit = 0;
+
+	if (masix_task_pages(process->task, &used, &limit) != KERN_SUCCESS || used >= limit) {
+		return false;
+	}
+	if (thread->ends_seen != process_ends) {
+		thread->ends_seen = process_ends;
+		return true;
+	}
+	largest = largest_process();
+	if (largest == NULL || largest == process) {
+		return false;
+	}
+	server_log("unix: no memory: %s[%u] is the largest, and is killed", largest->name,
+		   (unsigned)largest->pid);
+	process_end(largest, STATUS_SIGNAL(SIGKILL));
+	thread->ends_seen = process_ends;
+	return true;
+}
+
 static void raise_fault(struct thread *thread, struct i386_thread_state *state,
 			const struct fault *fault)
 {
@@ -522,7 +569,9 @@ static void raise_fault(struct thread *thread, struct i386_thread_state *state,
 	struct unix_thread_page *page = thread->page;
 
 	if (what.signal == 0) {
-		end_by_fault(thread, SIGKILL, fault, state);
+		if (!make_room(thread)) {
+			end_by_fault(thread, SIGKILL, fault, state);
+		}
 	} else if (is_fatal(thread, what.signal, state->eip)) {
 		end_by_fault(thread, what.signal, fault, state);
 	} else {
@@ -559,7 +608,7 @@ kern_return_t catch_exception_raise(mach_port_t port, mach_port_t mach_thread,
 	}
 	fault.eip = state.eip;
 	thread->page->registers.trapno = fault.vector;
-	if (!mend_copy(thread, &state)) {
+	if (fault_signal_of(&fault).signal == 0 || !mend_copy(thread, &state)) {
 		raise_fault(thread, &state, &fault);
 	}
 	server_unlock();

@@ -8,8 +8,10 @@
 #include <gen/mach4.h>
 #include <gen/mach_port.h>
 #include <gen/masix_host.h>
+#include "adopt.h"
 #include "library.h"
 #include "process.h"
+#include "quota.h"
 
 #define SELF mach_task_self()
 
@@ -105,6 +107,8 @@ int task_make(struct process *process, struct process *parent, bool share)
 	}
 	code = share_pages(process);
 	if (code == KERN_SUCCESS && parent == NULL) {
+		(void)masix_task_lower_page_quota(process->task, quota_task_pages());
+		(void)masix_task_end_with(process->task, SELF);
 		code = library_map(process->task);
 	}
 	if (code == KERN_SUCCESS) {
@@ -136,6 +140,7 @@ void task_end(struct process *process)
 {
 	if (process->task != MACH_PORT_NULL) {
 		process_keep_times(process);
+		adopt_task_ends(process);
 		(void)task_terminate(process->task);
 		(void)mach_port_deallocate(SELF, process->task);
 		process->task = MACH_PORT_NULL;
@@ -236,7 +241,7 @@ int thread_make(struct process *process, struct thread **made)
 		return -ENOMEM;
 	}
 	thread->number = free_number(process);
-	thread->tid = process->threads == NULL ? process->pid : process_new_number();
+	thread->tid = process->threads == NULL ? process->pid : process_new_tid();
 	if (thread->number == 0 || thread->tid == 0) {
 		free(thread);
 		return -EAGAIN;
@@ -264,6 +269,7 @@ int thread_make(struct process *process, struct thread **made)
 	thread->next = process->threads;
 	process->threads = thread;
 	process->thread_count++;
+	quota_take(&quota_pool, process->quota, QUOTA_THREADS);
 	if (code != KERN_SUCCESS) {
 		thread_end(thread);
 		return -EAGAIN;
@@ -307,6 +313,7 @@ void thread_end(struct thread *thread)
 	}
 	*place = thread->next;
 	process->thread_count--;
+	quota_give(&quota_pool, process->quota, QUOTA_THREADS);
 	request_forget(thread);
 	signals_release(&thread->signals);
 	if (thread->running) {

@@ -20,6 +20,7 @@ struct terminal *terminal_create(void)
 	if (terminal == NULL) {
 		return NULL;
 	}
+	terminal->output.size = PIPE_BYTES;
 	terminal->output.bytes = malloc(PIPE_BYTES);
 	if (terminal->output.bytes == NULL) {
 		free(terminal);

@@ -38,6 +38,15 @@ enum unix_argument_kind {
 #define IOCTL                     UNIX_ARGUMENT(UNIX_ARGUMENT_IOCTL, 0, 0)
 #define FCNTL                     UNIX_ARGUMENT(UNIX_ARGUMENT_FCNTL, 0, 0)
 
+/*
+ * Which of a call's arguments have a description at all: bit n, argument n.  A constant, so that
+ * neither side looks at the others.
+ */
+#define UNIX_PIECES(...) UNIX_PIECES_OF(__VA_ARGS__ __VA_OPT__(, ) 0, 0, 0, 0, 0, 0)
+#define UNIX_PIECES_OF(a, b, c, d, e, f, ...)                                                      \
+	(((a) != 0) | ((b) != 0) << 1 | ((c) != 0) << 2 | ((d) != 0) << 3 | ((e) != 0) << 4 |      \
+	 ((f) != 0) << 5)
+
 /* Who answers a call. */
 enum unix_answerer { UNIX_UNKNOWN, UNIX_LIBRARY, UNIX_SERVER, UNIX_BOTH };
 

@@ -62,6 +62,15 @@ struct unix_action {
 	uint32_t mask_low, mask_high;
 };
 
+/*
+ * What the library may answer alone of a descriptor: the server keeps it true, and says nothing of
+ * descriptors that two processes share (CLONE_FILES) or whose numbers are high.
+ */
+#define UNIX_READS_ZEROS     1u /* as many as are asked for */
+#define UNIX_READS_NOTHING   2u /* always at its end */
+#define UNIX_TAKES_ALL       4u /* what is written is gone */
+#define UNIX_DESCRIPTORS_MAX 256u
+
 /* Page 0: the process. */
 struct unix_process_page {
 	uint32_t version;   /* UNIX_PAGES_VERSION */
@@ -74,6 +83,7 @@ struct unix_process_page {
 	uint32_t limits[16][2];                   /* getrlimit: soft, hard */
 	uint32_t host_port;                       /* the library's: the host's name, or 0 */
 	struct unix_action actions[UNIX_SIGNALS]; /* signal n at n - 1 */
+	uint8_t descriptors[UNIX_DESCRIPTORS_MAX]; /* UNIX_READS_*, UNIX_TAKES_ALL; 0: ask */
 };
 
 #define UNIX_PAGES_VERSION 1

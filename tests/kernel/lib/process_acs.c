@@ -196,6 +196,34 @@ void process_acs_start(int argc, char **argv, process_acs_roster_t known)
 	process_acs_met[4] = process_boot_ready(process_acs_boot, control_port);
 }
 
+const struct acs_server_entry *process_acs_gives_nothing(const char *name)
+{
+	static const struct acs_server_entry nothing = {.digests = 1};
+
+	(void)name;
+	return &nothing;
+}
+
+void process_acs_meet(int argc, char **argv, process_acs_roster_t given,
+		      struct process_acs_pair *pair)
+{
+	natural_t ids[2], parent = 0;
+	int administrator = 0;
+
+	process_acs_start(argc, argv, given);
+	for (int i = 0; i < 2; i++) {
+		if (!process_acs_report(&pair->reports[i], 10000)) {
+			test_bail_out("a program of /etc/servers does not report");
+		}
+		NEED_KR(process_get_id(pair->reports[i].process, &ids[i], &parent));
+	}
+	administrator = ids[0] > ids[1]; /* ids are given in the order of the starts */
+	pair->administrator = pair->reports[administrator].process;
+	pair->administrator_id = ids[administrator];
+	pair->plain = pair->reports[!administrator].process;
+	pair->plain_id = ids[!administrator];
+}
+
 void process_acs_check_meeting(void)
 {
 	CHECK_KR(process_acs_met[0], KERN_SUCCESS);

@@ -34,6 +34,20 @@ extern const char *process_acs_refused; /* acs_start_server: this one has the wr
  */
 void process_acs_start(int argc, char **argv, process_acs_roster_t roster);
 void process_acs_check_meeting(void);
+
+/* A roster that gives every server its start, and nothing else. */
+const struct acs_server_entry *process_acs_gives_nothing(const char *name);
+
+/* The two programs that /etc/servers of such a test has. */
+struct process_acs_pair {
+	struct process_report reports[2]; /* in the order in which they came */
+	mach_port_t administrator, plain; /* their processes */
+	natural_t administrator_id, plain_id;
+};
+
+/* process_acs_start, and the reports of the two, of which the administrator is started first. */
+void process_acs_meet(int argc, char **argv, process_acs_roster_t roster,
+		      struct process_acs_pair *pair);
 extern kern_return_t process_acs_met[5];
 
 /*

@@ -1,5 +1,4 @@
 """tools/masix boot: one node in QEMU, with its console on this terminal."""
-import ctypes
 import os
 import signal
 import socket
@@ -9,11 +8,11 @@ import time
 from masix import keys, terminal
 from masix.errors import MasixError
 from masix.node import DEFAULT_NAME, Node, add_name, build_machine, check_built
+from masix.process import die_with_parent
 from masix.qmp import Monitor
 
 START_TIME_S = 20
 STOP_TIME_S = 5
-PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def add(commands):
@@ -40,14 +39,12 @@ def add(commands):
     command.set_defaults(run=run)
 
 
-def die_with_parent():
-    """In QEMU's process, before it is QEMU: the kernel ends it when this process goes."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def start_qemu(node, options):
-    folder = os.path.join(options.start_folder, options.keys) if options.keys else keys.FOLDER
-    fw_cfg = keys.make_node_files(node.name, node.path("fw_cfg"), folder)
+    if options.keys:
+        folder = os.path.join(options.start_folder, options.keys)
+        fw_cfg = keys.node_files(node.name, node.path("fw_cfg"), folder)
+    else:
+        fw_cfg = keys.make_node_files(node.name, node.path("fw_cfg"))
     sockets = ["-S", "-chardev", f"socket,id=serial,path={node.path('serial')},server=on,wait=off",
                "-serial", "chardev:serial"]
     for monitor in ("qmp", "control"):
@@ -113,10 +110,6 @@ def stop(qemu, control, how):
     return None
 
 
-def raise_signal(number, _):
-    raise SystemExit(128 + number)
-
-
 def run(options):
     node = Node(options.name or DEFAULT_NAME)
     if not 8 <= options.mem <= 3072:
@@ -124,7 +117,7 @@ def run(options):
                          "choose 48 to 3072 (MB)")
     check_built(options.iso)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, raise_signal)
+        signal.signal(number, terminal.raise_signal)
     node.take()
     qemu, control, status, how = None, None, None, None
     try:

@@ -4,16 +4,17 @@ import os
 import sys
 
 import machine
-from masix import boot, keys, run, screen
+from masix import boot, console, keys, power, run, screen, start, status, wire
 from masix.errors import MasixError
 
 # Each has add(commands), which declares its words and sets the default "run".
-SUBJECTS = (boot, run, screen, keys)
+SUBJECTS = (start, status, console, power, wire, screen, run, boot, keys)
 
 
 def parser():
     top = argparse.ArgumentParser(prog="tools/masix",
-                                  description="Starts and looks at nodes of Masix in QEMU.")
+                                  description="Starts, watches, breaks and stops clusters of Masix nodes in "
+                                              "QEMU; runs one node, or one program.")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for subject in SUBJECTS:
         subject.add(commands)

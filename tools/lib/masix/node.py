@@ -117,18 +117,3 @@ def all_running():
     nodes = [Node(path.name) for path in sorted(pathlib.Path(FOLDER).iterdir())
              if NAME.fullmatch(path.name) and os.path.isdir(path)]
     return [node for node in nodes if node.is_running()]
-
-
-def find_running(action, name):
-    """The node of that name, or the only one that runs."""
-    running = all_running()
-    names = " ".join(node.name for node in running)
-    if name is None and len(running) == 1:
-        return running[0]
-    if name is None and running:
-        raise MasixError(action, "which node", f"several run ({names})", "say --name NODE")
-    for node in running:
-        if node.name == name:
-            return node
-    raise MasixError(action, name or "no node", "it does not run" if name else "none runs",
-                     f"these run: {names}" if running else "start one with tools/masix boot")

@@ -11,11 +11,12 @@ ANSWER_TIME_S = 20
 class Monitor:
     """A connection to the monitor of a running QEMU."""
 
-    def __init__(self, path, wait_s=0):
+    def __init__(self, path, wait_s=0, answer_s=ANSWER_TIME_S):
         """Connects; a QEMU that has just started may need wait_s seconds to be there."""
+        self.answer_s = answer_s
         self.path = path
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(ANSWER_TIME_S)
+        self.socket.settimeout(answer_s)
         self.buffer = b""
         self._connect(time.monotonic() + wait_s)
         self._read_message()  # the greeting
@@ -41,7 +42,7 @@ class Monitor:
             try:
                 more = self.socket.recv(65536)
             except TimeoutError:
-                self._fail(f"no answer in {ANSWER_TIME_S} s")
+                self._fail(f"no answer in {self.answer_s} s")
             except OSError as error:
                 self._fail(error.strerror)
             if not more:

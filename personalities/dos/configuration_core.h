@@ -1,0 +1,31 @@
+/*
+ * /etc/dos: what a DOS machine begins with.  One thing a line, '#' begins a comment:
+ *
+ *	drive D /tmp		D: is this directory of the tree; without any line C: is its root
+ *	set NAME=VALUE		a variable of the environment
+ *	shell C:\DIR\NAME.COM WORDS	the program that "dos" without words starts
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CONFIGURATION_DRIVES         26
+#define CONFIGURATION_PATH_BYTES     128
+#define CONFIGURATION_VARIABLE_BYTES 1024
+
+struct configuration {
+	char drives[CONFIGURATION_DRIVES][CONFIGURATION_PATH_BYTES]; /* "": none; no '/' at the end
+									but the root's */
+	char shell[CONFIGURATION_PATH_BYTES];
+	char shell_words[CONFIGURATION_PATH_BYTES];   /* with a blank in front, or "" */
+	char variables[CONFIGURATION_VARIABLE_BYTES]; /* each ended by a 0 */
+	uint32_t variables_bytes;
+};
+
+/* What there is without a file. */
+void configuration_reset(struct configuration *configuration);
+
+/* The lines of a file; the number of the first that means nothing, which changes nothing; 0: all
+   do. */
+uint32_t configuration_parse(struct configuration *configuration, const char *text, uint32_t bytes);

@@ -1,0 +1,460 @@
+/* A message for a port of this node: put together, its rights taken, sent. */
+#include "delivery.h"
+
+#include "message_core.h"
+
+#include <gen/mach.h>
+#include <gen/mach_port.h>
+#include <stdlib.h>
+
+#define RETRY_US 100000 /* if nobody tells us that a queue has room */
+
+static struct delivery *waiting;
+static uint64_t retry_us;
+
+/* --- rights */
+
+/* Makes a right to a proxy, or of one of our own ports' rights. */
+static mach_port_t make_right(enum wire_taken_right taken, mach_port_t port, uint8_t right)
+{
+	mach_port_t once = MACH_PORT_NULL;
+	mach_msg_type_name_t type = 0;
+	bool proxy = taken == WIRE_TAKEN_PROXY;
+
+	if (right == WIRE_RIGHT_SEND) {
+		kern_return_t result =
+			proxy ? mach_port_insert_right(SELF, port, port, MACH_MSG_TYPE_MAKE_SEND)
+			      : mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_SEND, 1);
+
+		return result == KERN_SUCCESS ? port : MACH_PORT_DEAD;
+	}
+	if (!proxy) {
+		return port;
+	}
+	return mach_port_extract_right(SELF, port, MACH_MSG_TYPE_MAKE_SEND_ONCE, &once, &type) ==
+			       KERN_SUCCESS
+		       ? once
+		       : MACH_PORT_DEAD;
+}
+
+/* A proxy that could not be made: the right goes back as if nobody had wanted it. */
+static void give_back(uint32_t owner, uint32_t export_id, uint8_t right)
+{
+	network.counters.rights_no_room++;
+	wire_ports_set_proxy(&network.ports, owner, export_id, MACH_PORT_DEAD);
+	if (right == WIRE_RIGHT_SEND) {
+		(void)wire_ports_no_senders(&network.ports, MACH_PORT_DEAD, 1);
+	} else {
+		wire_ports_once_used(&network.ports, MACH_PORT_DEAD, true);
+	}
+}
+
+/* A new proxy is made, if that is what it takes. */
+static void take_port(enum wire_taken_right *taken, uint32_t *port, uint32_t owner,
+		      uint32_t export_id, uint8_t right)
+{
+	if (*taken == WIRE_TAKEN_NEW_PROXY) {
+		uint32_t generation = network.ports.peers[owner].proxies[export_id].generation;
+
+		*port = proxy_make(owner, export_id, generation, right);
+		if (*port == MACH_PORT_NULL) {
+			give_back(owner, export_id, right);
+			*taken = WIRE_TAKEN_DEAD;
+		} else {
+			wire_ports_set_proxy(&network.ports, owner, export_id, *port);
+			*taken = WIRE_TAKEN_PROXY;
+		}
+	}
+	ports_pump();
+}
+
+static mach_port_t take_right(enum wire_taken_right taken, uint32_t port, uint32_t owner,
+			      uint32_t export_id, uint8_t right)
+{
+	take_port(&taken, &port, owner, export_id, right);
+	return taken == WIRE_TAKEN_DEAD ? MACH_PORT_DEAD : make_right(taken, port, right);
+}
+
+bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
+		    uint32_t *pickup)
+{
+	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0;
+	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
+						      &owner, &export_id, pickup);
+
+	if (taken == WIRE_TAKEN_PENDING) {
+		ports_pump();
+		return false;
+	}
+	*name = take_right(taken, port, owner, export_id, descriptor->right);
+	return true;
+}
+
+bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name)
+{
+	uint32_t port = MACH_PORT_NULL, owner = 0, export_id = 0;
+	enum wire_taken_right taken =
+		wire_ports_resolve(&network.ports, pickup, &port, &owner, &export_id);
+
+	*name = take_right(taken, port, owner, export_id, right);
+	return taken != WIRE_TAKEN_DEAD;
+}
+
+/* --- putting together */
+
+static uint16_t disposition(uint8_t right)
+{
+	return right == WIRE_RIGHT_SEND_ONCE ? MACH_MSG_TYPE_MOVE_SEND_ONCE
+					     : MACH_MSG_TYPE_MOVE_SEND;
+}
+
+/* Writes the name of a right where it belongs, now or when it was picked up. */
+static void place_right(struct delivery *delivery, uint32_t peer,
+			const struct wire_descriptor *descriptor, uint8_t *at)
+{
+	mach_port_t name = MACH_PORT_DEAD;
+	uint32_t pickup = 0;
+
+	if (!incoming_right(peer, descriptor, &name, &pickup)) {
+		struct pending *pending = malloc(sizeof *pending);
+
+		if (pending != NULL) {
+			*pending =
+				(struct pending){delivery->pending, pickup, descriptor->right, at};
+			delivery->pending = pending;
+		}
+	}
+	memcpy(at, &name, sizeof name);
+}
+
+static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_reader *reader,
+			 uint32_t count, uint8_t *at)
+{
+	static const mach_port_t no_right = MACH_PORT_NULL;
+	struct wire_descriptor descriptor;
+	bool null = true;
+
+	for (uint32_t i = 0; i < count; i++, at += sizeof(mach_port_t)) {
+		memcpy(at, &no_right, sizeof no_right);
+		if (message_read_right(reader, &null, &descriptor) && !null) {
+			place_right(delivery, peer, &descriptor, at);
+		}
+	}
+}
+
+/* Where an item's data goes: in line, or memory of its own; null: there is none. */
+static uint8_t *memory_of(const struct message_item *item, uint8_t *at)
+{
+	vm_address_t address = 0;
+
+	if (item->in_line) {
+		return at;
+	}
+	if (item->data_bytes != 0 &&
+	    vm_allocate(SELF, &address, item->data_bytes, TRUE) != KERN_SUCCESS) {
+		address = 0;
+	}
+	memcpy(at, &address, sizeof address);
+	return (uint8_t *)address;
+}
+
+static void take_region(struct delivery *delivery, struct region *region, uint32_t peer,
+			uint8_t *at)
+{
+	memcpy(at, &region->address, sizeof region->address);
+	if (region->address == 0) {
+		delivery->lost = true;
+		return;
+	}
+	network.peers[peer].bytes -= region->bytes;
+	region->address = 0; /* it is the message's now */
+}
+
+static void put_item(struct delivery *delivery, uint32_t peer, struct wire_reader *reader,
+		     struct message_builder *builder, const struct message_item *item,
+		     struct region **region)
+{
+	uint8_t *at = message_put_item(builder, item, item->name);
+
+	if (item->apart) {
+		take_region(delivery, *region, peer, at);
+		*region = (*region)->next;
+		return;
+	}
+	uint8_t *memory = memory_of(item, at);
+	if (memory == NULL && item->data_bytes != 0) {
+		delivery->lost = true;
+		if (item->rights) {
+			/* They cannot be taken; the association's end takes them back. */
+			wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
+		}
+	} else if (item->rights) {
+		place_rights(delivery, peer, reader, item->number, memory);
+	} else {
+		memcpy(memory, item->data, item->data_bytes);
+	}
+}
+
+static void put_body(struct delivery *delivery, uint32_t peer, struct wire_reader *reader,
+		     bool complex, struct region *regions)
+{
+	mach_msg_header_t *message = &delivery->message;
+	struct message_builder builder = {(uint8_t *)(message + 1),
+					  (uint8_t *)message + message->msgh_size};
+	struct message_item item;
+
+	if (!complex) {
+		memcpy(message_put_bytes(&builder, (uint32_t)reader->left), reader->at,
+		       reader->left);
+		return;
+	}
+	message->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	while (message_read_item(reader, &item) == MESSAGE_ITEM) {
+		put_item(delivery, peer, reader, &builder, &item, &regions);
+		if (delivery->lost && item.rights && item.data_bytes != 0) {
+			message->msgh_size = (mach_msg_size_t)(builder.at - (uint8_t *)message);
+			return;
+		}
+	}
+}
+
+/* --- sending */
+
+static void forget_reply(mach_msg_header_t *message)
+{
+	message->msgh_local_port = MACH_PORT_DEAD;
+	message->msgh_bits = (message->msgh_bits & ~(mach_msg_bits_t)MACH_MSGH_BITS_LOCAL_MASK) |
+			     MACH_MSGH_BITS(0, MACH_MSG_TYPE_MOVE_SEND);
+}
+
+/* False: its port's queue is full, and the message is whole. */
+static bool try_send(struct delivery *delivery)
+{
+	mach_msg_header_t *message = &delivery->message;
+	mach_msg_return_t result = MACH_SEND_INVALID_DEST;
+
+	if (!delivery->lost) {
+		result = mach_msg(message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY,
+				  message->msgh_size, 0, MACH_PORT_NULL, 0, network.events);
+	}
+	switch (result) {
+	case MACH_SEND_WILL_NOTIFY:
+		/* It is in the queue, as the one too many. */
+		network.counters.queues_full++;
+		retry_us = network.now_us + RETRY_US;
+		if (delivery->in != NULL) {
+			delivery->in->full = message->msgh_remote_port;
+		}
+		__attribute__((fallthrough));
+	case MACH_MSG_SUCCESS:
+		network.counters.messages_in++;
+		return true;
+	case MACH_SEND_NOTIFY_IN_PROGRESS:
+	case MACH_SEND_TIMED_OUT:
+		network.counters.queues_full++;
+		retry_us = network.now_us + RETRY_US;
+		return false;
+	case MACH_SEND_INVALID_REPLY:
+		forget_reply(message);
+		return try_send(delivery);
+	default:
+		network.counters.messages_dead++;
+		message_destroy(message);
+		return true;
+	}
+}
+
+/* It waits: with a right of its own to its port, which may be released meanwhile. */
+static void wait_for(struct delivery *delivery)
+{
+	mach_msg_header_t *message = &delivery->message;
+
+	if (MACH_MSGH_BITS_REMOTE(message->msgh_bits) == MACH_MSG_TYPE_COPY_SEND) {
+		if (mach_port_mod_refs(SELF, message->msgh_remote_port, MACH_PORT_RIGHT_SEND, 1) !=
+		    KERN_SUCCESS) {
+			delivery->lost = true;
+			message->msgh_remote_port = MACH_PORT_NULL;
+		}
+		message->msgh_bits ^= MACH_MSG_TYPE_COPY_SEND ^ MACH_MSG_TYPE_MOVE_SEND;
+	}
+	delivery->next = waiting;
+	waiting = delivery;
+	if (delivery->in != NULL) {
+		delivery->in->head = delivery;
+	}
+}
+
+/* Its rights are known.  True: it is gone, and so is what waited for it. */
+static bool try_again(struct delivery *delivery)
+{
+	struct delivery **place = &waiting;
+	struct inbound *in = delivery->in;
+
+	if (!try_send(delivery)) {
+		return false;
+	}
+	while (*place != delivery) {
+		place = &(*place)->next;
+	}
+	*place = delivery->next;
+	free(delivery);
+	if (in != NULL) {
+		in->head = NULL;
+		incoming_go_on(in);
+	}
+	return true;
+}
+
+void delivery_retry(void)
+{
+	struct delivery *each = waiting;
+
+	while (each != NULL) {
+		/* What goes on may change the list. */
+		each = each->pending == NULL && try_again(each) ? waiting : each->next;
+	}
+}
+
+void incoming_step(void)
+{
+	if (retry_us != 0 && retry_us <= network.now_us) {
+		retry_us = 0;
+		incoming_accepted(MACH_PORT_NULL);
+	}
+}
+
+uint64_t incoming_deadline(void)
+{
+	return retry_us != 0 ? retry_us : WIRE_NEVER;
+}
+
+static struct delivery *find_pending(uint32_t pickup, struct pending ***place)
+{
+	for (struct delivery *each = waiting; each != NULL; each = each->next) {
+		for (*place = &each->pending; **place != NULL; *place = &(**place)->next) {
+			if ((**place)->pickup == pickup) {
+				return each;
+			}
+		}
+	}
+	return NULL;
+}
+
+void incoming_resolved(uint32_t pickup)
+{
+	struct pending **place = NULL;
+	struct delivery *delivery = find_pending(pickup, &place);
+	mach_port_t name = MACH_PORT_NULL;
+
+	if (delivery == NULL) {
+		/* There was no memory to remember who wants it. */
+		(void)incoming_right_resolved(pickup, WIRE_RIGHT_SEND, &name);
+		right_drop(name);
+		return;
+	}
+	struct pending *pending = *place;
+	*place = pending->next;
+	(void)incoming_right_resolved(pickup, pending->right, &name);
+	memcpy(pending->at, &name, sizeof name);
+	free(pending);
+	if (delivery->pending == NULL) {
+		(void)try_again(delivery);
+	}
+}
+
+/* --- from the wire */
+
+/* The sizes of the regions; false: too many. */
+static bool measure(const struct region *regions, const uint8_t *data, uint32_t bytes,
+		    struct message_size *measured)
+{
+	uint32_t sizes[REGIONS_MAX];
+	uint32_t count = 0;
+
+	for (const struct region *each = regions; each != NULL; each = each->next) {
+		if (count == REGIONS_MAX) {
+			return false;
+		}
+		sizes[count++] = each->bytes;
+	}
+	return message_measure(data, bytes, sizes, count, measured);
+}
+
+/* To what port it goes; afterwards the stream may be gone. */
+static void find_port(struct delivery *delivery, struct inbound *in)
+{
+	mach_msg_header_t *message = &delivery->message;
+	uint32_t port = MACH_PORT_NULL;
+	uint8_t right = WIRE_RIGHT_SEND;
+
+	delivery->lost = !wire_ports_deliver(&network.ports, in->peer, in->export_id,
+					     in->generation, &port, &right);
+	message->msgh_remote_port = delivery->lost ? MACH_PORT_NULL : port;
+	message->msgh_bits = right == WIRE_RIGHT_SEND_ONCE ? MACH_MSG_TYPE_MOVE_SEND_ONCE
+							   : MACH_MSG_TYPE_COPY_SEND;
+	delivery->in = right == WIRE_RIGHT_SEND_ONCE ? NULL : in;
+	ports_pump();
+}
+
+/* The right to reply is mostly a send-once right that the kernel can make as it sends the message.
+ */
+static void put_reply(struct delivery *delivery, uint32_t peer,
+		      const struct wire_descriptor *descriptor)
+{
+	mach_msg_header_t *message = &delivery->message;
+	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0, pickup = 0;
+
+	if (descriptor->right != WIRE_RIGHT_SEND_ONCE || descriptor->where != WIRE_WHERE_MINE) {
+		message->msgh_bits |= MACH_MSGH_BITS(0, disposition(descriptor->right));
+		place_right(delivery, peer, descriptor, (uint8_t *)&message->msgh_local_port);
+		return;
+	}
+	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
+						      &owner, &export_id, &pickup);
+	take_port(&taken, &port, owner, export_id, WIRE_RIGHT_SEND_ONCE);
+	message->msgh_bits |=
+		MACH_MSGH_BITS(0, taken == WIRE_TAKEN_DEAD ? MACH_MSG_TYPE_MOVE_SEND
+							   : MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	message->msgh_local_port = taken == WIRE_TAKEN_DEAD ? MACH_PORT_DEAD : port;
+}
+
+static void put_head(struct delivery *delivery, uint32_t peer, const struct message_head *head)
+{
+	mach_msg_header_t *message = &delivery->message;
+
+	message->msgh_id = (mach_msg_id_t)head->id;
+	message->msgh_local_port = MACH_PORT_NULL;
+	if (head->has_reply) {
+		put_reply(delivery, peer, &head->reply);
+	}
+}
+
+void delivery_begin(struct inbound *in, const uint8_t *data, uint32_t bytes, struct region *regions)
+{
+	struct wire_reader reader = wire_reader(data, bytes);
+	uint32_t peer = in->peer;
+	struct message_size measured;
+	struct message_head head;
+
+	if (!measure(regions, data, bytes, &measured)) {
+		network.counters.violations++;
+		wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
+		return;
+	}
+	struct delivery *delivery =
+		malloc(sizeof *delivery - sizeof delivery->message + measured.bytes);
+	if (delivery == NULL) {
+		wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
+		return;
+	}
+	*delivery = (struct delivery){.message.msgh_size = measured.bytes};
+	find_port(delivery, in);
+	(void)message_read_head(&reader, &head);
+	put_head(delivery, peer, &head);
+	put_body(delivery, peer, &reader, head.complex, regions);
+	if (delivery->pending != NULL || !try_send(delivery)) {
+		wait_for(delivery);
+	} else {
+		free(delivery);
+	}
+}

@@ -1,0 +1,113 @@
+/* Three nodes, the same program on each: node1 asks, the others answer (pair.h).  It is the server
+   "pair" of its node. */
+#include "pair.h"
+
+#include "../node/lib/node.h"
+#include <gen/acs.h>
+#include <masix/acs.h>
+#include <pthread.h>
+#include <trust/trust.h>
+
+#define MEET    7000
+#define MEET_MS 60000
+
+/* What is asked of the public port: the partner's own port. */
+struct met {
+	mig_reply_header_t head;
+	mach_msg_type_t type;
+	mach_port_t port;
+};
+
+static mach_port_t port;
+static struct ipc_bucket *bucket;
+
+static void meet(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	struct met *answer = (struct met *)reply;
+
+	(void)request;
+	answer->head.RetCode = KERN_SUCCESS;
+	answer->head.Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	answer->head.Head.msgh_size = sizeof *answer;
+	answer->type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_MAKE_SEND,
+					 .msgt_size = 32,
+					 .msgt_number = 1,
+					 .msgt_inline = 1};
+	answer->port = port;
+}
+
+static mig_routine_t interface(const mach_msg_header_t *request)
+{
+	return request->msgh_id == MEET ? meet : NULL;
+}
+
+static struct ipc_class public_class = {
+	.name = "pair",
+	.interfaces = (const ipc_interface_t[]){interface, NULL},
+};
+
+static mach_port_t find_partner(const char *name)
+{
+	static struct msg msg;
+	mach_port_t public = MACH_PORT_NULL, reply = port_make();
+
+	need(acs_look_up(standard_port(STANDARD_PORT_ACS), name, MEET_MS, &public), name);
+	check(true, "a name of another node is found", 0);
+	msg_begin(&msg, public, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, MEET);
+	check(msg_call(&msg, reply) == MEET + 100, "... and called", 0);
+	(void)msg_int(&msg);
+	port_drop(public);
+	port_destroy(reply);
+	return msg_port(&msg, MACH_MSG_TYPE_PORT_SEND);
+}
+
+static void ask(void)
+{
+	mach_port_t second = find_partner("pair@node2");
+	mach_port_t third = find_partner("pair@node3");
+
+	pair_ask(second, 500, 8);
+	pair_random(third, 300);
+	pair_hand_over(second, third);
+	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
+	pair_hand_over(third, third);
+	pair_watch_death(third, PAIR_KILL, "a network server is killed");
+	third = find_partner("pair@node3");
+	/* The node is started again, and the wire is a bad one from now on. */
+	second = find_partner("pair@node2");
+	mach_printf("# the wire is bad\n");
+	pair_ask(second, 100, 1);
+	pair_hand_over(second, third);
+	pair_end(second);
+	pair_end(third);
+}
+
+static void *serve(void *argument)
+{
+	(void)argument;
+	ipc_bucket_serve(bucket);
+}
+
+int main(void)
+{
+	struct ipc_object *public = NULL;
+	acs_name_t name;
+	acs_digest_t id;
+	natural_t number = 0, version = 0;
+	pthread_t thread;
+
+	port = port_make();
+	need(ipc_bucket_create(NULL, &bucket), "bucket");
+	need(ipc_object_create_public(bucket, &public_class, &public), "object");
+	need(trust_publish("pair", public), "publish");
+	(void)pthread_create(&thread, NULL, serve, NULL);
+	need(acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, id, &version), "node");
+	node_begin("pair");
+	if (number == 1) {
+		ask();
+		node_end();
+	}
+	pair_answer(port);
+	node_sleep_ms(1000); /* until the last answer has arrived */
+	node_end();
+}
