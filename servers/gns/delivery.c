@@ -79,9 +79,14 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 		    uint32_t *pickup)
 {
 	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0;
-	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
-						      &owner, &export_id, pickup);
+	enum wire_taken_right taken;
 
+	if (descriptor->right == WIRE_RIGHT_RECEIVE) {
+		*name = MACH_PORT_DEAD; /* we do not send them either, yet */
+		return true;
+	}
+	taken = wire_ports_take(&network.ports, peer, descriptor, &port, &owner, &export_id,
+				pickup);
 	if (taken == WIRE_TAKEN_PENDING) {
 		ports_pump();
 		return false;
