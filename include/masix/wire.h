@@ -94,7 +94,7 @@
    order: export u32, generation u32, sequence u32, offset u32, total u32, then the bytes. */
 #define WIRE_KIND_STREAM	0x20
 #define WIRE_KIND_MESSAGE	0x20 /* a message for the export's port */
-#define WIRE_KIND_PROVIDE	0x21 /* rights: see ports_core.h; MOVE, MOVED, PULL are reserved */
+#define WIRE_KIND_PROVIDE	0x21 /* rights: see ports_core.h; PULL is reserved */
 #define WIRE_KIND_PICKUP	0x22
 #define WIRE_KIND_CANCEL	0x23
 #define WIRE_KIND_MOVE		0x24
@@ -115,7 +115,8 @@
 
 /* What the kinds for rights carry: RELEASE count u32; PROVIDE token [16], node [16], incarnation
    u64; PICKUP token, giver [16], incarnation u64; CANCEL, TAKEN token; PICKED token, export u32,
-   generation u32, right u8; DEAD, FREED export u32, generation u32. */
+   generation u32, right u8; DEAD, FREED export u32, generation u32; MOVED the moved export u32,
+   generation u32, the one it has become u32, generation u32; MOVE count u32. */
 #define WIRE_TOKEN_BYTES 16
 #define WIRE_GIFT_BYTES	 (WIRE_TOKEN_BYTES + WIRE_SHORT_ID_BYTES + 8)
 #define WIRE_PICKED_BYTES (WIRE_TOKEN_BYTES + 9)
@@ -125,8 +126,13 @@
 #define WIRE_WHERE_YOURS   1 /* an export of the receiver: export u32, generation u32 */
 #define WIRE_WHERE_MINE	   2 /* an export of the sender: likewise */
 #define WIRE_WHERE_THIRD   3 /* of another node: token [16], its id [16], incarnation u64 */
+#define WIRE_WHERE_MOVED   4 /* of the sender, once of the receiver: export, generation, the old ones */
 #define WIRE_RIGHT_SEND	     1
 #define WIRE_RIGHT_SEND_ONCE 2
+/* MINE (or NOWHERE) alone, and then the port's state: queue limit u32, sequence number u32,
+   make-send count u32, send-once rights u32, senders u8 (0 or 1). */
+#define WIRE_RIGHT_RECEIVE 3
+#define WIRE_RIGHT_YOURS   0x80 /* in PICKED: the export is the receiver's */
 #define WIRE_RIGHT_BYTES_MAX (2 + WIRE_GIFT_BYTES)
 
 /* NAME_ASK: nonce [16], what u8, name [64].  NAME_ANSWER: nonce [16], found u8, and the right, if

@@ -364,6 +364,27 @@ static void write_node(struct wire_writer *writer, const struct wire_node_name *
 	wire_write_u64(writer, node->incarnation);
 }
 
+static bool read_state(struct wire_reader *reader, struct wire_descriptor *descriptor)
+{
+	struct wire_port_state *state = &descriptor->state;
+	state->queue_limit = wire_read_u32(reader);
+	state->sequence = wire_read_u32(reader);
+	state->made_sends = wire_read_u32(reader);
+	state->once_rights = wire_read_u32(reader);
+	uint8_t senders = wire_read_u8(reader);
+	state->senders = senders == 1;
+	return senders <= 1;
+}
+
+static void write_state(struct wire_writer *writer, const struct wire_port_state *state)
+{
+	wire_write_u32(writer, state->queue_limit);
+	wire_write_u32(writer, state->sequence);
+	wire_write_u32(writer, state->made_sends);
+	wire_write_u32(writer, state->once_rights);
+	wire_write_u8(writer, state->senders);
+}
+
 bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *descriptor)
 {
 	*descriptor = (struct wire_descriptor){0};
@@ -377,6 +398,12 @@ bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *
 		descriptor->export_id = wire_read_u32(reader);
 		descriptor->generation = wire_read_u32(reader);
 		break;
+	case WIRE_WHERE_MOVED:
+		descriptor->export_id = wire_read_u32(reader);
+		descriptor->generation = wire_read_u32(reader);
+		descriptor->old_id = wire_read_u32(reader);
+		descriptor->old_generation = wire_read_u32(reader);
+		break;
 	case WIRE_WHERE_THIRD:
 		wire_read_copy(reader, descriptor->token, WIRE_TOKEN_BYTES);
 		read_node(reader, &descriptor->node);
@@ -384,8 +411,16 @@ bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *
 	default:
 		return false;
 	}
+	bool moves = descriptor->right == WIRE_RIGHT_RECEIVE;
+	if (moves && descriptor->where == WIRE_WHERE_MINE && !read_state(reader, descriptor)) {
+		return false;
+	}
 	return !reader->failed &&
-	       (descriptor->right == WIRE_RIGHT_SEND || descriptor->right == WIRE_RIGHT_SEND_ONCE);
+	       (moves ? descriptor->where == WIRE_WHERE_MINE ||
+				descriptor->where == WIRE_WHERE_NOWHERE
+		      : descriptor->right == WIRE_RIGHT_SEND ||
+				descriptor->right == WIRE_RIGHT_SEND_ONCE) &&
+	       (descriptor->where != WIRE_WHERE_MOVED || descriptor->right == WIRE_RIGHT_SEND);
 }
 
 void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descriptor *descriptor)
@@ -398,6 +433,12 @@ void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descri
 	} else if (descriptor->where != WIRE_WHERE_NOWHERE) {
 		wire_write_u32(writer, descriptor->export_id);
 		wire_write_u32(writer, descriptor->generation);
+		if (descriptor->where == WIRE_WHERE_MOVED) {
+			wire_write_u32(writer, descriptor->old_id);
+			wire_write_u32(writer, descriptor->old_generation);
+		} else if (descriptor->right == WIRE_RIGHT_RECEIVE) {
+			write_state(writer, &descriptor->state);
+		}
 	}
 }
 

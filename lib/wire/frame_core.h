@@ -177,10 +177,19 @@ struct wire_node_name {
 	uint64_t incarnation;
 };
 
+/* What travels with a receive right. */
+struct wire_port_state {
+	uint32_t queue_limit, sequence, made_sends;
+	uint32_t once_rights; /* that there are, so far unused */
+	bool senders;         /* whether there are send rights */
+};
+
 /* A right as it travels in a message. */
 struct wire_descriptor {
 	uint8_t where, right;
 	uint32_t export_id, generation;
+	uint32_t old_id, old_generation; /* MOVED */
+	struct wire_port_state state;    /* of a receive right */
 	uint8_t token[WIRE_TOKEN_BYTES];
 	struct wire_node_name node;
 };

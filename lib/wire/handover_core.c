@@ -63,13 +63,32 @@ static void say_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *t
 	effect->bytes = WIRE_PICKED_BYTES;
 }
 
+static void resolve_dead(struct wire_ports *ports, uint32_t number)
+{
+	struct wire_pickup *pickup = &ports->pickups[number];
+	uint32_t giver = find_up(ports, &pickup->giver);
+	pickup->resolved = true;
+	pickup->export_id = WIRE_EXPORT_NONE;
+	ports->looking = true;
+	if (giver != WIRE_EXPORT_NONE) {
+		/* It has the owner forget the token. */
+		say_token(ports, giver, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, pickup->token);
+	}
+}
+
 /* --- the giver */
 
 static void end_gift(struct wire_ports *ports, struct wire_gift *gift)
 {
+	struct wire_proxy *proxy = &ports->peers[gift->owner].proxies[gift->export_id];
 	gift->used = false;
 	if (gift->right == WIRE_RIGHT_SEND) {
 		wire_ports_drop(ports, gift->port, WIRE_RIGHT_SEND);
+	} else if (proxy->state == WIRE_PROXY_GHOST && proxy->generation == gift->generation) {
+		proxy->state = WIRE_PROXY_NONE;
+	}
+	if (ports->peers[gift->owner].up && proxy->state == WIRE_PROXY_HOME) {
+		wire_ports_release_home(ports, gift->owner, gift->export_id);
 	}
 }
 
@@ -89,6 +108,7 @@ enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, ui
 				   .owner = owner,
 				   .to = peer,
 				   .export_id = export_id,
+				   .generation = proxy->generation,
 				   .port = proxy->port,
 				   .right = proxy->right};
 	__builtin_memcpy(gift->token, token, WIRE_TOKEN_BYTES);
@@ -99,19 +119,38 @@ enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, ui
 	say_gift(ports, owner, export_id, proxy->generation, WIRE_KIND_PROVIDE, token,
 		 &ports->peers[peer].name);
 	if (proxy->right == WIRE_RIGHT_SEND_ONCE) {
-		wire_ports_add(ports, WIRE_PORTS_DESTROY)->port = proxy->port;
-		*proxy = (struct wire_proxy){.generation = proxy->generation};
+		wire_ports_add(ports, WIRE_PORTS_DESTROY)->port =
+			proxy->port; /* Its stream is for CANCEL yet. */
+		*proxy = (struct wire_proxy){.state = WIRE_PROXY_GHOST,
+					     .right = WIRE_RIGHT_SEND_ONCE,
+					     .generation = proxy->generation};
 	}
 	return WIRE_GIVEN_KEPT;
 }
 
+bool wire_ports_is_given(const struct wire_ports *ports, uint32_t owner, uint32_t export_id)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		const struct wire_gift *gift = &ports->gifts[i];
+		if (gift->used && gift->owner == owner && gift->export_id == export_id &&
+		    gift->generation == ports->peers[owner].proxies[export_id].generation) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void cancel_gift(struct wire_ports *ports, struct wire_gift *gift)
 {
-	struct wire_proxy *proxy = &ports->peers[gift->owner].proxies[gift->export_id];
 	if (ports->peers[gift->owner].up) {
-		/* On the stream of PROVIDE, so behind it. */
-		say_token(ports, gift->owner, gift->export_id, proxy->generation, WIRE_KIND_CANCEL,
-			  gift->token);
+		/* On the stream of PROVIDE, so behind it; unless that is closed because the port
+		   is dead. */
+		const struct wire_proxy *proxy =
+			&ports->peers[gift->owner].proxies[gift->export_id];
+		bool open = proxy->generation == gift->generation &&
+			    proxy->state != WIRE_PROXY_NONE && proxy->state != WIRE_PROXY_DEAD;
+		say_token(ports, gift->owner, open ? gift->export_id : WIRE_EXPORT_GNS,
+			  open ? gift->generation : 0, WIRE_KIND_CANCEL, gift->token);
 	}
 	end_gift(ports, gift);
 }
@@ -125,17 +164,10 @@ void wire_ports_cancel(struct wire_ports *ports, const uint8_t token[WIRE_TOKEN_
 	}
 }
 
-static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *token)
-{
-	for (uint32_t i = 0; i < ports->token_count; i++) {
-		struct wire_gift *gift = &ports->gifts[i];
-		if (gift->used && gift->owner == peer && same_bytes(gift->token, token)) {
-			end_gift(ports, gift);
-		}
-	}
-}
-
 /* --- the owner */
+
+#define WAIT_DEATHS 8  /* so many death bounds PICKUP waits for PROVIDE */
+#define LATE_DEATHS 64 /* and so many it is remembered that nobody waits for PROVIDE any more */
 
 static struct wire_token *find_token(struct wire_ports *ports, const uint8_t *token)
 {
@@ -152,7 +184,9 @@ static struct wire_token *new_token(struct wire_ports *ports, const uint8_t *tok
 	for (uint32_t i = 0; i < ports->token_count; i++) {
 		struct wire_token *t = &ports->tokens[i];
 		if (!t->used) {
-			*t = (struct wire_token){.used = true, .giver = WIRE_EXPORT_NONE};
+			*t = (struct wire_token){.used = true,
+						 .giver = WIRE_EXPORT_NONE,
+						 .export_id = WIRE_EXPORT_NONE};
 			__builtin_memcpy(t->token, token, WIRE_TOKEN_BYTES);
 			return t;
 		}
@@ -160,11 +194,52 @@ static struct wire_token *new_token(struct wire_ports *ports, const uint8_t *tok
 	return NULL;
 }
 
+static void say_taken(struct wire_ports *ports, const struct wire_token *token)
+{
+	if (token->giver != WIRE_EXPORT_NONE && ports->peers[token->giver].up) {
+		say_token(ports, token->giver, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, token->token);
+	}
+}
+
+/* The export of a send-once right stays until nobody can cancel any more. */
+static void end_token(struct wire_ports *ports, struct wire_token *token)
+{
+	token->used = false;
+	if (token->giver == WIRE_EXPORT_NONE || token->export_id == WIRE_EXPORT_NONE) {
+		return;
+	}
+	struct wire_export *export = &ports->peers[token->giver].exports[token->export_id];
+	if (export->state != WIRE_EXPORT_FREE && export->given) {
+		wire_ports_free_export(ports, token->giver, token->export_id);
+	}
+}
+
+/* The port has moved to who asks for it: it hears which export it is.  We keep the right until it
+   says TAKEN, or RELEASE on the port's stream could overtake the answer. */
+static bool answer_home(struct wire_ports *ports, struct wire_token *token, uint32_t to)
+{
+	uint32_t export_id, generation;
+	if (token->right != WIRE_RIGHT_SEND ||
+	    wire_ports_find_proxy(ports, token->port, &export_id, &generation) != to) {
+		return false;
+	}
+	say_picked(ports, to, token->token, export_id, generation, token->right | WIRE_RIGHT_YOURS);
+	say_taken(ports, token);
+	token->home = true;
+	token->giver = WIRE_EXPORT_NONE;
+	token->to = to;
+	token->expires_us = 0;
+	return true;
+}
+
 /* Who waits for the token gets an export of its own, or hears that there is nothing. */
 static void answer(struct wire_ports *ports, struct wire_token *token, uint32_t to)
 {
 	uint32_t export_id = WIRE_EXPORT_NONE, generation = 0;
 	bool kept = false;
+	if (answer_home(ports, token, to)) {
+		return;
+	}
 	if (token->right != 0) {
 		export_id = wire_ports_export(ports, to, token->port, token->right, &kept);
 		if (!kept) {
@@ -175,10 +250,32 @@ static void answer(struct wire_ports *ports, struct wire_token *token, uint32_t 
 		generation = ports->peers[to].exports[export_id].generation;
 	}
 	say_picked(ports, to, token->token, export_id, generation, token->right);
-	if (token->giver != WIRE_EXPORT_NONE && ports->peers[token->giver].up) {
-		say_token(ports, token->giver, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, token->token);
+	say_taken(ports, token);
+	end_token(ports, token);
+}
+
+static void drop_token(struct wire_ports *ports, struct wire_token *token)
+{
+	if (token->provided && token->right != 0) {
+		wire_ports_drop(ports, token->port, token->right);
 	}
-	token->used = false;
+	end_token(ports, token);
+}
+
+static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *token)
+{
+	struct wire_token *held = find_token(ports, token);
+	if (held != NULL && held->home && held->to == peer) {
+		drop_token(ports, held);
+	}
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_gift *gift = &ports->gifts[i];
+		if (gift->used && gift->owner == peer && same_bytes(gift->token, token)) {
+			end_gift(ports, gift);
+		} else if (gift->used && gift->to == peer && same_bytes(gift->token, token)) {
+			cancel_gift(ports, gift);
+		}
+	}
 }
 
 /* False: there is no such export. */
@@ -188,38 +285,55 @@ static bool take_provide(struct wire_ports *ports, uint32_t peer, uint32_t expor
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
 	struct wire_token *token = find_token(ports, bytes);
 	uint32_t waiting = WIRE_EXPORT_NONE;
-	if (export == NULL || (token != NULL && token->provided)) {
+	bool late = false;
+	if (export == NULL || export->given || (token != NULL && token->provided)) {
 		return false;
 	}
-	if (token != NULL) {
-		/* It was asked for already, maybe by somebody whom it is not meant for. */
-		waiting =
-			same_node(&ports->peers[token->to].name, to) ? token->to : WIRE_EXPORT_NONE;
-		if (waiting == WIRE_EXPORT_NONE) {
+	if (token != NULL) { /* It was asked for already, maybe by somebody whom it is not meant
+	for; or so long ago that nobody waits any more. */
+		late = token->to == WIRE_EXPORT_NONE;
+		waiting = !late && same_node(&ports->peers[token->to].name, to) ? token->to
+										: WIRE_EXPORT_NONE;
+		if (waiting == WIRE_EXPORT_NONE && !late) {
 			say_picked(ports, token->to, bytes, WIRE_EXPORT_NONE, 0, 0);
 		}
 		token->used = false;
 	}
 	token = new_token(ports, bytes);
+	bool once = export->right == WIRE_RIGHT_SEND_ONCE;
 	if (token == NULL) {
-		return true; /* who picks it up waits for its time to pass */
+		/* Who picks it up waits for its time to pass. */
+		if (once && export->state == WIRE_EXPORT_LIVE) {
+			wire_ports_drop(ports, export->port, export->right);
+		}
+		if (once) {
+			wire_ports_free_export(ports, peer, export_id);
+		}
+		return true;
 	}
 	token->provided = true;
 	token->giver = peer;
 	token->node = *to;
+	if (export->state != WIRE_EXPORT_LIVE) {
+		/* CANCEL may have been first, as the giver knows of the death. */
+		token->expires_us = ports->now_us + ports->death_us * WAIT_DEATHS;
+	}
 	if (export->state == WIRE_EXPORT_LIVE) {
 		token->port = export->port;
 		token->right = export->right;
-		if (export->right == WIRE_RIGHT_SEND) {
+		if (!once) {
 			wire_ports_add(ports, WIRE_PORTS_COPY)->port = export->port;
-		} else {
-			wire_ports_free_export(ports, peer, export_id);
 		}
-	} else if (export->right == WIRE_RIGHT_SEND_ONCE) {
-		wire_ports_free_export(ports, peer, export_id);
+	}
+	if (once) {
+		export->given = true;
+		token->export_id = export_id;
 	}
 	if (waiting != WIRE_EXPORT_NONE) {
 		answer(ports, token, waiting);
+	} else if (late) {
+		say_taken(ports, token);
+		drop_token(ports, token);
 	}
 	return true;
 }
@@ -228,7 +342,12 @@ static void take_pickup(struct wire_ports *ports, uint32_t peer, const uint8_t *
 			const struct wire_node_name *giver)
 {
 	struct wire_token *token = find_token(ports, bytes);
-	if (token != NULL && token->provided && same_node(&token->node, &ports->peers[peer].name)) {
+	if (token != NULL && !token->provided && token->to == WIRE_EXPORT_NONE) {
+		token->to = peer; /* it asks again */
+		return;
+	}
+	if (token != NULL && token->provided && !token->home &&
+	    same_node(&token->node, &ports->peers[peer].name)) {
 		answer(ports, token, peer);
 		return;
 	}
@@ -241,43 +360,53 @@ static void take_pickup(struct wire_ports *ports, uint32_t peer, const uint8_t *
 	token->node = *giver;
 	token->giver = find_up(ports, giver);
 	/* PROVIDE is on its way, unless the giver is gone; and no wait is for ever. */
-	token->expires_us =
-		ports->now_us + ports->death_us * (token->giver != WIRE_EXPORT_NONE ? 8 : 1);
+	token->expires_us = ports->now_us +
+			    ports->death_us * (token->giver != WIRE_EXPORT_NONE ? WAIT_DEATHS : 1);
 }
 
-static void drop_token(struct wire_ports *ports, struct wire_token *token)
+/* Nobody came for it in time; or PROVIDE did not, and may still come. */
+static void expire(struct wire_ports *ports, struct wire_token *token)
 {
-	if (token->provided && token->right != 0) {
-		wire_ports_drop(ports, token->port, token->right);
+	if (token->provided || token->to == WIRE_EXPORT_NONE) {
+		if (token->provided) {
+			say_taken(ports, token);
+		}
+		drop_token(ports, token);
+		return;
 	}
-	token->used = false;
+	if (ports->peers[token->to].up) {
+		say_picked(ports, token->to, token->token, WIRE_EXPORT_NONE, 0, 0);
+	}
+	token->to = WIRE_EXPORT_NONE;
+	token->expires_us = ports->now_us + ports->death_us * LATE_DEATHS;
 }
 
 void wire_ports_time(struct wire_ports *ports, uint64_t now_us)
 {
 	ports->now_us = now_us;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		if (!pickup->used || pickup->resolved || pickup->expires_us == 0 ||
+		    now_us < pickup->expires_us) {
+			continue;
+		}
+		if (pickup->moves) {
+			wire_ports_move_late(ports, pickup);
+		} else {
+			resolve_dead(ports, i);
+		}
+	}
 	/* Few at a time: the rest has its turn at the next call. */
 	for (uint32_t i = 0; i < ports->token_count && ports->effect_count < 8; i++) {
 		struct wire_token *token = &ports->tokens[i];
 		if (!token->used || token->expires_us == 0 || now_us < token->expires_us) {
 			continue;
 		}
-		if (!token->provided && ports->peers[token->to].up) {
-			say_picked(ports, token->to, token->token, WIRE_EXPORT_NONE, 0, 0);
-		}
-		drop_token(ports, token);
+		expire(ports, token);
 	}
 }
 
 /* --- the receiver */
-
-static void resolve_dead(struct wire_ports *ports, uint32_t number)
-{
-	struct wire_pickup *pickup = &ports->pickups[number];
-	pickup->resolved = true;
-	pickup->export_id = WIRE_EXPORT_NONE;
-	ports->looking = true;
-}
 
 static void ask(struct wire_ports *ports, uint32_t peer, struct wire_pickup *pickup)
 {
@@ -294,8 +423,7 @@ enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t p
 	while (slot < ports->token_count && ports->pickups[slot].used) {
 		slot++;
 	}
-	if (owner == WIRE_EXPORT_NONE || owner == peer || slot == ports->token_count ||
-	    (ports->peers[owner].up && !same_node(&ports->peers[owner].name, &descriptor->node))) {
+	if (owner == WIRE_EXPORT_NONE || owner == peer || slot == ports->token_count) {
 		return WIRE_TAKEN_DEAD;
 	}
 	struct wire_pickup *p = &ports->pickups[slot];
@@ -305,8 +433,11 @@ enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t p
 				  .right = descriptor->right};
 	__builtin_memcpy(p->token, descriptor->token, WIRE_TOKEN_BYTES);
 	*pickup = slot;
-	if (ports->peers[owner].up) {
+	if (find_up(ports, &p->owner) == owner) {
 		ask(ports, owner, p);
+	} else if (ports->peers[owner].up) {
+		/* Either the giver knows an older incarnation than we, or we than it. */
+		p->expires_us = ports->now_us + 2 * ports->death_us;
 	} else {
 		wire_ports_add(ports, WIRE_PORTS_CONNECT)->peer = owner;
 	}
@@ -318,6 +449,12 @@ void wire_ports_up(struct wire_ports *ports, uint32_t peer, uint64_t incarnation
 	ports->peers[peer].up = true;
 	ports->peers[peer].name.incarnation = incarnation;
 	ports->looking = true;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		if (pickup->used && !pickup->moves && find_node(ports, &pickup->owner) == peer) {
+			pickup->expires_us = 0;
+		}
+	}
 }
 
 bool wire_ports_look(struct wire_ports *ports)
@@ -333,7 +470,7 @@ bool wire_ports_look(struct wire_ports *ports)
 			wire_ports_add(ports, WIRE_PORTS_RESOLVED)->pickup = i;
 			return true;
 		}
-		if (!pickup->asked && ports->peers[owner].up) {
+		if (!pickup->asked && ports->peers[owner].up && pickup->expires_us == 0) {
 			if (same_node(&ports->peers[owner].name, &pickup->owner)) {
 				ask(ports, owner, pickup);
 			} else {
@@ -356,6 +493,22 @@ void wire_ports_unreachable(struct wire_ports *ports, uint32_t peer)
 	}
 }
 
+/* The right is to a port that is ours meanwhile. */
+static void take_picked_home(struct wire_ports *ports, struct wire_pickup *pickup)
+{
+	const struct wire_export *export =
+		wire_ports_find_export(ports, pickup->peer, pickup->export_id, pickup->generation);
+	if (export != NULL && export->state == WIRE_EXPORT_LIVE &&
+	    export->right == WIRE_RIGHT_SEND) {
+		pickup->home = true;
+		pickup->port = export->port;
+		wire_ports_add(ports, WIRE_PORTS_COPY)->port = export->port;
+	} else {
+		pickup->export_id = WIRE_EXPORT_NONE;
+	}
+	say_token(ports, pickup->peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, pickup->token);
+}
+
 static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *body,
 			uint32_t bytes)
 {
@@ -369,7 +522,7 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 	}
 	for (uint32_t i = 0; i < ports->token_count; i++) {
 		struct wire_pickup *pickup = &ports->pickups[i];
-		if (pickup->used && pickup->asked && !pickup->resolved &&
+		if (pickup->used && pickup->asked && !pickup->resolved && !pickup->moves &&
 		    same_bytes(pickup->token, token) &&
 		    same_node(&pickup->owner, &ports->peers[peer].name)) {
 			pickup->resolved = true;
@@ -378,10 +531,19 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 			pickup->generation = generation;
 			pickup->right = right;
 			ports->looking = true;
+			if ((right & WIRE_RIGHT_YOURS) != 0) {
+				take_picked_home(ports, pickup);
+			}
 			return true;
 		}
 	}
-	return false;
+	/* Nobody waits any more: what was given goes back. */
+	if (export_id != WIRE_EXPORT_NONE && (right & WIRE_RIGHT_YOURS) != 0) {
+		say_token(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, token);
+	} else if (export_id != WIRE_EXPORT_NONE && export_id >= WIRE_EXPORT_FIRST) {
+		wire_ports_say_release(ports, peer, export_id, generation, 1);
+	}
+	return export_id >= WIRE_EXPORT_FIRST;
 }
 
 enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t number, uint32_t *port,
@@ -389,6 +551,15 @@ enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t numb
 {
 	struct wire_pickup *pickup = &ports->pickups[number];
 	pickup->used = false;
+	if (pickup->moves) {
+		*port = pickup->port;
+		return pickup->export_id == WIRE_EXPORT_NONE ? WIRE_TAKEN_DEAD : WIRE_TAKEN_RECEIVE;
+	}
+	if (pickup->home) {
+		*port = pickup->port;
+		wire_ports_drop(ports, pickup->port, WIRE_RIGHT_SEND);
+		return WIRE_TAKEN_LOCAL;
+	}
 	/* Its owner may have died since it answered. */
 	if (pickup->export_id == WIRE_EXPORT_NONE ||
 	    find_up(ports, &pickup->owner) != pickup->peer) {
@@ -457,8 +628,11 @@ void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t 
 		token->giver = WIRE_EXPORT_NONE;
 		token->expires_us = ports->now_us + ports->death_us;
 	}
-	if (token->used && (token->provided ? same_node(&token->node, &ports->peers[peer].name)
-					    : token->to == peer)) {
+	/* The one that it is for may come again, in another association.  Unless it has died: then
+	   the giver cancels. */
+	if (token->used && !token->provided && token->to == peer) {
+		token->to = WIRE_EXPORT_NONE;
+	} else if (token->used && token->home && token->to == peer) {
 		drop_token(ports, token);
 	}
 	if (gift->used && gift->owner == peer) {
@@ -466,8 +640,10 @@ void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t 
 	} else if (gift->used && gift->to == peer) {
 		cancel_gift(ports, gift);
 	}
-	if (pickup->used && pickup->asked && !pickup->resolved &&
-	    same_node(&pickup->owner, &ports->peers[peer].name)) {
-		resolve_dead(ports, slot);
+	if (pickup->used && !pickup->resolved && !pickup->moves &&
+	    find_node(ports, &pickup->owner) == peer) {
+		pickup->asked = false;
+		pickup->expires_us = 0;
+		wire_ports_add(ports, WIRE_PORTS_CONNECT)->peer = peer;
 	}
 }

@@ -64,8 +64,8 @@ static void say_export(struct wire_ports *ports, uint32_t peer, uint32_t export_
 }
 
 /* RELEASE goes behind the last message to the export. */
-static void say_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-			uint32_t generation, uint32_t count)
+void wire_ports_say_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			    uint32_t generation, uint32_t count)
 {
 	struct wire_ports_effect *effect =
 		wire_ports_say(ports, peer, export_id, generation, WIRE_KIND_RELEASE);
@@ -81,8 +81,8 @@ void wire_ports_drop(struct wire_ports *ports, uint32_t port, uint8_t right)
 	effect->right = right;
 }
 
-static void destroy_proxy(struct wire_ports *ports, struct wire_proxy *proxy,
-			  enum wire_proxy_state state)
+void wire_ports_destroy_proxy(struct wire_ports *ports, struct wire_proxy *proxy,
+			      enum wire_proxy_state state)
 {
 	wire_ports_add(ports, WIRE_PORTS_DESTROY)->port = proxy->port;
 	proxy->state = state;
@@ -127,6 +127,7 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 		export->generation++;
 		export->port = port;
 		export->count = 1;
+		export->offered = export->flushed = export->given = false;
 		*kept = true;
 		struct wire_ports_effect *effect = wire_ports_add(ports, WIRE_PORTS_OPEN);
 		effect->peer = peer;
@@ -150,21 +151,26 @@ void wire_ports_free_export(struct wire_ports *ports, uint32_t peer, uint32_t ex
 	export->state = WIRE_EXPORT_FREE;
 }
 
-/* The peer gave references back; false: more than it had. */
-static bool release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-		    struct wire_export *export, uint32_t count)
+void wire_ports_settle(struct wire_ports *ports, uint32_t peer, uint32_t export_id)
 {
-	if (count == 0 || count > export->count) {
-		return false;
-	}
-	export->count -= count;
-	if (export->count > 0) {
-		return true;
+	struct wire_export *export = &ports->peers[peer].exports[export_id];
+	if (export->count > 0 || export->offered) {
+		return;
 	}
 	if (export->state == WIRE_EXPORT_LIVE) {
 		wire_ports_drop(ports, export->port, export->right);
 	}
 	wire_ports_free_export(ports, peer, export_id);
+}
+
+bool wire_ports_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			struct wire_export *export, uint32_t count)
+{
+	if (count == 0 || count > export->count) {
+		return false;
+	}
+	export->count -= count;
+	wire_ports_settle(ports, peer, export_id);
 	return true;
 }
 
@@ -208,9 +214,11 @@ enum wire_given wire_ports_give(struct wire_ports *ports, uint32_t peer, uint32_
 		descriptor->export_id = export_id;
 		descriptor->generation = generation;
 		if (right == WIRE_RIGHT_SEND) {
+			ports->peers[owner].proxies[export_id].carried++;
 			return WIRE_GIVEN_CARRIED;
 		}
-		destroy_proxy(ports, &ports->peers[owner].proxies[export_id], WIRE_PROXY_NONE);
+		wire_ports_destroy_proxy(ports, &ports->peers[owner].proxies[export_id],
+					 WIRE_PROXY_NONE);
 		return WIRE_GIVEN_KEPT;
 	}
 	export_id = wire_ports_export(ports, peer, port, right, &kept);
@@ -220,6 +228,9 @@ enum wire_given wire_ports_give(struct wire_ports *ports, uint32_t peer, uint32_
 	descriptor->where = WIRE_WHERE_MINE;
 	descriptor->export_id = export_id;
 	descriptor->generation = ports->peers[peer].exports[export_id].generation;
+	if (right == WIRE_RIGHT_SEND) {
+		wire_ports_mark_moved(ports, peer, descriptor);
+	}
 	return kept ? WIRE_GIVEN_KEPT : WIRE_GIVEN_SPARE;
 }
 
@@ -229,15 +240,20 @@ void wire_ports_take_back(struct wire_ports *ports, uint32_t peer,
 	struct wire_export *export;
 	switch (descriptor->where) {
 	case WIRE_WHERE_MINE:
+	case WIRE_WHERE_MOVED:
 		export = wire_ports_find_export(ports, peer, descriptor->export_id,
 						descriptor->generation);
+		if (export != NULL && descriptor->right == WIRE_RIGHT_RECEIVE && export->offered) {
+			wire_ports_withdraw(ports, export);
+		}
 		if (export != NULL) {
-			(void)release(ports, peer, descriptor->export_id, export, 1);
+			(void)wire_ports_release(ports, peer, descriptor->export_id, export, 1);
 		}
 		break;
 	case WIRE_WHERE_YOURS:
 		if (descriptor->right == WIRE_RIGHT_SEND_ONCE && ports->peers[peer].up) {
-			say_release(ports, peer, descriptor->export_id, descriptor->generation, 1);
+			wire_ports_say_release(ports, peer, descriptor->export_id,
+					       descriptor->generation, 1);
 		}
 		break;
 	case WIRE_WHERE_THIRD:
@@ -254,22 +270,35 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 {
 	struct wire_ports_peer *p = &ports->peers[peer];
 	if (export_id >= p->count) {
-		say_release(ports, peer, export_id, generation, 1);
+		wire_ports_say_release(ports, peer, export_id, generation, 1);
 		return WIRE_TAKEN_DEAD;
 	}
 	struct wire_proxy *proxy = &p->proxies[export_id];
 	bool same = proxy->generation == generation && proxy->state != WIRE_PROXY_NONE;
+	if (!same && proxy->state == WIRE_PROXY_HOME) {
+		wire_ports_home_freed(ports, proxy); /* FREED is on its way */
+	}
 	if (!same && proxy->state == WIRE_PROXY_LIVE) {
 		ports->violations++; /* it cannot have freed what we hold */
 		return WIRE_TAKEN_DEAD;
 	}
 	if (same && proxy->state == WIRE_PROXY_DEAD) {
-		say_release(ports, peer, export_id, generation, 1);
+		wire_ports_say_release(ports, peer, export_id, generation, 1);
 		return WIRE_TAKEN_DEAD;
+	}
+	if (same && proxy->state == WIRE_PROXY_HOME) {
+		/* It was sent before the peer heard that the port is ours. */
+		wire_ports_say_release(ports, peer, export_id, generation, 1);
+		*port = proxy->port;
+		return WIRE_TAKEN_LOCAL;
 	}
 	if (same && proxy->state == WIRE_PROXY_LIVE) {
 		proxy->received++;
 		proxy->made++;
+		if (proxy->senderless && !proxy->leaving) {
+			wire_ports_add(ports, WIRE_PORTS_WATCH)->port = proxy->port;
+		}
+		proxy->senderless = false;
 		*port = proxy->port;
 		return WIRE_TAKEN_PROXY;
 	}
@@ -287,7 +316,7 @@ static bool use_export(struct wire_ports *ports, uint32_t peer, uint32_t export_
 		       uint32_t generation, uint32_t *port, uint8_t *right)
 {
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
-	if (export == NULL) {
+	if (export == NULL || export->given) {
 		return false;
 	}
 	bool live = export->state == WIRE_EXPORT_LIVE;
@@ -316,7 +345,15 @@ enum wire_taken_right wire_ports_take(struct wire_ports *ports, uint32_t peer,
 				       right == descriptor->right
 			       ? WIRE_TAKEN_LOCAL
 			       : WIRE_TAKEN_DEAD;
+	case WIRE_WHERE_MOVED:
+		wire_ports_accepted(ports, peer, descriptor->old_id, descriptor->old_generation,
+				    descriptor->export_id, descriptor->generation);
+		return wire_ports_take_mine(ports, peer, descriptor->export_id,
+					    descriptor->generation, descriptor->right, port);
 	case WIRE_WHERE_MINE:
+		if (descriptor->right == WIRE_RIGHT_RECEIVE) {
+			return wire_ports_take_moved(ports, peer, descriptor, port, pickup);
+		}
 		return wire_ports_take_mine(ports, peer, descriptor->export_id,
 					    descriptor->generation, descriptor->right, port);
 	case WIRE_WHERE_THIRD:
@@ -341,11 +378,18 @@ bool wire_ports_no_senders(struct wire_ports *ports, uint32_t port, uint32_t mad
 		return true;
 	}
 	struct wire_proxy *proxy = &ports->peers[owner].proxies[export_id];
+	if (proxy->pickup != 0) {
+		return true; /* it is becoming a port of ours */
+	}
 	if (proxy->made != made) {
 		return false;
 	}
-	say_release(ports, owner, export_id, generation, proxy->received);
-	destroy_proxy(ports, proxy, WIRE_PROXY_GHOST);
+	if (proxy->leaving || proxy->onces > 0) {
+		proxy->senderless = true;
+		return true;
+	}
+	wire_ports_say_release(ports, owner, export_id, generation, proxy->received);
+	wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_GHOST);
 	return true;
 }
 
@@ -356,10 +400,20 @@ void wire_ports_once_used(struct wire_ports *ports, uint32_t port, bool died)
 	if (owner == WIRE_EXPORT_NONE) {
 		return;
 	}
-	if (died) {
-		say_release(ports, owner, export_id, generation, 1);
+	struct wire_proxy *proxy = &ports->peers[owner].proxies[export_id];
+	if (proxy->right == WIRE_RIGHT_SEND) {
+		proxy->onces -= proxy->onces > 0;
+		if (proxy->senderless && proxy->onces == 0 && !proxy->leaving) {
+			wire_ports_say_release(ports, owner, export_id, generation,
+					       proxy->received);
+			wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_GHOST);
+		}
+		return;
 	}
-	destroy_proxy(ports, &ports->peers[owner].proxies[export_id], WIRE_PROXY_NONE);
+	if (died) {
+		wire_ports_say_release(ports, owner, export_id, generation, 1);
+	}
+	wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_NONE);
 }
 
 void wire_ports_dead_name(struct wire_ports *ports, uint32_t port)
@@ -383,12 +437,15 @@ static void take_death(struct wire_ports *ports, uint32_t peer, uint32_t export_
 		       uint32_t generation)
 {
 	struct wire_proxy *proxy = &ports->peers[peer].proxies[export_id];
+	if (proxy->state == WIRE_PROXY_HOME) {
+		return; /* the peer's part of a port that is ours now */
+	}
 	if (proxy->state != WIRE_PROXY_LIVE) {
 		proxy->state = WIRE_PROXY_DEAD;
 		proxy->generation = generation;
 	} else if (proxy->generation == generation) {
-		say_release(ports, peer, export_id, generation, proxy->received);
-		destroy_proxy(ports, proxy, WIRE_PROXY_DEAD);
+		wire_ports_say_release(ports, peer, export_id, generation, proxy->received);
+		wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_DEAD);
 	}
 }
 
@@ -404,6 +461,9 @@ static void take_freed(struct wire_ports *ports, uint32_t peer, uint32_t export_
 		ports->violations++;
 		return;
 	}
+	if (proxy->state == WIRE_PROXY_HOME) {
+		wire_ports_home_freed(ports, proxy);
+	}
 	proxy->state = WIRE_PROXY_NONE;
 }
 
@@ -415,8 +475,8 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 		struct wire_export *export =
 			wire_ports_find_export(ports, peer, export_id, generation);
 		uint32_t count = wire_read_u32(&reader);
-		return !reader.failed && reader.left == 0 && export != NULL &&
-		       release(ports, peer, export_id, export, count);
+		return !reader.failed && reader.left == 0 && export != NULL && !export->given &&
+		       wire_ports_release(ports, peer, export_id, export, count);
 	}
 	if (kind == WIRE_KIND_DEAD || kind == WIRE_KIND_FREED) {
 		uint32_t id = wire_read_u32(&reader);
@@ -430,6 +490,9 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 			take_freed(ports, peer, id, of);
 		}
 		return true;
+	}
+	if (kind == WIRE_KIND_MOVE || kind == WIRE_KIND_MOVED) {
+		return wire_ports_move_item(ports, peer, export_id, generation, kind, body, bytes);
 	}
 	return wire_ports_handover_item(ports, peer, export_id, generation, kind, body, bytes);
 }
@@ -455,12 +518,18 @@ static bool end_step(struct wire_ports *ports)
 	if (slot < p->count) {
 		struct wire_export *export = &p->exports[slot];
 		struct wire_proxy *proxy = &p->proxies[slot];
-		if (export->state == WIRE_EXPORT_LIVE) {
+		if (export->state != WIRE_EXPORT_FREE && export->offered) {
+			wire_ports_withdraw(ports, export);
+		}
+		if (export->state == WIRE_EXPORT_LIVE && !export->given) {
 			wire_ports_drop(ports, export->port, export->right);
 		}
 		export->state = WIRE_EXPORT_FREE;
+		if (proxy->pickup != 0 || proxy->state == WIRE_PROXY_HOME) {
+			wire_ports_moving_down(ports, proxy);
+		}
 		if (proxy->state == WIRE_PROXY_LIVE) {
-			destroy_proxy(ports, proxy, WIRE_PROXY_NONE);
+			wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_NONE);
 		}
 		proxy->state = WIRE_PROXY_NONE;
 	}
@@ -487,7 +556,8 @@ static bool death_step(struct wire_ports *ports)
 		return true;
 	}
 	struct wire_export *export = &p->exports[slot];
-	if (export->state == WIRE_EXPORT_LIVE && export->port == ports->dead_port) {
+	if (export->state == WIRE_EXPORT_LIVE && !export->given &&
+	    export->port == ports->dead_port) {
 		export->state = WIRE_EXPORT_DEAD;
 		wire_ports_drop(ports, export->port, export->right);
 		say_export(ports, peer, slot, export->generation, WIRE_KIND_DEAD);

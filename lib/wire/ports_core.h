@@ -1,7 +1,6 @@
 /*
  * Rights across nodes: which local port is which export, which proxy stands for which export of a
- * peer, and who owes whom how many references.  Send and send-once rights, in any number of hands;
- * receive rights do not move yet.
+ * peer, and who owes whom how many references.
  *
  * Accounts are pairwise.  The owner of a port has one export for each peer, and counts how often it
  * sent the right there.  The peer has one proxy for it, counts how often the right came, and when
@@ -12,6 +11,12 @@
  * Hand-over: a node that gives a third one a right to a peer's port tells the peer (PROVIDE, on the
  * port's stream) and sends a token; the receiver asks the peer for it (PICKUP) and gets an export
  * of its own (PICKED); the peer tells the giver (TAKEN).  Until then the token is a reference.
+ *
+ * Receive rights move.  The message has the port's state; the port stays with the old home's server
+ * until the new home said MOVED.  From then on it is a proxy of the new home's export and its queue
+ * follows as ordinary messages.  The new home takes its own proxy of the port, if it has one, as
+ * the port, so that a port that comes home is the one that left; it holds the message with the
+ * right until everything that was sent to the old home before came back (MOVE, there and back).
  *
  * Kernel events and what came on the wire go in; results are answered at once, and effects are
  * fetched with wire_ports_effect until there are none.  A port is the name that this server's task
@@ -36,6 +41,13 @@ struct wire_export {
 	uint32_t generation;
 	uint32_t port;  /* we hold this right to it, once */
 	uint32_t count; /* how often the peer was given the right, less what it gave back */
+	bool given; /* a send-once right that a token has; the export is open for CANCEL alone */
+	/* The receive right is offered to the peer. */
+	bool offered;
+	bool flushed;  /* all that the peer sent to the port before is in its queue */
+	uint32_t made; /* send rights that were made for the offer, 0 or 1 */
+	bool senders;
+	uint32_t onces;
 };
 
 enum wire_proxy_state {
@@ -43,27 +55,36 @@ enum wire_proxy_state {
 	WIRE_PROXY_LIVE,
 	WIRE_PROXY_GHOST, /* given back; the owner has not said FREED */
 	WIRE_PROXY_DEAD,  /* the owner said that the port is dead */
+	WIRE_PROXY_HOME,  /* the port is ours now; the owner has not said FREED */
 };
 
 struct wire_proxy {
 	enum wire_proxy_state state;
 	uint8_t right;
 	uint32_t generation;
-	uint32_t port;     /* we hold its receive right */
+	uint32_t port;     /* we hold its receive right; HOME: a send right */
 	uint32_t received; /* how often the right came */
 	uint32_t made;     /* how often we made a send right to it since it was made */
+	uint32_t carried;  /* rights to it that are on their way home */
+	uint32_t pickup;   /* its receive right comes to us: which pickup, + 1; 0: it does not */
+	/* Of a port that left us: */
+	bool leaving;    /* its queue is still following */
+	bool senderless; /* nobody has a send right, but it is needed for something else */
+	uint32_t onces;  /* send-once rights to it that were made before it left */
 };
 
 /* A right that waits to be picked up, here at its owner. */
 struct wire_token {
 	bool used, provided; /* not provided: PICKUP came first */
+	bool home;           /* "to" has the port, and has not said TAKEN */
 	uint8_t token[WIRE_TOKEN_BYTES];
 	uint32_t giver;             /* peer; WIRE_EXPORT_NONE: not known here */
+	uint32_t export_id;         /* of the giver, if it is a send-once right */
 	uint32_t to;                /* peer that asked (if not provided) */
 	struct wire_node_name node; /* who may pick it up; or, not provided, the giver */
 	uint8_t right;
 	uint32_t port;
-	uint64_t expires_us; /* 0: not while the giver lives */
+	uint64_t expires_us;
 };
 
 /* One that we gave away: until the owner says TAKEN, we hold the proxy for it. */
@@ -71,7 +92,7 @@ struct wire_gift {
 	bool used;
 	uint8_t token[WIRE_TOKEN_BYTES];
 	uint32_t owner, to; /* peers */
-	uint32_t export_id, port;
+	uint32_t export_id, generation, port;
 	uint8_t right;
 };
 
@@ -83,6 +104,12 @@ struct wire_pickup {
 	uint8_t right;
 	/* What the owner answered; WIRE_EXPORT_NONE: nothing. */
 	uint32_t peer, export_id, generation;
+	bool home; /* it is a port of ours, and "port" a send right to it that we keep so long */
+	/* A receive right, from "peer", where it was that export. */
+	bool moves, stopped, ended, freed;
+	uint32_t port, forward; /* what it is here: the port, the export for the old home */
+	struct wire_port_state state;
+	uint64_t expires_us; /* 0: no limit, or the owner has one */
 };
 
 struct wire_ports_peer {
@@ -102,6 +129,11 @@ enum wire_ports_effect_kind {
 	WIRE_PORTS_DESTROY,  /* port: destroy the proxy's receive right */
 	WIRE_PORTS_CONNECT,  /* peer: an association is wanted */
 	WIRE_PORTS_RESOLVED, /* pickup: wire_ports_resolve says what came of it */
+	/* Of receive rights. */
+	WIRE_PORTS_MAKE,  /* port: make a send right to it from its receive right, which we hold */
+	WIRE_PORTS_SERVE, /* port: it is a proxy from now on, with what is in its queue */
+	WIRE_PORTS_MARK, /* port: wire_ports_marked when all that is in its queue now was sent on */
+	WIRE_PORTS_WATCH, /* port: ask for no-senders again */
 };
 
 struct wire_ports_effect {
@@ -147,7 +179,7 @@ void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *sel
 enum wire_given {
 	WIRE_GIVEN_KEPT,    /* the right is the tables' now */
 	WIRE_GIVEN_SPARE,   /* the tables have one: the caller deallocates it */
-	WIRE_GIVEN_CARRIED, /* the caller keeps it until the message is SENT or FAILED */
+	WIRE_GIVEN_CARRIED, /* the caller keeps it until wire_ports_arrived */
 	WIRE_GIVEN_REFUSED, /* no room: the caller deallocates it, the peer gets a dead right */
 };
 
@@ -157,11 +189,28 @@ enum wire_given wire_ports_give(struct wire_ports *ports, uint32_t peer, uint32_
 				uint8_t right, const uint8_t token[WIRE_TOKEN_BYTES],
 				struct wire_descriptor *descriptor);
 
+/*
+ * The receive right of a port goes to "peer", likewise.  KEPT: the port is nobody's until SERVE or
+ * DESTROY; nothing is received from it.  REFUSED: the caller destroys it.  "state" is as it was
+ * when the program sent the right: "senders" whether there are send rights to it, the caller's
+ * own included.
+ */
+enum wire_given wire_ports_give_receive(struct wire_ports *ports, uint32_t peer, uint32_t port,
+					const struct wire_port_state *state,
+					struct wire_descriptor *descriptor);
+
+/* All that was in the port's queue at MARK was sent to where its messages go. */
+void wire_ports_marked(struct wire_ports *ports, uint32_t port);
+
+/* The message with a CARRIED right is SENT or FAILED; the caller deallocates the right. */
+void wire_ports_arrived(struct wire_ports *ports, uint32_t peer,
+			const struct wire_descriptor *descriptor);
+
 /* The message with it was surely not sent. */
 void wire_ports_take_back(struct wire_ports *ports, uint32_t peer,
 			  const struct wire_descriptor *descriptor);
 
-/* --- taking */
+/* --- taking: all rights of a message, when it has arrived, whatever it waits for */
 
 enum wire_taken_right {
 	WIRE_TAKEN_DEAD,
@@ -169,6 +218,8 @@ enum wire_taken_right {
 	WIRE_TAKEN_PROXY,     /* *port: make a right to this proxy */
 	WIRE_TAKEN_NEW_PROXY, /* make a port, wire_ports_set_proxy, then a right to it */
 	WIRE_TAKEN_PENDING,   /* *pickup: wait for RESOLVED, and hold the message */
+	WIRE_TAKEN_MOVING,    /* likewise; *port: see wire_ports_stopped */
+	WIRE_TAKEN_RECEIVE,   /* of RESOLVED: *port is the port whose receive right it is */
 };
 
 /* A right came from "peer".  NEW_PROXY: *owner and *export_id say whose it is. */
@@ -179,6 +230,18 @@ enum wire_taken_right wire_ports_take(struct wire_ports *ports, uint32_t peer,
 /* After RESOLVED: the same answer for what was pending; the pickup is free then. */
 enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t pickup, uint32_t *port,
 					 uint32_t *owner, uint32_t *export_id);
+
+/*
+ * After MOVING.  If *port was 0: at once, with a port that was made for it.  Otherwise *port is a
+ * proxy: programs must not get anything more into its queue, what is there is still sent on
+ * (whatever the window), and then this is called.  Messages that come for the port from then on go
+ * into its queue, whatever its limit, and stay there.
+ */
+void wire_ports_stopped(struct wire_ports *ports, uint32_t pickup, uint32_t port);
+
+/* The state that came with a receive right, until wire_ports_resolve. */
+const struct wire_port_state *wire_ports_moved_state(const struct wire_ports *ports,
+						     uint32_t pickup);
 
 void wire_ports_set_proxy(struct wire_ports *ports, uint32_t owner, uint32_t export_id,
 			  uint32_t port);
@@ -195,7 +258,11 @@ uint32_t wire_ports_find_proxy(const struct wire_ports *ports, uint32_t port, ui
  */
 bool wire_ports_no_senders(struct wire_ports *ports, uint32_t port, uint32_t made);
 
-/* A send-once right to the proxy was used (its message is sent already), or died unused. */
+/*
+ * A send-once right to the proxy was used (its message is sent already), or died unused.  The proxy
+ * of a send-once right is destroyed; a port that left us may have several, made before, and their
+ * messages and notifications are sent on like all others.
+ */
 void wire_ports_once_used(struct wire_ports *ports, uint32_t port, bool died);
 
 /* An exported port is dead. */

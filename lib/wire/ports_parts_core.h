@@ -1,4 +1,4 @@
-/* What ports_core.c and handover_core.c share; nobody else includes it. */
+/* What ports_core.c, handover_core.c and move_core.c share; nobody else includes it. */
 #pragma once
 
 #include "ports_core.h"
@@ -29,6 +29,48 @@ struct wire_export *wire_ports_find_export(struct wire_ports *ports, uint32_t pe
 enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t peer,
 					   uint32_t export_id, uint32_t generation, uint8_t right,
 					   uint32_t *port);
+
+/* RELEASE goes behind the last message to the export. */
+void wire_ports_say_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			    uint32_t generation, uint32_t count);
+
+void wire_ports_destroy_proxy(struct wire_ports *ports, struct wire_proxy *proxy,
+			      enum wire_proxy_state state);
+
+/* The peer gave references back; false: more than it had. */
+bool wire_ports_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			struct wire_export *export, uint32_t count);
+
+/* Frees the export if no reference is out and its port does not wait to be accepted. */
+void wire_ports_settle(struct wire_ports *ports, uint32_t peer, uint32_t export_id);
+
+/* --- move_core.c */
+
+enum wire_taken_right wire_ports_take_moved(struct wire_ports *ports, uint32_t peer,
+					    const struct wire_descriptor *descriptor,
+					    uint32_t *port, uint32_t *pickup);
+void wire_ports_accepted(struct wire_ports *ports, uint32_t peer, uint32_t old_id,
+			 uint32_t old_generation, uint32_t export_id, uint32_t generation);
+void wire_ports_withdraw(struct wire_ports *ports, struct wire_export *export);
+
+/* A right to a port that came from this peer, which may not know yet that it was accepted. */
+void wire_ports_mark_moved(struct wire_ports *ports, uint32_t peer,
+			   struct wire_descriptor *descriptor);
+
+/* All references to a port that came from the peer go back, when nothing more will be said of them
+   on its stream, and none is on its way there. */
+void wire_ports_release_home(struct wire_ports *ports, uint32_t peer, uint32_t export_id);
+
+/* Whether we gave a right to the proxy away, and it was not taken yet. */
+bool wire_ports_is_given(const struct wire_ports *ports, uint32_t owner, uint32_t export_id);
+
+/* FREED for a port that is ours now; the end of the association with its old home. */
+void wire_ports_home_freed(struct wire_ports *ports, struct wire_proxy *proxy);
+void wire_ports_moving_down(struct wire_ports *ports, struct wire_proxy *proxy);
+/* What was sent before does not come: the port is handed out without it. */
+void wire_ports_move_late(struct wire_ports *ports, struct wire_pickup *pickup);
+bool wire_ports_move_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
+			  uint32_t generation, uint8_t kind, const uint8_t *body, uint32_t bytes);
 
 /* --- handover_core.c */
 

@@ -46,8 +46,11 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 			incoming_resolved(effect->pickup);
 		}
 		break;
-	default: /* of receive rights, which this server neither gives nor takes */
-		break;
+	case WIRE_PORTS_MAKE:
+	case WIRE_PORTS_SERVE:
+	case WIRE_PORTS_MARK:
+	case WIRE_PORTS_WATCH:
+		break; /* of receive rights, which this server neither gives nor takes yet */
 	}
 }
 

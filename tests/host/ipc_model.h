@@ -7,12 +7,15 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Who includes this may have set other sizes. */
+#ifndef M_SPACES
 #define M_SPACES 2
 #define M_NAMES  40 /* names 1 .. M_NAMES - 1 are modelled */
 #define M_PORTS  2
 #define M_FLIGHT 64
 #define M_EVENTS 256
 #define M_NOTIFY 99 /* the port that all notifications were requested for */
+#endif
 
 enum {
 	M_SEND = 1,
@@ -71,6 +74,7 @@ struct model {
 	int flights;
 	struct m_event events[M_EVENTS];
 	int event_count;
+	int senderless[M_EVENTS]; /* which port a no-senders event is about */
 };
 
 static void m_event(struct model *m, int dest, int id, uint32_t word)
@@ -114,6 +118,7 @@ static void m_sender_gone(struct model *m, int port)
 	struct m_port *p = &m->ports[port];
 	if (p->alive && p->nsrequest && m_senders(m, port) == 0) {
 		p->nsrequest = false;
+		m->senderless[m->event_count] = port;
 		m_event(m, M_NOTIFY, M_EV_NO_SENDERS, p->mscount);
 	}
 }
@@ -481,6 +486,7 @@ static int m_request(struct model *m, int s, int name, int id, uint32_t sync, bo
 	p->nsrequest = notify;
 	if (notify && m_senders(m, e->port) == 0 && sync <= p->mscount) {
 		p->nsrequest = false;
+		m->senderless[m->event_count] = e->port;
 		m_event(m, M_NOTIFY, M_EV_NO_SENDERS, p->mscount);
 	}
 	return M_OK;

@@ -107,7 +107,7 @@ static uint32_t slot_of(uint32_t export_id)
 }
 
 /* In the simulator peer number = node number. */
-void sim_app_start(struct sim_node *node)
+static void app_start(struct sim_node *node)
 {
 	struct sim_app *app = calloc(1, sizeof *app);
 	node->app = app;
@@ -380,7 +380,7 @@ static void take_piece(struct sim_node *node, const struct wire_effect *effect)
 	}
 }
 
-void sim_app_effect(struct sim_node *node, const struct wire_effect *effect)
+static void app_effect(struct sim_node *node, const struct wire_effect *effect)
 {
 	struct partner *partner = &node->app->partners[effect->peer];
 	switch (effect->kind) {
@@ -449,7 +449,7 @@ static void toggle_hold(struct sim_node *node, uint32_t peer)
 	wire_hold(&node->wire, peer, partner->held);
 }
 
-void sim_app_tick(struct sim_node *node)
+static void app_tick(struct sim_node *node)
 {
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
 		struct partner *partner = &node->app->partners[peer];
@@ -482,7 +482,7 @@ void sim_app_tick(struct sim_node *node)
 	}
 }
 
-uint64_t sim_app_next(struct sim_node *node)
+static uint64_t app_next(struct sim_node *node)
 {
 	uint64_t next_us = UINT64_MAX;
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -506,12 +506,12 @@ uint64_t sim_app_next(struct sim_node *node)
 	return next_us;
 }
 
-void sim_app_heard(struct sim_node *node, uint32_t peer)
+static void app_heard(struct sim_node *node, uint32_t peer)
 {
 	node->app->partners[peer].heard_us = node->wire.clock.now_us;
 }
 
-void sim_app_check(struct sim_node *node)
+static void app_check(struct sim_node *node)
 {
 	const struct wire_liveness_settings *life = &sim_profile.settings.life;
 	uint64_t now_us = node->wire.clock.now_us;
@@ -542,7 +542,7 @@ void sim_app_check(struct sim_node *node)
 
 /* --- beginning and end */
 
-void sim_app_stop(struct sim_node *node)
+static void app_stop(struct sim_node *node)
 {
 	/* The machine is gone; its messages are the simulator's to free. */
 	for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -566,7 +566,7 @@ void sim_app_stop(struct sim_node *node)
 	node->app = NULL;
 }
 
-bool sim_app_is_done(void)
+static bool app_is_done(void)
 {
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 		struct sim_app *app = sim_nodes[i].app;
@@ -583,7 +583,7 @@ bool sim_app_is_done(void)
 	return true;
 }
 
-void sim_app_finish(void)
+static void app_finish(void)
 {
 	finishing = true;
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
@@ -595,7 +595,7 @@ void sim_app_finish(void)
 	}
 }
 
-bool sim_app_is_idle(void)
+static bool app_is_idle(void)
 {
 	for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 		for (uint32_t peer = 0; peer < sim_profile.nodes; peer++) {
@@ -607,7 +607,7 @@ bool sim_app_is_idle(void)
 	return true;
 }
 
-void sim_app_clear(void)
+static void app_clear(void)
 {
 	for (unsigned i = 0; i < CHANNELS; i++) {
 		while (channels[i] != NULL) {
@@ -629,3 +629,67 @@ void sim_app_clear(void)
 		}
 	}
 }
+
+/* --- messages, and names beside them */
+
+static void start(struct sim_node *node)
+{
+	sim_names_start(node);
+	app_start(node);
+}
+
+static void stop(struct sim_node *node)
+{
+	app_stop(node);
+	sim_names_stop(node);
+}
+
+static void tick(struct sim_node *node)
+{
+	app_tick(node);
+	sim_names_tick(node);
+}
+
+static uint64_t next(struct sim_node *node)
+{
+	uint64_t app_us = app_next(node), names_us = sim_names_next(node);
+	return app_us < names_us ? app_us : names_us;
+}
+
+static void check(struct sim_node *node)
+{
+	app_check(node);
+	sim_names_check(node);
+}
+
+static bool is_done(void)
+{
+	return app_is_done() && sim_names_is_done();
+}
+
+static void finish(void)
+{
+	app_finish();
+	sim_names_finish();
+}
+
+static void clear(void)
+{
+	app_clear();
+	sim_names_clear();
+}
+
+const struct sim_programs sim_messages = {
+	.streams = SIM_STREAMS_MAX,
+	.start = start,
+	.stop = stop,
+	.effect = app_effect,
+	.tick = tick,
+	.next = next,
+	.check = check,
+	.heard = app_heard,
+	.is_done = is_done,
+	.finish = finish,
+	.is_idle = app_is_idle,
+	.clear = clear,
+};

@@ -72,7 +72,7 @@ bool sim_is_calm(void)
 
 struct options {
 	uint64_t first, last;
-	bool real, clean, verbose;
+	bool real, clean, verbose, rights;
 	uint32_t nodes, messages;
 };
 
@@ -80,7 +80,9 @@ struct options {
 static void choose_profile(const struct options *options)
 {
 	struct sim_profile *p = &sim_profile;
-	*p = (struct sim_profile){.settings = wire_default_settings, .real = options->real};
+	*p = (struct sim_profile){.settings = wire_default_settings,
+				  .real = options->real,
+				  .programs = options->rights ? &sim_rights : &sim_messages};
 	p->nodes = options->nodes != 0 ? options->nodes : 2 + sim_below(7);
 	p->messages = options->messages;
 	p->partners = p->nodes > 3 ? 1 + sim_below(3) : 1;
@@ -101,6 +103,7 @@ static void choose_profile(const struct options *options)
 	if (sim_chance(300)) {
 		p->settings.transport.budget = WIRE_BUDGET_FIRST;
 	}
+	p->moves = sim_chance(250) ? 0 : sim_chance(500) ? 1000 : 200;
 	if (options->clean || sim_chance(50)) {
 		return;
 	}
@@ -112,19 +115,22 @@ static void choose_profile(const struct options *options)
 	p->partitions = sim_chance(500) ? sim_below(5) : 0;
 	p->crashes = sim_chance(500) ? sim_below(4) : 0;
 	p->freezes = sim_chance(500) ? sim_below(5) : 0;
-	if (sim_chance(150)) {
+	if (!options->rights && sim_chance(150)) {
 		p->clones = 11;
 		p->faults_end_us = 30000000;
 	}
 }
 
 static const char *const sight_names[SIM_SIGHTS] = {
-	"HELLO1",     "HELLO2",       "INIT",        "RESP",       "DATA",     "RESOLVE",
-	"HERE",       "loss",         "duplicate",   "corrupt",    "replay",   "reflect",
-	"misdirect",  "held back",    "partition",   "crash",      "freeze",   "ring full",
-	"up",         "rekey",        "dead",        "idle",       "replaced", "closed",
-	"cloned",     "suspect",      "unreachable", "delivery",   "unsent",   "uncertain",
-	"name found", "name missing", "stray right", "unlicensed",
+	"HELLO1",     "HELLO2",       "INIT",        "RESP",       "DATA",         "RESOLVE",
+	"HERE",       "loss",         "duplicate",   "corrupt",    "replay",       "reflect",
+	"misdirect",  "held back",    "partition",   "crash",      "freeze",       "ring full",
+	"up",         "rekey",        "dead",        "idle",       "replaced",     "closed",
+	"cloned",     "suspect",      "unreachable", "delivery",   "unsent",       "uncertain",
+	"name found", "name missing", "stray right", "unlicensed", "PROVIDE",      "PICKUP",
+	"CANCEL",     "MOVE",         "MOVED",       "RELEASE",    "PULL",         "PICKED",
+	"TAKEN",      "DEAD",         "FREED",       "home",       "arrived port", "relayed",
+	"refused",    "delayed",      "no senders",  "port death",
 };
 
 static void print_sights(const char *title, const uint64_t sights[SIM_SIGHTS])
@@ -143,7 +149,11 @@ static void print_repeat(const struct options *options, uint64_t seed)
 	printf("# seed %llu: %s\n", (unsigned long long)seed, problem);
 	printf("# repeat it: %s --seeds %llu-%llu --messages %u%s%s", program,
 	       (unsigned long long)seed, (unsigned long long)seed, options->messages,
-	       options->real ? " --real" : "", options->clean ? " --clean" : "");
+	       options->real ? " --real" : "",
+	       options->clean && options->rights ? " --clean --rights"
+	       : options->clean                  ? " --clean"
+	       : options->rights                 ? " --rights"
+						 : "");
 	if (options->nodes != 0) {
 		printf(" --nodes %u", options->nodes);
 	}
@@ -185,6 +195,8 @@ static bool read_options(int count, char **words, struct options *options)
 			options->real = true;
 		} else if (strcmp(words[i], "--clean") == 0) {
 			options->clean = true;
+		} else if (strcmp(words[i], "--rights") == 0) {
+			options->rights = true;
 		} else if (strcmp(words[i], "-v") == 0) {
 			options->verbose = true;
 		} else if (strcmp(words[i], "--seeds") == 0) {
@@ -208,6 +220,18 @@ static bool read_options(int count, char **words, struct options *options)
 	       options->nodes <= SIM_NODES_MAX;
 }
 
+/* Which sights a batch must have had. */
+static bool is_expected(const struct options *options, unsigned sight)
+{
+	if (options->rights) {
+		return sight >= SIM_SAW_PROVIDE
+			       ? sight != SIM_SAW_PULL && sight != SIM_SAW_REFUSED
+			       : sight < SIM_SAW_CLOSED && sight != SIM_SAW_RESOLVE &&
+					 sight != SIM_SAW_HERE;
+	}
+	return sight != SIM_SAW_CLOSED && sight < SIM_SAW_PROVIDE;
+}
+
 int main(int count, char **words)
 {
 	struct options options;
@@ -227,7 +251,7 @@ int main(int count, char **words)
 	bool blind = false;
 	if (ran >= 50 && !options.clean && !sim_failed) {
 		for (unsigned i = 0; i < SIM_SIGHTS; i++) {
-			if (totals[i] == 0 && i != SIM_SAW_CLOSED) {
+			if (totals[i] == 0 && is_expected(&options, i)) {
 				printf("# no run saw: %s\n", sight_names[i]);
 				blind = true;
 			}

@@ -12,7 +12,7 @@
 #define SIM_NODES_MAX   500
 #define SIM_EXPORTS     6  /* of each association: control, urgent, two normal, two bulk */
 #define SIM_SLOTS       5  /* messages that wait at an export */
-#define SIM_STREAMS_MAX 24 /* slots for exports and streams of an association */
+#define SIM_STREAMS_MAX 24 /* of sim_messages */
 #define SIM_RING_FRAMES 19 /* that a card keeps for a node that does not run */
 
 /* --- chance */
@@ -35,6 +35,8 @@ struct sim_profile {
 	uint32_t messages; /* that the nodes want to send, in all */
 	uint32_t partners; /* of each node */
 	bool real;         /* lib/crypto instead of the cheap suite */
+	const struct sim_programs *programs;
+	uint32_t moves; /* of rights: how many receive rights, per mille of those that may */
 	struct wire_settings settings;
 };
 
@@ -95,19 +97,24 @@ struct sim_node {
 extern struct sim_node sim_nodes[SIM_NODES_MAX];
 extern uint64_t sim_now_us;
 
-/* Effects that belong to the node's programs (app.c); "by_frame": a good, new frame caused it. */
-void sim_app_start(struct sim_node *node);
-void sim_app_stop(struct sim_node *node);
-void sim_app_effect(struct sim_node *node, const struct wire_effect *effect);
-void sim_app_tick(struct sim_node *node); /* something that its programs do */
-uint64_t sim_app_next(struct sim_node *node);
-/* After each event: the bounds of life and death hold. */
-void sim_app_check(struct sim_node *node);
-void sim_app_heard(struct sim_node *node, uint32_t peer);
-bool sim_app_is_done(void); /* all nodes have sent what they wanted */
-void sim_app_finish(void);  /* from now on nothing needs an association */
-bool sim_app_is_idle(void); /* nothing is left, nothing is up */
-void sim_app_clear(void);
+/* What runs on the nodes: plain messages (app.c), or rights (rights.c). */
+struct sim_programs {
+	uint32_t streams; /* slots for exports and streams of an association */
+	void (*start)(struct sim_node *node);
+	void (*stop)(struct sim_node *node);
+	void (*effect)(struct sim_node *node, const struct wire_effect *effect);
+	void (*tick)(struct sim_node *node); /* something that its programs do */
+	uint64_t (*next)(struct sim_node *node);
+	void (*check)(struct sim_node *node); /* after each event */
+	void (*heard)(struct sim_node *node, uint32_t peer);
+	bool (*is_done)(void); /* all nodes have done what they wanted */
+	void (*explain)(void); /* fails with what is not done; may be null */
+	void (*finish)(void);  /* from now on nothing needs an association */
+	bool (*is_idle)(void); /* nothing is left, nothing is up */
+	void (*clear)(void);
+};
+
+extern const struct sim_programs sim_messages, sim_rights;
 
 /* Puts a frame of the node on the wire (world.c). */
 void sim_send(struct sim_node *node, const struct wire_effect *effect);
@@ -165,6 +172,25 @@ enum sim_sight {
 	SIM_SAW_NAME_MISSING,
 	SIM_SAW_NAME_STRAY,
 	SIM_SAW_NAME_UNLICENSED,
+	/* Of rights: the kinds of items, in the order of their numbers. */
+	SIM_SAW_PROVIDE,
+	SIM_SAW_PICKUP,
+	SIM_SAW_CANCEL,
+	SIM_SAW_MOVE,
+	SIM_SAW_MOVED,
+	SIM_SAW_RELEASE,
+	SIM_SAW_PULL,
+	SIM_SAW_PICKED,
+	SIM_SAW_TAKEN,
+	SIM_SAW_DEAD_PORT,
+	SIM_SAW_FREED,
+	SIM_SAW_HOME,
+	SIM_SAW_ARRIVED_PORT,
+	SIM_SAW_RELAYED,
+	SIM_SAW_REFUSED,
+	SIM_SAW_DELAYED,
+	SIM_SAW_NO_SENDERS,
+	SIM_SAW_PORT_DEATH,
 	SIM_SIGHTS
 };
 

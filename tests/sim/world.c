@@ -273,8 +273,8 @@ static void boot(uint32_t number)
 	uint32_t blocks = 8 + nodes * 4;
 	node->peers = calloc(nodes, sizeof *node->peers);
 	node->blocks = calloc(blocks, sizeof *node->blocks);
-	node->outs = calloc((size_t)nodes * SIM_STREAMS_MAX, sizeof *node->outs);
-	node->ins = calloc((size_t)nodes * SIM_STREAMS_MAX, sizeof *node->ins);
+	node->outs = calloc((size_t)nodes * sim_profile.programs->streams, sizeof *node->outs);
+	node->ins = calloc((size_t)nodes * sim_profile.programs->streams, sizeof *node->ins);
 	struct wire_start start = {.suite = sim_suite(),
 				   .settings = &sim_profile.settings,
 				   .id = node->id,
@@ -297,20 +297,20 @@ static void boot(uint32_t number)
 		if (i != number) {
 			int32_t peer = wire_add_peer(
 				&node->wire, sim_nodes[i].id, sim_nodes[i].public_key,
-				node->outs + (size_t)i * SIM_STREAMS_MAX, SIM_STREAMS_MAX,
-				node->ins + (size_t)i * SIM_STREAMS_MAX, SIM_STREAMS_MAX);
+				node->outs + (size_t)i * sim_profile.programs->streams,
+				sim_profile.programs->streams,
+				node->ins + (size_t)i * sim_profile.programs->streams,
+				sim_profile.programs->streams);
 			SIM_CHECK(peer == (int32_t)i, "node %u gets number %d", i, (int)peer);
 		}
 	}
 	node->peers[number].used = false;
-	sim_names_start(node);
-	sim_app_start(node);
+	sim_profile.programs->start(node);
 }
 
 static void stop_machine(struct sim_node *node)
 {
-	sim_app_stop(node);
-	sim_names_stop(node);
+	sim_profile.programs->stop(node);
 	free(node->peers);
 	free(node->blocks);
 	free(node->outs);
@@ -321,8 +321,7 @@ static void stop_machine(struct sim_node *node)
 static void schedule_wake(struct sim_node *node)
 {
 	uint64_t deadline_us = wire_next_deadline(&node->wire);
-	uint64_t app_us = sim_app_next(node), names_us = sim_names_next(node);
-	uint64_t next_us = app_us < names_us ? app_us : names_us;
+	uint64_t next_us = sim_profile.programs->next(node);
 	if (deadline_us != WIRE_NEVER) {
 		uint64_t here_us = deadline_us - node->clock_offset_us;
 		if (deadline_us < node->clock_offset_us || here_us < sim_now_us) {
@@ -371,7 +370,7 @@ static void carry_out(struct sim_node *node, const struct wire_effect *effect)
 	} else if (effect->kind == WIRE_EFFECT_COMPUTE) {
 		start_job(node, effect);
 	} else {
-		sim_app_effect(node, effect);
+		sim_profile.programs->effect(node, effect);
 	}
 }
 
@@ -386,8 +385,7 @@ static void run_effects(struct sim_node *node)
 		SIM_CHECK(++count < 100000, "node %u has effects without end", node->number);
 	}
 	if (!sim_failed) {
-		sim_app_check(node);
-		sim_names_check(node);
+		sim_profile.programs->check(node);
 		schedule_wake(node);
 	}
 }
@@ -450,7 +448,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 		sim_saw[SIM_SAW_REKEY] += node->wire.counters.handshakes != handshakes &&
 					  !node->wire.peers[frame->from].install;
 		if (event_is_good_data) {
-			sim_app_heard(node, frame->from);
+			sim_profile.programs->heard(node, frame->from);
 		}
 	}
 	run_effects(node);
@@ -580,8 +578,7 @@ static void run_event(struct event *event)
 		}
 		node->timer_us = 0;
 		wire_take_time(&node->wire, machine_time(node));
-		sim_app_tick(node);
-		sim_names_tick(node);
+		sim_profile.programs->tick(node);
 		run_effects(node);
 		return;
 	case EVENT_JOB:
@@ -615,11 +612,6 @@ static bool run_until(bool (*done)(void), uint64_t limit_us)
 		}
 	}
 	return !sim_failed && done();
-}
-
-static bool all_is_done(void)
-{
-	return sim_app_is_done() && sim_names_is_done();
 }
 
 static bool faults_are_over(void)
@@ -665,8 +657,7 @@ void sim_run(void)
 	partition = 0;
 	faults_over = false;
 	event_is_bad = event_is_good_data = false;
-	sim_app_clear();
-	sim_names_clear();
+	sim_profile.programs->clear();
 	sim_start_suites(sim_profile.real);
 	for (unsigned i = 0; i < sizeof cluster_key; i++) {
 		cluster_key[i] = (uint8_t)sim_random();
@@ -686,16 +677,18 @@ void sim_run(void)
 	add_event((struct event){
 		.time_us = sim_profile.faults_end_us, .kind = EVENT_FAULT, .life = FAULT_END});
 	(void)run_until(faults_are_over, UINT64_MAX);
-	SIM_CHECK(run_until(all_is_done, sim_now_us + patience_us),
-		  "faults are over, but not everything that is wanted gets done");
+	bool done = run_until(sim_profile.programs->is_done, sim_now_us + patience_us);
+	if (!done && sim_profile.programs->explain != NULL) {
+		sim_profile.programs->explain();
+	}
+	SIM_CHECK(done, "faults are over, but not everything that is wanted gets done");
 	if (!sim_failed) {
-		sim_app_finish();
-		sim_names_finish();
+		sim_profile.programs->finish();
 		for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 			schedule_wake(&sim_nodes[i]);
 		}
 	}
-	SIM_CHECK(run_until(sim_app_is_idle, sim_now_us + patience_us),
+	SIM_CHECK(run_until(sim_profile.programs->is_idle, sim_now_us + patience_us),
 		  "nothing is needed, but associations stay");
 	check_pools();
 	clear_world();
