@@ -82,7 +82,6 @@ void command_servers(const struct words *words);
 void command_names(const struct words *words);
 void command_log(const struct words *words);
 void command_counters(const struct words *words);
-void command_net(const struct words *words);
 void command_kill(const struct words *words);
 void command_start(const struct words *words);
 
