@@ -19,6 +19,7 @@
 #define ACS_WAIT_MAX_MS  60000u
 #define ACS_AGREEMENTS_MAX    8 /* acs_network_agree: so many wait */
 #define ACS_AGREEMENTS_SECOND 32
+#define ACS_INTRODUCTIONS_MAX 32 /* questions of servers for those of other nodes, at a time */
 
 /* What the ACS answers beside the kernel's codes. */
 #define ACS_ERROR(number)      ((kern_return_t)(err_local | err_sub(501) | (number)))

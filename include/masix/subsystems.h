@@ -31,7 +31,7 @@
 #define MASIX_BASE_ACS_NETWORK_REPLY 505300
 #define MASIX_BASE_GNS_NAMES     505400 /* names, from the ACS to the network server */
 #define MASIX_BASE_ACS_PEER      505600 /* from the ACS of another node */
-#define MASIX_BASE_ACS_PEER_REPLY 505700
+#define MASIX_BASE_ACS_PEER_ANSWER 505800
 #define MASIX_BASE_UNIX          506000
 #define MASIX_BASE_UNIX_REPLY    506100
 #define MASIX_BASE_UNIX_CLIENT   506200 /* for who starts Unix programs */
@@ -80,6 +80,7 @@
 	SUBSYSTEM(acs_network, MASIX_BASE_ACS_NETWORK, 200)                                        \
 	SUBSYSTEM(gns_names, MASIX_BASE_GNS_NAMES, 200)                                            \
 	SUBSYSTEM(acs_peer, MASIX_BASE_ACS_PEER, 200)                                              \
+	SUBSYSTEM(acs_peer_answer, MASIX_BASE_ACS_PEER_ANSWER, 200)                                \
 	SUBSYSTEM(unix, MASIX_BASE_UNIX, 200)                                                      \
 	SUBSYSTEM(unix_client, MASIX_BASE_UNIX_CLIENT, 200)                                        \
 	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000)                                                       \

@@ -155,7 +155,6 @@
 
 /* Exports that every association has. */
 #define WIRE_EXPORT_GNS	  0 /* the peer's network server */
-#define WIRE_EXPORT_ACS	  1 /* its ACS's inter-server port */
 #define WIRE_EXPORT_FIRST 16
 
 /* What a sender may send before the receiver said anything. */

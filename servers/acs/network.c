@@ -132,12 +132,3 @@ kern_return_t serve_acs_network_get_cluster_key(ipc_call_t call, acs_key_t key)
 	memcpy(key, acs.cluster_key, sizeof acs.cluster_key);
 	return KERN_SUCCESS;
 }
-
-kern_return_t serve_acs_network_make_peer(ipc_call_t call, const acs_digest_t node,
-					  mach_port_t *port)
-{
-	(void)call;
-	(void)node;
-	(void)port;
-	return KERN_FAILURE;
-}

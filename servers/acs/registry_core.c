@@ -207,6 +207,7 @@ kern_return_t registry_wait(struct registry *registry, struct registry_client *c
 		.serial = (waiter->serial + 1) & (UINT32_MAX >> WAITER_BITS),
 		.deadline_ms = wish->deadline_ms,
 		.patience_ms = wish->patience_ms,
+		.tag = wish->tag,
 		.client = client,
 		.question = question,
 		.next = registry->questions[question - 1].first,
@@ -359,7 +360,8 @@ bool registry_next_answer(struct registry *registry, uint64_t now_ms,
 		return false;
 	}
 	waiter = waiter_at(registry, registry->ready);
-	*answer = (struct registry_answer){waiter->answer, waiter->result, waiter->port};
+	*answer =
+		(struct registry_answer){waiter->answer, waiter->tag, waiter->result, waiter->port};
 	registry->ready = waiter->next;
 	free_waiter(waiter);
 	return true;

@@ -51,6 +51,7 @@ struct registry_waiter {
 	uint32_t serial; /* odd while it is used; of the handle */
 	uint32_t answer;
 	uint64_t deadline_ms;
+	uint32_t tag;
 	uint64_t patience_ms; /* the deadline after "nobody has it", if that is before it */
 	struct registry_client *client;
 	uint16_t question; /* index + 1; 0: it is ready */
@@ -133,8 +134,13 @@ kern_return_t registry_look_up(struct registry *registry, const char name[ACS_NA
 struct registry_wish {
 	const char *name; /* ACS_NAME_BYTES of it */
 	uint16_t place;
+	uint32_t tag; /* REGISTRY_TAG_*: whose the answer is */
 	uint64_t patience_ms, deadline_ms;
 };
+
+#define REGISTRY_TAG_LOOK_UP      0
+#define REGISTRY_TAG_INTRODUCTION 1
+
 kern_return_t registry_wait(struct registry *registry, struct registry_client *client,
 			    const struct registry_wish *wish, uint32_t *handle);
 void registry_set_answer(struct registry *registry, uint32_t handle, uint32_t answer);
@@ -153,6 +159,7 @@ void registry_cancel(struct registry *registry, uint32_t handle);
 
 struct registry_answer {
 	uint32_t answer;
+	uint32_t tag;
 	kern_return_t result;
 	uint32_t port;
 };

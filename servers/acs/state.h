@@ -110,6 +110,19 @@ void acs_names_work(uint64_t now_ms);
 /* The network server's port of gns_names.defs is dead or void.  Lock held (names.c). */
 void acs_names_close(void);
 
+/*
+ * A server's question, whose proof was right, for a server of another node; the call is answered
+ * later.  Lock held (introduce.c).
+ */
+kern_return_t acs_introduce(ipc_call_t call, const struct acs_holder *holder,
+			    const struct trust_question *question, uint16_t place);
+
+/* The port of the other node's ACS that one of them waits for.  Lock held (introduce.c). */
+void acs_introduce_found(uint32_t place, kern_return_t result, mach_port_t port);
+
+/* This ACS's share of a key; lock held (trusted.c). */
+enum crypto_error acs_make_share(struct trust_share *share);
+
 /* A port is dead: forgets it as another node's name; false: it is none.  Lock held (names.c). */
 bool acs_names_drop(mach_port_t port);
 

@@ -31,30 +31,35 @@ kern_return_t serve_acs_challenge(ipc_call_t call, acs_nonce_t challenge)
 	return result;
 }
 
+enum crypto_error acs_make_share(struct trust_share *share)
+{
+	enum crypto_error error = CRYPTO_OK;
+
+	share->incarnation = acs.incarnation;
+	memcpy(share->node, acs.node.id, sizeof share->node);
+	error = crypto_make_random(&acs.random, share->nonce, sizeof share->nonce);
+	return error == CRYPTO_OK
+		       ? crypto_make_random(&acs.random, share->random, sizeof share->random)
+		       : error;
+}
+
 /*
  * The key of asker and server, sealed for each.  Both shares come from this ACS, as both servers
- * are on this node; from another node one of them will come through the GNS.
+ * are on this node.
  */
 static enum crypto_error make_keys(const struct trust_question *question, struct acs_server *asker,
 				   struct acs_server *server, acs_grant_t grant,
 				   acs_ticket_t sealed)
 {
-	struct trust_share ours = {.incarnation = acs.incarnation};
-	struct trust_share theirs = {.incarnation = acs.incarnation};
+	struct trust_share ours, theirs;
 	struct trust_ticket ticket = {.serial = ++server->tickets, .incarnation = acs.incarnation};
-	enum crypto_error error = CRYPTO_OK;
+	enum crypto_error error = acs_make_share(&ours);
 
-	memcpy(ours.node, acs.node.id, sizeof ours.node);
-	memcpy(theirs.node, acs.node.id, sizeof theirs.node);
 	memcpy(ticket.node, acs.node.id, sizeof ticket.node);
 	memcpy(ticket.asker, question->asker, sizeof ticket.asker);
 	memcpy(ours.nonce, question->nonce, sizeof ours.nonce);
-	error = crypto_make_random(&acs.random, theirs.nonce, sizeof theirs.nonce);
 	if (error == CRYPTO_OK) {
-		error = crypto_make_random(&acs.random, ours.random, sizeof ours.random);
-	}
-	if (error == CRYPTO_OK) {
-		error = crypto_make_random(&acs.random, theirs.random, sizeof theirs.random);
+		error = acs_make_share(&theirs);
 	}
 	if (error == CRYPTO_OK) {
 		error = trust_make_key(question, &ours, &theirs, ticket.key);
@@ -73,14 +78,18 @@ static enum crypto_error make_keys(const struct trust_question *question, struct
 }
 
 /* Answers a question whose proof is right; lock held. */
-static kern_return_t answer(const struct acs_holder *holder, const struct trust_question *question,
-			    const struct server_name *asked, mach_port_t *port, acs_grant_t grant,
-			    acs_ticket_t ticket)
+static kern_return_t answer(ipc_call_t call, const struct acs_holder *holder,
+			    const struct trust_question *question, const struct server_name *asked,
+			    mach_port_t *port, acs_grant_t grant, acs_ticket_t ticket)
 {
 	struct registry_server *server = registry_find(&acs.registry, asked->name);
-	bool local = asked->node[0] == '\0' || name_equal(asked->node, acs.node.name);
+	uint16_t place = asked->node[0] != '\0' ? acs_find_member_name(asked->node) : acs.place;
 
-	if (!local || server == NULL || server->state != ACS_STATE_REGISTERED) {
+	if (place != acs.place) {
+		return place != REGISTRY_HERE ? acs_introduce(call, holder, question, place)
+					      : ACS_NAME_NOT_FOUND;
+	}
+	if (server == NULL || server->state != ACS_STATE_REGISTERED) {
 		return ACS_NAME_NOT_FOUND;
 	}
 	if (make_keys(question, acs_server_of(holder->server), acs_server_of(server), grant,
@@ -131,7 +140,7 @@ kern_return_t serve_acs_look_up_server(ipc_call_t call, const_acs_name_t name,
 	}
 	ipc_lock(&acs.lock);
 	result = acs_check_question(holder, &asked, nonce, proof, &question);
-	result = result ?: answer(holder, &question, &asked, port, grant, ticket);
+	result = result ?: answer(call, holder, &question, &asked, port, grant, ticket);
 	ipc_unlock(&acs.lock);
 	if (result == ACS_WRONG_PROOF) {
 		acs_log_refusal("to prove itself to", holder->server->name, result);

@@ -99,8 +99,13 @@ void acs_answer_waiters(void)
 	struct registry_answer answer;
 
 	while (registry_next_answer(&acs.registry, acs_now_ms(), &answer)) {
-		mach_port_t reply = ipc_answer_take(acs.bucket, answer.answer);
+		mach_port_t reply = MACH_PORT_NULL;
 
+		if (answer.tag == REGISTRY_TAG_INTRODUCTION) {
+			acs_introduce_found(answer.answer, answer.result, answer.port);
+			continue;
+		}
+		reply = ipc_answer_take(acs.bucket, answer.answer);
 		if (reply != MACH_PORT_NULL) {
 			ipc_answer_sent(reply,
 					acs_look_up_reply(reply, answer.result, answer.port));

@@ -64,8 +64,12 @@ void network_enter(void)
 
 void network_leave(void)
 {
-	network_pump();
-	bool early = next_deadline_us() < wait_until_us;
+	bool early = false;
+
+	if (network.peers != NULL) {
+		network_pump();
+		early = next_deadline_us() < wait_until_us;
+	}
 	pthread_mutex_unlock(&lock);
 	if (early) {
 		loop_wake();

@@ -2,6 +2,8 @@
 #include "pair.h"
 
 #include "../node/lib/node.h"
+#include <gen/acs.h>
+#include <gen/gns.h>
 #include <gen/mach.h>
 #include <gen/mach_host.h>
 #include <gen/mach_port.h>
@@ -366,6 +368,48 @@ static void check_queue(void)
 
 /* --- many */
 
+/* What the network server has in its tables, altogether. */
+struct tables {
+	uint32_t exports, references, proxies, streams;
+};
+
+static struct tables read_tables(void)
+{
+	static mach_port_t gns;
+	struct tables tables = {0};
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+
+	if (gns == MACH_PORT_NULL) {
+		need(acs_look_up(standard_port(STANDARD_PORT_ACS), "gns", 0, &gns), "gns");
+	}
+	need(gns_get_peers(gns, &list, &bytes), "gns_get_peers");
+	for (uint32_t i = 0; i < bytes / sizeof(struct gns_peer); i++) {
+		const struct gns_peer *peer = (const struct gns_peer *)list + i;
+
+		tables.exports += peer->exports;
+		tables.references += peer->references;
+		tables.proxies += peer->proxies;
+		tables.streams += peer->streams;
+	}
+	(void)vm_deallocate(SELF, list, bytes);
+	return tables;
+}
+
+/* What is under way has its time to come back. */
+static void check_tables(struct tables before, const char *text)
+{
+	struct tables now = read_tables();
+
+	for (uint32_t tries = 0; tries < 200 && memcmp(&now, &before, sizeof now) != 0; tries++) {
+		node_sleep_ms(20);
+		now = read_tables();
+	}
+	node_note("%u exports, %u references, %u proxies, %u streams", now.exports, now.references,
+		  now.proxies, now.streams);
+	check(memcmp(&now, &before, sizeof now) == 0, text, (int)before.exports);
+}
+
 static void check_many(uint32_t count)
 {
 	uint64_t begun = now_us();
@@ -402,6 +446,7 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 {
 	partner = to;
 	reply = reply != MACH_PORT_NULL ? reply : port_make();
+	struct tables before = read_tables();
 	check_in_line();
 	check_out_of_line();
 	check_home();
@@ -411,6 +456,7 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 	check_queue();
 	check_many(calls);
 	measure_bulk(megabytes);
+	check_tables(before, "nothing is left in the network server's tables");
 }
 
 /* --- three nodes */

@@ -19,6 +19,7 @@ struct met {
 };
 
 static mach_port_t port;
+static mach_port_t cluster; /* the name without a node, before this one had it */
 static struct ipc_bucket *bucket;
 
 static void meet(mach_msg_header_t *request, mach_msg_header_t *reply)
@@ -46,13 +47,12 @@ static struct ipc_class public_class = {
 	.interfaces = (const ipc_interface_t[]){interface, NULL},
 };
 
-static mach_port_t find_partner(const char *name)
+/* The partner's own port, by the port that it is known by; uses that up. */
+static mach_port_t meet_partner(mach_port_t public)
 {
 	static struct msg msg;
-	mach_port_t public = MACH_PORT_NULL, reply = port_make();
+	mach_port_t reply = port_make();
 
-	need(acs_look_up(standard_port(STANDARD_PORT_ACS), name, MEET_MS, &public), name);
-	check(true, "a name of another node is found", 0);
 	msg_begin(&msg, public, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, MEET);
 	check(msg_call(&msg, reply) == MEET + 100, "... and called", 0);
 	(void)msg_int(&msg);
@@ -61,8 +61,26 @@ static mach_port_t find_partner(const char *name)
 	return msg_port(&msg, MACH_MSG_TYPE_PORT_SEND);
 }
 
+static mach_port_t find_partner(const char *name)
+{
+	mach_port_t public = MACH_PORT_NULL;
+
+	need(acs_look_up(standard_port(STANDARD_PORT_ACS), name, MEET_MS, &public), name);
+	check(true, "a name of another node is found", 0);
+	return meet_partner(public);
+}
+
+static kern_return_t accept(const struct trust_peer *peer, struct ipc_client *client,
+			    struct ipc_object **object)
+{
+	return pair_accept(peer, client, &public_class, object);
+}
+
 static void ask(void)
 {
+	port_drop(meet_partner(cluster));
+	pair_names();
+	port_drop(meet_partner(pair_connect("pair@node2")));
 	mach_port_t second = find_partner("pair@node2");
 	mach_port_t third = find_partner("pair@node3");
 
@@ -99,9 +117,19 @@ int main(void)
 	port = port_make();
 	need(ipc_bucket_create(NULL, &bucket), "bucket");
 	need(ipc_object_create_public(bucket, &public_class, &public), "object");
-	need(trust_publish("pair", public), "publish");
-	(void)pthread_create(&thread, NULL, serve, NULL);
 	need(acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, id, &version), "node");
+	if (number == 1) {
+		cluster = pair_find_cluster();
+	}
+	const struct trust_server server = {
+		.name = "pair",
+		.acs = standard_port(STANDARD_PORT_ACS),
+		.registration = standard_port(STANDARD_PORT_REGISTRATION),
+		.client = public,
+		.accept = accept,
+	};
+	need(trust_start(&server), "publish");
+	(void)pthread_create(&thread, NULL, serve, NULL);
 	node_begin("pair");
 	if (number == 1) {
 		ask();

@@ -45,3 +45,21 @@ void pair_end(mach_port_t to);
 
 /* The answering end: receives from this port until it is told to end. */
 void pair_answer(mach_port_t port);
+
+/* --- names.c */
+
+struct trust_peer;
+struct ipc_client;
+struct ipc_class;
+struct ipc_object;
+
+/* The server "pair" of whichever node has the licence, before this one has the name. */
+mach_port_t pair_find_cluster(void);
+
+/* Names of other nodes, as node1 sees them. */
+void pair_names(void);
+
+/* Proves to that server of another node who this one is; its inter-server object. */
+mach_port_t pair_connect(const char *name);
+kern_return_t pair_accept(const struct trust_peer *peer, struct ipc_client *client,
+			  struct ipc_class *class, struct ipc_object **object);

@@ -9,6 +9,8 @@
 #include <gen/acs.h>
 #include <gen/acs_control.h>
 #include <gen/acs_network.h>
+#include <gen/acs_peer.h>
+#include <gen/acs_peer_answer.h>
 #include <gen/acs_trusted.h>
 #include <masix/gns.h>
 #include <masix/subsystems.h>
@@ -409,6 +411,241 @@ static void check_quota(void)
 	port_destroy(second);
 }
 
+/* ------------------------------------------------------------------------- servers of two nodes */
+
+/* What one ACS says to the other, as it was received. */
+struct introduction_said {
+	mach_port_t port; /* where the answer goes; the server's */
+	kern_return_t result;
+	acs_name_t asker, server;
+	acs_ticket_t ticket;
+	struct trust_share share;
+};
+
+static void read_share(struct msg *msg, struct trust_share *share)
+{
+	struct msg_item item;
+
+	CHECK(msg_item(msg, &item));
+	memcpy(&share->incarnation, item.data, sizeof share->incarnation);
+	CHECK(msg_item(msg, &item));
+	memcpy(share->nonce, item.data, sizeof share->nonce);
+	CHECK(msg_item(msg, &item));
+	memcpy(share->random, item.data, sizeof share->random);
+}
+
+static struct introduction_said receive_introduce(mach_port_t port)
+{
+	static struct msg msg;
+	struct introduction_said said = {.port = MACH_PORT_NULL};
+	struct msg_item item;
+
+	CHECK_KR(msg_receive(&msg, port, 20000), MACH_MSG_SUCCESS);
+	CHECK_EQ(msg.head.msgh_id, MASIX_BASE_ACS_PEER);
+	said.port = msg_item_port(&msg, MACH_MSG_TYPE_PORT_SEND);
+	CHECK(msg_item(&msg, &item));
+	memcpy(said.asker, item.data, sizeof said.asker);
+	CHECK(msg_item(&msg, &item));
+	memcpy(said.server, item.data, sizeof said.server);
+	read_share(&msg, &said.share);
+	return said;
+}
+
+static struct introduction_said receive_introduced(mach_port_t port)
+{
+	static struct msg msg;
+	struct introduction_said said = {.port = MACH_PORT_NULL};
+	struct msg_item item;
+
+	CHECK_KR(msg_receive(&msg, port, 20000), MACH_MSG_SUCCESS);
+	CHECK_EQ(msg.head.msgh_id, MASIX_BASE_ACS_PEER_ANSWER);
+	said.result = (kern_return_t)msg_item_int(&msg);
+	CHECK(msg_item(&msg, &item));
+	said.port = *(const mach_port_t *)item.data;
+	CHECK(msg_item(&msg, &item));
+	memcpy(said.ticket, item.data, sizeof said.ticket);
+	read_share(&msg, &said.share);
+	return said;
+}
+
+/* "one" asks for a server of another node: a thread, as the answer comes later. */
+static struct asking {
+	struct test_thread thread;
+	mach_port_t trusted;
+	acs_secret_t secret;
+	struct trust_question question;
+	acs_proof_t proof;
+	kern_return_t result;
+	mach_port_t port;
+	acs_grant_t grant;
+	acs_ticket_t ticket;
+} asking;
+
+static void ask_for_server(void *argument)
+{
+	(void)argument; /* the C library is not for this thread */
+	asking.result = acs_look_up_server(asking.trusted, "two@node2", asking.question.nonce,
+					   asking.proof, &asking.port, asking.grant, asking.ticket);
+}
+
+/* node: that the proof is for. */
+static void start_asking_for(const char *node)
+{
+	memset(&asking.question, 0, sizeof asking.question);
+	strcpy(asking.question.asker, "one");
+	strcpy(asking.question.server, "two");
+	strcpy(asking.question.node, node);
+	memset(asking.question.nonce, 0x5a, sizeof asking.question.nonce);
+	asking.port = MACH_PORT_NULL;
+	NEED_KR(acs_challenge(asking.trusted, asking.question.challenge));
+	CHECK_EQ(trust_make_proof(asking.secret, &asking.question, asking.proof), CRYPTO_OK);
+	test_thread_start(&asking.thread, ask_for_server, NULL);
+}
+
+static void start_asking(void)
+{
+	start_asking_for("node2");
+}
+
+static void expect_asking(kern_return_t result)
+{
+	CHECK(test_thread_join(&asking.thread, 20000));
+	CHECK_KR(asking.result, result);
+}
+
+static struct trust_share make_share(uint8_t seed, const acs_digest_t node)
+{
+	struct trust_share share = {.incarnation = seed};
+
+	memcpy(share.node, node, sizeof share.node);
+	memset(share.nonce, seed, sizeof share.nonce);
+	memset(share.random, seed + 1, sizeof share.random);
+	return share;
+}
+
+/* A server of this node asks for one of node2; the test is the ACS of node2. */
+static void check_asker(void)
+{
+	struct puppet one;
+	mach_port_t other_acs = port_new_send(), server = port_new_send();
+	struct introduction_said said;
+	struct trust_share theirs = make_share(9, ids[1]);
+	uint8_t key[CRYPTO_KEY_BYTES], expected[CRYPTO_KEY_BYTES];
+	const mach_msg_type_name_t copy = MACH_MSG_TYPE_COPY_SEND;
+	acs_ticket_t ticket;
+
+	memset(ticket, 3, sizeof ticket);
+	puppet_serve(&one, control, "one", 0x11);
+	expect_published("one", 0, one.client);
+	CHECK(puppet_take_secret(&one, asking.secret, &asking.trusted));
+	start_asking();
+	CHECK_KR(answer(expect_question("", ids[1]), ids[1], other_acs), KERN_SUCCESS);
+	said = receive_introduce(other_acs);
+	CHECK(strcmp(said.asker, "one") == 0 && strcmp(said.server, "two") == 0);
+	CHECK(memcmp(said.share.nonce, asking.question.nonce, sizeof said.share.nonce) == 0);
+	NEED_KR(acs_peer_introduced(said.port, 0, KERN_SUCCESS, server, copy, ticket, 9,
+				    theirs.nonce, theirs.random));
+	expect_asking(KERN_SUCCESS);
+	CHECK_EQ(asking.port, server);
+	CHECK(memcmp(asking.ticket, ticket, sizeof ticket) == 0);
+	drop(asking.port);
+	/* The key is of both shares, for each of the two. */
+	memcpy(said.share.node, ids[0], sizeof said.share.node);
+	CHECK_EQ(trust_open_grant(asking.secret, &asking.question, asking.grant, key), CRYPTO_OK);
+	CHECK_EQ(trust_make_key(&asking.question, &said.share, &theirs, expected), CRYPTO_OK);
+	CHECK(memcmp(key, expected, sizeof key) == 0);
+	/* An answer counts once. */
+	CHECK_KR(acs_peer_introduced(said.port, 0, KERN_SUCCESS, server, copy, ticket, 9,
+				     theirs.nonce, theirs.random),
+		 KERN_SUCCESS);
+	drop(said.port);
+	/* The port is known now.  No; silence; the end of the other ACS. */
+	start_asking();
+	said = receive_introduce(other_acs);
+	NEED_KR(acs_peer_introduced(said.port, 0, ACS_NAME_NOT_FOUND, MACH_PORT_NULL, copy, ticket,
+				    9, theirs.nonce, theirs.random));
+	drop(said.port);
+	expect_asking(ACS_NAME_NOT_FOUND);
+	start_asking();
+	said = receive_introduce(other_acs);
+	drop(said.port);
+	expect_asking(ACS_NAME_NOT_FOUND);
+	start_asking();
+	CHECK(TEST_WAIT_UNTIL(port_status(other_acs).mps_msgcount == 1));
+	port_destroy(other_acs);
+	expect_asking(ACS_NAME_NOT_FOUND);
+	/* Nobody can reach that node. */
+	start_asking();
+	CHECK_KR(answer(expect_question("", ids[1]), ids[1], MACH_PORT_NULL), KERN_SUCCESS);
+	expect_asking(ACS_NAME_NOT_FOUND);
+	/* A proof for another node than is asked. */
+	start_asking();
+	expect_asking(ACS_NAME_NOT_FOUND);
+	start_asking_for("node3");
+	expect_asking(ACS_WRONG_PROOF);
+	expect_nothing();
+	puppet_end(&one);
+	expect_withdrawn("one");
+	port_destroy(asking.trusted);
+	CHECK(TEST_WAIT_UNTIL(port_status(server).mps_srights == 1));
+	port_destroy(server);
+}
+
+/* The ACS of node2, which is the test, asks for a server of this node. */
+static void check_asked(void)
+{
+	struct puppet two;
+	acs_secret_t secret;
+	mach_port_t trusted_two = MACH_PORT_NULL, peer = MACH_PORT_NULL, other = port_new_send();
+	mach_port_t unknown = MACH_PORT_NULL;
+	struct trust_share ours = make_share(5, ids[1]);
+	struct trust_question question;
+	struct trust_ticket ticket;
+	struct introduction_said said;
+	uint8_t expected[CRYPTO_KEY_BYTES];
+	const mach_msg_type_name_t copy = MACH_MSG_TYPE_COPY_SEND;
+
+	memset(&question, 0, sizeof question);
+	strcpy(question.asker, "one");
+	strcpy(question.server, "two");
+	puppet_serve(&two, control, "two", 0x22);
+	expect_published("two", 0, two.client);
+	CHECK(puppet_take_secret(&two, secret, &trusted_two));
+	CHECK_KR(acs_network_make_peer(network, ids[0], &unknown), ACS_NOT_IN_ROSTER);
+	CHECK_KR(acs_network_make_peer(network, (const uint8_t[32]){7}, &unknown),
+		 ACS_NOT_IN_ROSTER);
+	CHECK_KR(acs_network_make_peer(network, ids[1], &peer), KERN_SUCCESS);
+	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one", "two", 5, ours.nonce, ours.random));
+	said = receive_introduced(other);
+	CHECK_KR(said.result, KERN_SUCCESS);
+	CHECK_EQ(said.port, two.trusted);
+	drop(said.port);
+	memcpy(said.share.node, ids[0], sizeof said.share.node);
+	CHECK_EQ(trust_open_ticket(secret, question.server, said.ticket, &ticket), CRYPTO_OK);
+	CHECK(strcmp(ticket.asker, "one") == 0);
+	CHECK(memcmp(ticket.node, ids[1], sizeof ticket.node) == 0);
+	CHECK_EQ(ticket.incarnation, 5);
+	CHECK_EQ(trust_make_key(&question, &ours, &said.share, expected), CRYPTO_OK);
+	CHECK(memcmp(ticket.key, expected, sizeof expected) == 0);
+	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one", "three", 5, ours.nonce,
+				   ours.random));
+	CHECK_KR(receive_introduced(other).result, ACS_NAME_NOT_FOUND);
+	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one", "two@node1", 5, ours.nonce,
+				   ours.random));
+	CHECK_KR(receive_introduced(other).result, ACS_NAME_INVALID);
+	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one@node3", "two", 5, ours.nonce,
+				   ours.random));
+	CHECK_KR(receive_introduced(other).result, ACS_NAME_INVALID);
+	/* That port is of no other use. */
+	CHECK_KR(acs_challenge(peer, said.share.nonce), MIG_BAD_ID);
+	CHECK_KR(acs_network_make_peer(peer, ids[1], &unknown), MIG_BAD_ID);
+	drop(peer);
+	puppet_end(&two);
+	expect_withdrawn("two");
+	port_destroy(trusted_two);
+	port_destroy(other);
+}
+
 /* The network server goes: who waits is told, and the next one is asked and told anew. */
 static void check_gone(void)
 {
@@ -463,6 +700,8 @@ int main(int argc, char **argv)
 	check_licence();
 	check_here_first();
 	check_deaf();
+	check_asker();
+	check_asked();
 	check_quota();
 	check_gone();
 	port_destroy(network);
