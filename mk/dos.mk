@@ -18,6 +18,20 @@ $(B)/tests/dos/%.com: tests/dos/%.asm $(wildcard tests/dos/*.inc)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)nasm -f bin -Itests/dos/ -o $@ $<
+
+# What another DOS said, but for the differences that are explained (tests/dos/oracle).
+DOS_ORACLE := $(patsubst %.asm,$(B)/%,$(sort $(wildcard tests/dos/oracle/*.asm)))
+programs: $(DOS_ORACLE:%=%.com) $(DOS_ORACLE:%=%.txt)
+
+$(B)/tests/dos/oracle/%.com: tests/dos/oracle/%.asm tests/dos/oracle/oracle.inc
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)nasm -f bin -Itests/dos/oracle/ -o $@ $<
+
+$(B)/tests/dos/oracle/%.txt: tests/dos/oracle/%.dosbox tests/dos/oracle/differences tests/dos/oracle/expected
+	$(call say,EXPECT,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tests/dos/oracle/expected $< $@
 -include $(DOS_OBJECTS:.o=.d)
 
 # COMMAND.COM: one segment of 16-bit code, with the same compiler.
