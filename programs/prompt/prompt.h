@@ -85,7 +85,7 @@ void command_counters(const struct words *words);
 void command_kill(const struct words *words);
 void command_start(const struct words *words);
 
-/* net.c */
+/* net.c, ping.c */
 void command_net(const struct words *words);
 void command_ping(const struct words *words);
 
