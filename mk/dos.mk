@@ -18,4 +18,43 @@ $(B)/tests/dos/%.com: tests/dos/%.asm $(wildcard tests/dos/*.inc)
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)nasm -f bin -Itests/dos/ -o $@ $<
+
+# What another DOS said, but for the differences that are explained (tests/dos/oracle).
+DOS_ORACLE := $(patsubst %.asm,$(B)/%,$(sort $(wildcard tests/dos/oracle/*.asm)))
+programs: $(DOS_ORACLE:%=%.com) $(DOS_ORACLE:%=%.txt)
+
+$(B)/tests/dos/oracle/%.com: tests/dos/oracle/%.asm tests/dos/oracle/oracle.inc
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)nasm -f bin -Itests/dos/oracle/ -o $@ $<
+
+$(B)/tests/dos/oracle/%.txt: tests/dos/oracle/%.dosbox tests/dos/oracle/differences tests/dos/oracle/expected
+	$(call say,EXPECT,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tests/dos/oracle/expected $< $@
 -include $(DOS_OBJECTS:.o=.d)
+
+# COMMAND.COM: one segment of 16-bit code, with the same compiler.
+COMMAND := $(B)/personalities/dos/command/command.com
+COMMAND_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard personalities/dos/command/*.[cS]))))
+COMMAND_CFLAGS := -m16 -march=i386 -std=gnu11 -Os -ffreestanding -fno-pic -fno-stack-protector -fno-builtin \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fomit-frame-pointer -mregparm=3 -mno-sse -msoft-float \
+	-ffunction-sections $(WARNINGS)
+programs: $(COMMAND)
+
+$(B)/personalities/dos/command/%.o: personalities/dos/command/%.c mk/dos.mk
+	$(call say,CC16,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/personalities/dos/command/%.o: personalities/dos/command/%.S mk/dos.mk
+	$(call say,AS16,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CFLAGS) -c $< -o $@
+
+$(COMMAND): $(COMMAND_OBJECTS) personalities/dos/command/command.lds
+	$(call say,LD,$@)
+	$(Q)$(LD) -m elf_i386 --gc-sections --no-warn-rwx-segments -T personalities/dos/command/command.lds -o $@.elf $(COMMAND_OBJECTS)
+	$(Q)$(OBJCOPY) -O binary $@.elf $@
+	$(Q)chmod 755 $@
+-include $(COMMAND_OBJECTS:.o=.d)

@@ -33,9 +33,30 @@ struct console_screen {
 	natural_t cursor_row;
 	natural_t cursor_shape; /* CONSOLE_CURSOR_* */
 	natural_t blink;        /* a bright ground means blinking, as after a PC's reset */
+	natural_t picture;      /* CONSOLE_PICTURE_*: what is to be seen, the cells or a picture */
 };
 #define CONSOLE_SCREEN_CELLS                64
 #define CONSOLE_SCREEN_BYTES(columns, rows) (CONSOLE_SCREEN_CELLS + 2 * (columns) * (rows))
+
+/*
+ * With CONSOLE_SCREEN_GRAPHICS the object also has room for a picture, which the server shows while
+ * "picture" says so and the console has the focus: the colours (red, green, blue of six bits each)
+ * from CONSOLE_SCREEN_PALETTE on, and the pixels, a byte each, row after row.
+ */
+#define CONSOLE_PICTURE_NONE    0
+#define CONSOLE_PICTURE_320X200 1
+
+#define CONSOLE_PICTURE_COLUMNS 320
+#define CONSOLE_PICTURE_ROWS    200
+#define CONSOLE_PICTURE_COLOURS 256
+#define CONSOLE_SCREEN_PALETTE  0x8000
+#define CONSOLE_SCREEN_PIXELS   0x9000
+#define CONSOLE_SCREEN_GRAPHICS_BYTES                                                              \
+	(CONSOLE_SCREEN_PIXELS + CONSOLE_PICTURE_COLUMNS * CONSOLE_PICTURE_ROWS)
+
+_Static_assert(CONSOLE_SCREEN_BYTES(CONSOLE_COLUMNS_MAX, CONSOLE_ROWS_MAX) <=
+		       CONSOLE_SCREEN_PALETTE,
+	       "the cells come first");
 
 #define CONSOLE_CURSOR_HIDDEN 0
 #define CONSOLE_CURSOR_LINE   1

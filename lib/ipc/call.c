@@ -175,6 +175,26 @@ void ipc_object_interrupt(struct ipc_object *object)
 	ipc_unlock(&bucket->lock);
 }
 
+void ipc_object_cancel_held(struct ipc_object *object)
+{
+	struct ipc_bucket *bucket = object->client->bucket;
+	struct ipc_call *call = NULL;
+
+	ipc_lock(&bucket->lock);
+	do {
+		for (call = object->calls; call != NULL && !call->held; call = call->next) {
+		}
+		if (call != NULL) {
+			struct leftover left = cancel(call);
+
+			ipc_unlock(&bucket->lock);
+			cancel_finish(&left);
+			ipc_lock(&bucket->lock);
+		}
+	} while (call != NULL);
+	ipc_unlock(&bucket->lock);
+}
+
 void ipc_name_died(struct ipc_bucket *bucket, mach_port_t name)
 {
 	struct leftover left = { .call = NULL };
@@ -251,11 +271,13 @@ static void split(struct ipc_call *call, struct ipc_call *rest)
 	*rest->worker = rest;
 	call->worker = NULL;
 	admit_split(&call->admit, &rest->admit);
-	ipc_call_watch(call);
+	if (!call->held) {
+		ipc_call_watch(call);
+	}
 }
 
-kern_return_t ipc_call_defer(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
-			     ipc_answer_t *answer)
+static kern_return_t defer(ipc_call_t call, boolean_t held, void (*cancelled)(void *argument),
+			   void *argument, ipc_answer_t *answer)
 {
 	struct ipc_bucket *bucket = bucket_of(call);
 	struct ipc_call *rest = NULL;
@@ -277,9 +299,22 @@ kern_return_t ipc_call_defer(ipc_call_t call, void (*cancelled)(void *argument),
 		ipc_free(rest, sizeof *rest);
 		return KERN_RESOURCE_SHORTAGE;
 	}
+	call->held = held && call->object->port != MACH_PORT_NULL; /* else it has ended already */
 	split(call, rest);
 	ipc_unlock(&bucket->lock);
 	return KERN_SUCCESS;
+}
+
+kern_return_t ipc_call_defer(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
+			     ipc_answer_t *answer)
+{
+	return defer(call, FALSE, cancelled, argument, answer);
+}
+
+kern_return_t ipc_call_defer_held(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
+				  ipc_answer_t *answer)
+{
+	return defer(call, TRUE, cancelled, argument, answer);
 }
 
 /* Takes the right and the id of its request; the call is done. */

@@ -82,6 +82,9 @@ void ipc_call_watch(struct ipc_call *call);
 /* Cancels every call of an object (not locked; the caller has a reference). */
 void ipc_object_interrupt(struct ipc_object *object);
 
+/* Cancels those that were deferred with ipc_call_defer_held (not locked; likewise). */
+void ipc_object_cancel_held(struct ipc_object *object);
+
 /* The kernel says that a name is dead (not locked). */
 void ipc_name_died(struct ipc_bucket *bucket, mach_port_t name);
 

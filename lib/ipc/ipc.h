@@ -86,6 +86,7 @@ struct ipc_call {
 	mach_port_t reply;	   /* a send-once right, or MACH_PORT_NULL */
 	mach_msg_id_t id;	   /* the request's */
 	uint32_t signal;	   /* IPC_SIGNAL_* */
+	boolean_t held;		   /* ipc_call_defer_held */
 	ipc_answer_t answer;
 	mach_msg_header_t *message; /* a copy while it waits */
 	size_t message_bytes;
@@ -228,6 +229,14 @@ void ipc_call_wake(ipc_call_t call);
  */
 kern_return_t ipc_call_defer(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
 			     ipc_answer_t *answer);
+
+/*
+ * The same for a caller that holds the object as long as it waits, as a task its only port to a
+ * server: nobody looks whether the reply right dies, which would cost more than many a call.  The call
+ * is cancelled when the object has no senders any more.
+ */
+kern_return_t ipc_call_defer_held(ipc_call_t call, void (*cancelled)(void *argument), void *argument,
+				  ipc_answer_t *answer);
 
 /* The reply right, for a MIG stub with ipc_reply_t; MACH_PORT_NULL: answered or cancelled before. */
 mach_port_t ipc_answer_take(struct ipc_bucket *bucket, ipc_answer_t answer);

@@ -320,7 +320,7 @@ void ipc_object_destroy(struct ipc_object *object)
 void ipc_object_no_senders(struct ipc_bucket *bucket, uint32_t handle)
 {
 	struct ipc_object *object = NULL;
-	struct ipc_object *last = NULL;
+	struct ipc_object *ended = NULL;
 	struct mach_port_status status;
 
 	ipc_lock(&bucket->lock);
@@ -329,13 +329,18 @@ void ipc_object_no_senders(struct ipc_bucket *bucket, uint32_t handle)
 	if (object != NULL && !object->public &&
 	    mach_port_get_receive_status(SELF, object->port, &status) == KERN_SUCCESS) {
 		if (!status.mps_srights && status.mps_mscount == object->gives) {
-			last = object_end(object);
+			ended = object;
+			object->references++;
+			(void)object_end(object); /* our reference is not the last */
 		} else {
 			(void)ask_no_senders(object, object->gives);
 		}
 	}
 	ipc_unlock(&bucket->lock);
-	ipc_object_reclaim(last);
+	if (ended != NULL) {
+		ipc_object_cancel_held(ended);
+		ipc_object_release(ended);
+	}
 }
 
 kern_return_t ipc_publish(struct ipc_object *object)

@@ -79,6 +79,8 @@ void bios_reset(void)
 	poke16(0, BIOS_MEMORY_KB, MEMORY_END / 64);
 	keyboard_reset(machine_memory());
 	screen_reset(machine_memory(), 3, 0);
+	poke8(0, BIOS_MODE_OPTIONS, 0x60);
+	video_start();
 	set_ticks();
 }
 

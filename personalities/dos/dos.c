@@ -47,7 +47,7 @@ static void unknown_function(void)
 		printf("dos: INT 21h, AH=%02Xh (AL=%02Xh) is not there\n", number, al());
 	}
 	if (number < 0x38 || number == 0x5d || number == 0x5e || number == 0x5f) {
-		set_al(number >= 0x0f && number <= 0x28 ? 0xff : 0);
+		set_al((number >= 0x0f && number <= 0x28) || number == 0x32 ? 0xff : 0);
 	}
 	if (number >= 0x38) {
 		dos_fail(DOS_ERROR_FUNCTION);
@@ -58,6 +58,12 @@ static void unknown_function(void)
 static bool minds_break(uint8_t number)
 {
 	return number != 0x06 && number != 0x07 && number != 0x0b && number != 0x0c;
+}
+
+/* Functions that DOS has only for their numbers. */
+void dos_nothing(void)
+{
+	set_al(0);
 }
 
 void dos_call(void)
@@ -121,6 +127,9 @@ int dos_get_path(uint32_t segment, uint32_t offset, struct dos_path *path)
 	char text[NAME_PATH_BYTES];
 
 	machine_get_text(segment, offset, text, sizeof text);
+	if (text[0] == 0) {
+		return DOS_ERROR_NO_FILE;
+	}
 	return name_resolve(path, text, dos.drive, (const char(*)[NAME_PATH_BYTES])dos.directories,
 			    DOS_DRIVES);
 }

@@ -30,11 +30,14 @@
 #define DOS_ERROR_EXISTS       80
 
 /* Offsets in DOS_SEGMENT. */
-#define DOS_LISTS    0x26 /* the list of lists */
-#define DOS_IN_DOS   0x80
-#define DOS_COUNTRY  0x90
-#define DOS_TABLES   0x100 /* upper case and the like */
-#define DOS_SWAP_DTA 0x400
+#define DOS_LISTS   0x26 /* the list of lists */
+#define DOS_MEDIA   0x20 /* a byte: what kind of disk there is */
+#define DOS_IN_DOS  (DOS_SWAP + 1)
+#define DOS_COUNTRY 0x90
+#define DOS_TABLES  0x100  /* upper case and the like */
+#define DOS_SWAP    0x600  /* the swappable data area */
+#define DOS_CDS     0x700  /* a current directory structure for each drive */
+#define DOS_SFT     0x1010 /* the system file table */
 
 /* How a program has ended, in AH of INT 21h, 4Dh. */
 #define DOS_END_NORMAL   0
@@ -168,8 +171,14 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x15, fcb_write)                                                                  \
 	FUNCTION(0x16, fcb_create)                                                                 \
 	FUNCTION(0x17, fcb_rename)                                                                 \
+	FUNCTION(0x18, nothing)                                                                    \
 	FUNCTION(0x19, get_drive)                                                                  \
 	FUNCTION(0x1a, set_dta)                                                                    \
+	FUNCTION(0x1b, current_disk_kind)                                                          \
+	FUNCTION(0x1c, disk_kind)                                                                  \
+	FUNCTION(0x1d, nothing)                                                                    \
+	FUNCTION(0x1e, nothing)                                                                    \
+	FUNCTION(0x20, nothing)                                                                    \
 	FUNCTION(0x21, fcb_random_read)                                                            \
 	FUNCTION(0x22, fcb_random_write)                                                           \
 	FUNCTION(0x23, fcb_size)                                                                   \
@@ -227,6 +236,7 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x59, extended_error)                                                             \
 	FUNCTION(0x5a, create_temporary)                                                           \
 	FUNCTION(0x5b, create_new)                                                                 \
+	FUNCTION(0x5d, server_call)                                                                \
 	FUNCTION(0x60, true_name)                                                                  \
 	FUNCTION(0x62, get_psp)                                                                    \
 	FUNCTION(0x63, lead_bytes)                                                                 \
@@ -235,6 +245,7 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x67, set_handle_count)                                                           \
 	FUNCTION(0x68, commit)                                                                     \
 	FUNCTION(0x6a, commit)                                                                     \
+	FUNCTION(0x6b, nothing)                                                                    \
 	FUNCTION(0x6c, extended_open)
 
 #define DOS_DECLARE(number, name) void dos_##name(void);

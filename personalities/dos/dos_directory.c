@@ -8,6 +8,7 @@
 #define SEARCHES        32
 #define SECTOR_BYTES    512u
 #define CLUSTER_SECTORS 16u
+#define MEDIA_FIXED     0xf8
 
 /* The first 21 bytes of the DTA between 4Eh and 4Fh are DOS's own. */
 #define DTA_DRIVE      0
@@ -80,6 +81,34 @@ void dos_free_space(void)
 	set_cx(SECTOR_BYTES);
 	set_bx(left / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(left / cluster));
 	set_dx(total / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(total / cluster));
+}
+
+/* 1Bh, 1Ch: the sectors of a cluster, how many clusters, and the disk's kind at DS:BX. */
+static void disk_kind(uint32_t drive)
+{
+	uint64_t total = 0, left = 0, cluster = CLUSTER_SECTORS * SECTOR_BYTES;
+
+	if (!files_has_drive(drive) || files_free_space(&total, &left) != 0) {
+		dos.error = DOS_ERROR_DRIVE;
+		set_al(0xff);
+		return;
+	}
+	set_al(CLUSTER_SECTORS);
+	set_cx(SECTOR_BYTES);
+	set_dx(total / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(total / cluster));
+	poke8(DOS_SEGMENT, DOS_MEDIA, MEDIA_FIXED);
+	set_ds(DOS_SEGMENT);
+	set_bx(DOS_MEDIA);
+}
+
+void dos_current_disk_kind(void)
+{
+	disk_kind(dos.drive);
+}
+
+void dos_disk_kind(void)
+{
+	disk_kind(dl() == 0 ? dos.drive : dl() - 1u);
 }
 
 /* -------------------------------------------------------------------------------- directories */
@@ -218,6 +247,9 @@ void dos_true_name(void)
 	struct dos_path path;
 	int error = get_path(si(), &path);
 
+	if (error == 0 && !files_has_drive(path.drive)) {
+		error = DOS_ERROR_NO_PATH;
+	}
 	if (error != 0) {
 		dos_fail((uint32_t)error);
 		return;
@@ -237,8 +269,9 @@ void dos_parse_name(void)
 	uint32_t used = 0;
 	uint8_t result = fcb_parse(machine_at(es(), di()), machine_at(ds(), si()),
 				   machine_span(si(), 128), al(), DOS_DRIVES, &used);
+	uint8_t drive = peek8(es(), di());
 
-	set_al(result);
+	set_al(drive != 0 && !files_has_drive(drive - 1u) ? 0xff : result);
 	set_si(si() + used);
 }
 
@@ -376,6 +409,14 @@ static void found_label(void)
 	dos_dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
 }
 
+static void finish_search(int error)
+{
+	if (error == 0) {
+		set_ax(0);
+	}
+	dos_finish(error);
+}
+
 void dos_find_first(void)
 {
 	struct dos_path path;
@@ -388,7 +429,7 @@ void dos_find_first(void)
 		error = error ?: dos_search_begin(&search, &path, cl());
 		error = error ?: search_to_dta(&search);
 	}
-	dos_finish(error);
+	finish_search(error);
 }
 
 void dos_find_next(void)
@@ -403,5 +444,5 @@ void dos_find_next(void)
 	};
 
 	memcpy(search.pattern, own + DTA_PATTERN, NAME_BYTES);
-	dos_finish(search_to_dta(&search));
+	finish_search(search_to_dta(&search));
 }

@@ -185,6 +185,10 @@ void dos_extended_open(void)
 	int error = dos_get_path(ds(), si(), &path), handle = -1;
 	uint32_t done = 1;
 
+	if (dl() == 0 || (dl() & 0x0f) > 2 || (dl() & 0xf0) > 0x10) {
+		dos_fail(DOS_ERROR_FUNCTION);
+		return;
+	}
 	if (error == 0 && (dl() & 0x0f) != 0) {
 		if ((dl() & 0x0f) == 1) {
 			handle = open_path(&path, bl(), &error);

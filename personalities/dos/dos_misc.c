@@ -1,6 +1,7 @@
 /* INT 21h: version, flags, country, tables that programs read. */
 #include "dos.h"
 #include <string.h>
+#include "files.h"
 #include "machine.h"
 
 #define COUNTRY_BYTES 34
@@ -12,11 +13,121 @@
 #define LEAD_TABLE    (DOS_TABLES + 0x1c0)
 #define CASE_ROUTINE  (DOS_TABLES + 0x1d0)
 
+/* Of the current directory structures, one a drive. */
+#define CDS_BYTES     0x58
+#define CDS_FLAGS     0x43
+#define CDS_PHYSICAL  0x4000
+#define CDS_SEPARATOR 0x4f
+
+/* Of the system file table: a chain of one block, with a header. */
+#define SFT_HEADER  6
+#define SFT_BYTES   0x3b
+#define SFT_ENTRIES 16
+
+/* Offsets in the swappable data area. */
+#define SWAP_ERROR 0x04
+#define SWAP_DTA   0x0c
+#define SWAP_PSP   0x10
+#define SWAP_END   0x14
+#define SWAP_DRIVE 0x16
+#define SWAP_BREAK 0x17
+#define SWAP_BYTES 0x1a /* while in DOS; and always */
+
+_Static_assert(DOS_CDS + DOS_DRIVES * CDS_BYTES <= DOS_SFT, "the tables stand apart");
+_Static_assert(DOS_SEGMENT * 16 + DOS_SFT + SFT_HEADER + SFT_ENTRIES * SFT_BYTES <=
+		       FIRST_BLOCK * 16,
+	       "and below the first memory block");
+
+static void write_drive(uint32_t drive)
+{
+	uint32_t at = DOS_CDS + drive * CDS_BYTES;
+	const char *text = dos.directories[drive];
+
+	for (uint32_t i = 0; i < CDS_BYTES; i++) {
+		poke8(DOS_SEGMENT, at + i, 0);
+	}
+	poke8(DOS_SEGMENT, at, 'A' + drive);
+	poke8(DOS_SEGMENT, at + 1, ':');
+	poke8(DOS_SEGMENT, at + 2, '\\');
+	for (uint32_t i = 0; text[i] != 0 && i < CDS_FLAGS - 4; i++) {
+		poke8(DOS_SEGMENT, at + 3 + i, (uint8_t)text[i]);
+	}
+	poke16(DOS_SEGMENT, at + CDS_FLAGS, files_has_drive(drive) ? CDS_PHYSICAL : 0);
+	poke32(DOS_SEGMENT, at + CDS_FLAGS + 2, 0xffffffff); /* no parameter block */
+	poke16(DOS_SEGMENT, at + CDS_SEPARATOR, 2);
+}
+
+static void write_file(uint32_t index)
+{
+	static const char *const names[] = {[DEVICE_CON] = "CON        ",
+					    [DEVICE_AUX] = "AUX        ",
+					    [DEVICE_PRN] = "PRN        ",
+					    [DEVICE_NUL] = "NUL        "};
+	const struct open_file *file = &dos.handles.files[index];
+	const char *name =
+		file->device < sizeof names / sizeof names[0] ? names[file->device] : NULL;
+	uint32_t at = DOS_SFT + SFT_HEADER + index * SFT_BYTES;
+
+	poke16(DOS_SEGMENT, at, file->references);
+	poke16(DOS_SEGMENT, at + 2, file->access);
+	poke16(DOS_SEGMENT, at + 5, file->device != DEVICE_NONE ? 0x80c0 : file->drive);
+	for (uint32_t i = 0; i < 11; i++) {
+		poke8(DOS_SEGMENT, at + 0x20 + i, (uint8_t)(name != NULL ? name[i] : ' '));
+	}
+	poke16(DOS_SEGMENT, at + 0x31, file->owner);
+}
+
+/* The tables that change, as they are now: for a program that has just asked where they are. */
+static void write_tables_now(void)
+{
+	for (uint32_t drive = 0; drive < DOS_DRIVES; drive++) {
+		write_drive(drive);
+	}
+	poke32(DOS_SEGMENT, DOS_SFT, 0xffffffff);
+	poke16(DOS_SEGMENT, DOS_SFT + 4, SFT_ENTRIES);
+	for (uint32_t i = 0; i < SFT_ENTRIES; i++) {
+		write_file(i);
+	}
+}
+
+static void write_swap(void)
+{
+	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_ERROR, dos.error);
+	poke_far(DOS_SEGMENT, DOS_SWAP + SWAP_DTA, dos.dta_segment, dos.dta_offset);
+	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_PSP, dos.psp);
+	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_END, dos.last_end);
+	poke8(DOS_SEGMENT, DOS_SWAP + SWAP_DRIVE, dos.drive);
+	poke8(DOS_SEGMENT, DOS_SWAP + SWAP_BREAK, dos.break_check);
+}
+
+/* 5Dh: the swappable data area (06h), and the last error from DS:DX (0Ah); nothing for networks. */
+void dos_server_call(void)
+{
+	switch (al()) {
+	case 0x06:
+		write_swap();
+		set_ds(DOS_SEGMENT);
+		set_si(DOS_SWAP);
+		set_cx(SWAP_BYTES);
+		set_dx(SWAP_BYTES);
+		dos_succeed();
+		break;
+	case 0x0a:
+		dos.error = peek16(ds(), dx());
+		dos_succeed();
+		break;
+	default:
+		dos_fail(DOS_ERROR_FUNCTION);
+		break;
+	}
+}
+
 static void write_lists(void)
 {
 	poke16(DOS_SEGMENT, DOS_LISTS - 2, dos.memory.first);
 	poke32(DOS_SEGMENT, DOS_LISTS + 0x00, 0xffffffff); /* no drive parameter blocks */
-	poke32(DOS_SEGMENT, DOS_LISTS + 0x04, 0xffffffff); /* nor a table of files of DOS's form */
+	poke_far(DOS_SEGMENT, DOS_LISTS + 0x04, DOS_SEGMENT, DOS_SFT);
+	poke_far(DOS_SEGMENT, DOS_LISTS + 0x16, DOS_SEGMENT, DOS_CDS);
 	poke16(DOS_SEGMENT, DOS_LISTS + 0x10, 512);
 	poke8(DOS_SEGMENT, DOS_LISTS + 0x20, 1);
 	poke8(DOS_SEGMENT, DOS_LISTS + 0x21, DOS_DRIVES);
@@ -255,6 +366,7 @@ void dos_code_page(void)
 
 void dos_list_of_lists(void)
 {
+	write_tables_now();
 	set_es(DOS_SEGMENT);
 	set_bx(DOS_LISTS);
 }

@@ -165,6 +165,7 @@ static mach_port_t terminal; /* a console; MACH_PORT_NULL: there is none */
 static mach_port_t streams[HOST_STREAMS];
 static console_modes_t modes_found;
 static vm_address_t screen;
+static vm_size_t screen_bytes;
 
 static bool is_console(mach_port_t port)
 {
@@ -227,18 +228,25 @@ static uint32_t read_terminal(uint8_t *bytes, uint32_t bytes_max, bool wanted)
 	return count;
 }
 
-static struct console_screen *take_screen(void)
+static struct console_screen *take_screen(bool *pictures)
 {
 	mach_port_t memory = MACH_PORT_NULL;
 	natural_t columns = 0, rows = 0;
-	kern_return_t result = console_screen_take(terminal, 0, &memory, &columns, &rows);
+	kern_return_t result =
+		console_screen_take(terminal, CONSOLE_SCREEN_GRAPHICS, &memory, &columns, &rows);
 
+	*pictures = result == KERN_SUCCESS;
+	screen_bytes = CONSOLE_SCREEN_GRAPHICS_BYTES;
+	if (result == KERN_NO_ACCESS) {
+		result = console_screen_take(terminal, 0, &memory, &columns, &rows);
+		screen_bytes = CONSOLE_SCREEN_BYTES(COLUMNS, ROWS);
+	}
 	if (result == KERN_SUCCESS) {
 		screen = 0;
 		if (columns == COLUMNS && rows == ROWS) {
-			result = vm_map(SELF, &screen, CONSOLE_SCREEN_BYTES(columns, rows), 0, TRUE,
-					memory, 0, FALSE, VM_PROT_READ | VM_PROT_WRITE,
-					VM_PROT_READ | VM_PROT_WRITE, VM_INHERIT_NONE);
+			result = vm_map(SELF, &screen, screen_bytes, 0, TRUE, memory, 0, FALSE,
+					VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_WRITE,
+					VM_INHERIT_NONE);
 		} else {
 			result = KERN_NO_ACCESS; /* a console of another size */
 		}
@@ -254,10 +262,15 @@ static struct console_screen *take_screen(void)
 	return (struct console_screen *)screen;
 }
 
+/* The console server looks by itself. */
+static void show_screen(void)
+{
+}
+
 static void release_screen(void)
 {
 	(void)console_screen_release(terminal);
-	(void)vm_deallocate(SELF, screen, CONSOLE_SCREEN_BYTES(COLUMNS, ROWS));
+	(void)vm_deallocate(SELF, screen, screen_bytes);
 }
 
 static uint32_t read_keys(uint8_t *codes, uint32_t codes_max)
@@ -322,6 +335,7 @@ const struct host host_native = {
 	.write_terminal = write_terminal,
 	.read_terminal = read_terminal,
 	.take_screen = take_screen,
+	.show_screen = show_screen,
 	.release_screen = release_screen,
 	.read_keys = read_keys,
 	.sleep = sleep_us,

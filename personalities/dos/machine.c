@@ -16,7 +16,12 @@
 
 #define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
 #define CONTROL_C  3
-#define SELF       mach_task_self()
+/* CR0 (Intel SDM vol. 3A, 2.5). */
+#define CR0_PROTECTION 0x00000001u
+#define CR0_ET         0x00000010u
+#define CR0_PAGING     0x80000000u
+#define FRAME_BYTES    6 /* of an interrupt: flags and the return address */
+#define SELF           mach_task_self()
 
 struct masix_v86_block machine_block;
 
@@ -244,11 +249,34 @@ static const char *instruction_name(const uint8_t *bytes, uint32_t count)
 	}
 }
 
+/*
+ * MOV r32, CR0: programs look whether the processor is theirs, as memory managers let them.  It is
+ * not: paging and protection are on.  What would change a control register stays refused.
+ */
+static bool read_control_register(void)
+{
+	natural_t *const registers[8] = {&REGISTERS.eax, &REGISTERS.ecx, &REGISTERS.edx,
+					 &REGISTERS.ebx, &REGISTERS.esp, &REGISTERS.ebp,
+					 &REGISTERS.esi, &REGISTERS.edi};
+	const uint8_t *bytes = machine_block.instruction;
+
+	if (machine_block.instruction_bytes < 3 || bytes[0] != 0x0f || bytes[1] != 0x20 ||
+	    (bytes[2] & 0x38) != 0) {
+		return false;
+	}
+	*registers[bytes[2] & 7] = CR0_PAGING | CR0_ET | CR0_PROTECTION;
+	set_ip(ip() + 3u);
+	return true;
+}
+
 static void serve_exception(void)
 {
 	const char *name =
 		instruction_name(machine_block.instruction, machine_block.instruction_bytes);
 
+	if (read_control_register()) {
+		return;
+	}
 	if (machine_block.vector == 0) {
 		dos_write_error("\r\nDivide overflow\r\n");
 		dos_terminate(0, DOS_END_ABORT);
@@ -314,13 +342,36 @@ static bool serve_reason(void)
 
 /* ------------------------------------------------------------------------------- the loops */
 
-static bool run_until_returned(unsigned int begun)
+/* What the kernel returned with was not served yet: who sees it next does that first. */
+static bool reason_waits;
+
+/* Where the stack was when an interrupt of the program's was begun inside one of our calls. */
+struct frame {
+	uint16_t ss, sp;
+};
+
+/*
+ * A handler may leave by a jump into the program (longjmp at ^C, a critical error that is given to
+ * the program): then the interrupt's frame is not on the stack any more.
+ */
+static bool is_left(const struct frame *frame)
+{
+	bool returned = machine_block.reason == MASIX_V86_HLT && cs() == SERVICE_SEGMENT;
+
+	return frame != NULL && !returned && ss() == frame->ss && sp() > frame->sp - FRAME_BYTES;
+}
+
+static bool run_until_returned(unsigned int begun, const struct frame *frame)
 {
 	while (!stopped && epoch == begun) {
-		kern_return_t result = masix_v86_run(&machine_block);
+		kern_return_t result = reason_waits ? KERN_SUCCESS : masix_v86_run(&machine_block);
 
+		reason_waits = false;
 		if (result != KERN_SUCCESS) {
 			machine_refuse("cannot be run: %s", mach_error_string(result));
+		} else if (is_left(frame)) {
+			reason_waits = true;
+			machine_abandon();
 		} else if (serve_reason() && nested > 0) {
 			return true;
 		}
@@ -331,6 +382,7 @@ static bool run_until_returned(unsigned int begun)
 bool machine_call_interrupt(uint32_t vector)
 {
 	uint32_t segment = REGISTERS.cs, offset = REGISTERS.eip;
+	const struct frame frame = {ss(), sp()};
 	bool returned = false;
 
 	if (nested == NESTED_MAX) {
@@ -340,7 +392,7 @@ bool machine_call_interrupt(uint32_t vector)
 	REGISTERS.cs = SERVICE_SEGMENT;
 	REGISTERS.eip = STUB_RETURNED;
 	machine_begin_interrupt(vector);
-	returned = run_until_returned(epoch);
+	returned = run_until_returned(epoch, &frame);
 	nested--;
 	if (returned) {
 		REGISTERS.cs = segment;
@@ -352,7 +404,7 @@ bool machine_call_interrupt(uint32_t vector)
 uint32_t machine_run(void)
 {
 	while (!stopped) {
-		(void)run_until_returned(epoch);
+		(void)run_until_returned(epoch, NULL);
 	}
 	return stop_code;
 }

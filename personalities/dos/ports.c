@@ -8,6 +8,7 @@
 #include "screen_core.h"
 #include "tick.h"
 #include "time_core.h"
+#include "video.h"
 
 #define PIT_HZ 1193182u
 
@@ -85,7 +86,7 @@ static uint32_t cursor_place(void)
 	uint8_t row = 0, column = 0;
 
 	screen_get_cursor(machine_memory(), peek8(0, BIOS_PAGE), &row, &column);
-	return row * SCREEN_COLUMNS + column;
+	return row * screen_columns(machine_memory()) + column;
 }
 
 static uint8_t crtc_in(void)
@@ -110,8 +111,9 @@ static void crtc_out(uint8_t value)
 	place = crtc_index == 0x0e ? (place & 0xff) | (uint32_t)value << 8
 				   : (place & 0xff00) | value;
 	terminal_take_screen();
-	screen_set_cursor(machine_memory(), peek8(0, BIOS_PAGE), (uint8_t)(place / SCREEN_COLUMNS),
-			  (uint8_t)(place % SCREEN_COLUMNS));
+	screen_set_cursor(machine_memory(), peek8(0, BIOS_PAGE),
+			  (uint8_t)(place / screen_columns(machine_memory())),
+			  (uint8_t)(place % screen_columns(machine_memory())));
 }
 
 /* Retrace bits of 3DAh: 70 frames a second, each with a short vertical retrace. */
@@ -155,9 +157,10 @@ static uint8_t byte_in(uint32_t port)
 		return crtc_in();
 	case 0x3ba:
 	case 0x3da:
+		video_status_read();
 		return retrace();
 	default:
-		return 0xff;
+		return video_port_in(port);
 	}
 }
 
@@ -188,6 +191,7 @@ static void byte_out(uint32_t port, uint8_t value)
 		crtc_out(value);
 		break;
 	default:
+		video_port_out(port, value);
 		break;
 	}
 }

@@ -9,17 +9,28 @@ static void put16(uint8_t *memory, uint32_t address, uint32_t value)
 	memory[address + 1] = (uint8_t)(value >> 8);
 }
 
-static uint32_t cell(uint8_t page, uint32_t row, uint32_t column)
+uint32_t screen_columns(const uint8_t *memory)
 {
-	return SCREEN_CELLS + page % SCREEN_PAGES * SCREEN_PAGE +
-	       (row * SCREEN_COLUMNS + column) * 2;
+	return memory[BIOS_COLUMNS] == SCREEN_COLUMNS / 2 ? SCREEN_COLUMNS / 2 : SCREEN_COLUMNS;
+}
+
+uint32_t screen_page(const uint8_t *memory, uint8_t page)
+{
+	uint32_t bytes = screen_columns(memory) == SCREEN_COLUMNS ? SCREEN_PAGE : SCREEN_PAGE / 2;
+
+	return SCREEN_CELLS + page % SCREEN_PAGES * bytes;
+}
+
+static uint32_t cell(const uint8_t *memory, uint8_t page, uint32_t row, uint32_t column)
+{
+	return screen_page(memory, page) + (row * screen_columns(memory) + column) * 2;
 }
 
 void screen_reset(uint8_t *memory, uint8_t mode, int keep)
 {
 	memory[BIOS_MODE] = mode;
-	put16(memory, BIOS_COLUMNS, SCREEN_COLUMNS);
-	put16(memory, BIOS_PAGE_BYTES, SCREEN_PAGE);
+	put16(memory, BIOS_COLUMNS, mode < 2 ? SCREEN_COLUMNS / 2 : SCREEN_COLUMNS);
+	put16(memory, BIOS_PAGE_BYTES, mode < 2 ? SCREEN_PAGE / 2 : SCREEN_PAGE);
 	put16(memory, BIOS_PAGE_START, 0);
 	for (uint32_t i = 0; i < SCREEN_PAGES; i++) {
 		put16(memory, BIOS_CURSORS + 2 * i, 0);
@@ -28,6 +39,7 @@ void screen_reset(uint8_t *memory, uint8_t mode, int keep)
 	memory[BIOS_PAGE] = 0;
 	put16(memory, BIOS_CRTC, mode == 7 ? 0x3b4 : 0x3d4);
 	memory[BIOS_ROWS] = SCREEN_ROWS - 1;
+	put16(memory, BIOS_GLYPH_ROWS, 16);
 	for (uint32_t at = 0; !keep && at < SCREEN_PAGES * SCREEN_PAGE; at += 2) {
 		put16(memory, SCREEN_CELLS + at, PLAIN << 8 | ' ');
 	}
@@ -50,7 +62,7 @@ static void cursor_inside(const uint8_t *memory, uint8_t page, uint8_t *row, uin
 {
 	screen_get_cursor(memory, page, row, column);
 	*row = *row < SCREEN_ROWS ? *row : SCREEN_ROWS - 1;
-	*column = *column < SCREEN_COLUMNS ? *column : SCREEN_COLUMNS - 1;
+	*column = *column < screen_columns(memory) ? *column : screen_columns(memory) - 1;
 }
 
 void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character)
@@ -71,18 +83,18 @@ void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character)
 		row++;
 		break;
 	default:
-		memory[cell(page, row, column)] = character;
-		if (++column == SCREEN_COLUMNS) {
+		memory[cell(memory, page, row, column)] = character;
+		if (++column == screen_columns(memory)) {
 			column = 0;
 			row++;
 		}
 		break;
 	}
 	if (row == SCREEN_ROWS) {
-		uint8_t attribute = memory[cell(page, SCREEN_ROWS - 1, column) + 1];
+		uint8_t attribute = memory[cell(memory, page, SCREEN_ROWS - 1, column) + 1];
 
 		screen_scroll(memory, page, 0, 1, attribute, 0, 0, SCREEN_ROWS - 1,
-			      SCREEN_COLUMNS - 1);
+			      screen_columns(memory) - 1);
 		row = SCREEN_ROWS - 1;
 	}
 	screen_set_cursor(memory, page, row, column);
@@ -94,7 +106,7 @@ void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8
 	uint32_t height = 0;
 
 	bottom = bottom < SCREEN_ROWS ? bottom : SCREEN_ROWS - 1;
-	right = right < SCREEN_COLUMNS ? right : SCREEN_COLUMNS - 1;
+	right = right < screen_columns(memory) ? right : screen_columns(memory) - 1;
 	if (top > bottom || left > right) {
 		return;
 	}
@@ -104,10 +116,11 @@ void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8
 		uint32_t to = down ? bottom - i : top + i;
 
 		for (uint32_t column = left; column <= right; column++) {
-			uint32_t at = cell(page, to, column);
-			uint32_t from = i + lines < height
-						? cell(page, down ? to - lines : to + lines, column)
-						: 0;
+			uint32_t at = cell(memory, page, to, column);
+			uint32_t from =
+				i + lines < height
+					? cell(memory, page, down ? to - lines : to + lines, column)
+					: 0;
 
 			memory[at] = from != 0 ? memory[from] : ' ';
 			memory[at + 1] = from != 0 ? memory[from + 1] : attribute;
@@ -121,9 +134,9 @@ void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribut
 	uint32_t at = 0;
 
 	cursor_inside(memory, page, &row, &column);
-	at = row * SCREEN_COLUMNS + column;
-	for (uint32_t i = 0; i < count && at + i < SCREEN_COLUMNS * SCREEN_ROWS; i++) {
-		uint32_t address = cell(page, 0, at + i);
+	at = row * screen_columns(memory) + column;
+	for (uint32_t i = 0; i < count && at + i < screen_columns(memory) * SCREEN_ROWS; i++) {
+		uint32_t address = cell(memory, page, 0, at + i);
 
 		memory[address] = character;
 		if (attribute >= 0) {
@@ -138,6 +151,6 @@ uint16_t screen_read(const uint8_t *memory, uint8_t page)
 	uint32_t at = 0;
 
 	cursor_inside(memory, page, &row, &column);
-	at = cell(page, row, column);
+	at = cell(memory, page, row, column);
 	return (uint16_t)(memory[at] | memory[at + 1] << 8);
 }

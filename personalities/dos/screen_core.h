@@ -1,6 +1,6 @@
 /*
- * The text screen as INT 10h has it: 80x25 cells of character and attribute at b800:0, and the BIOS
- * data that goes with it at 40:49.  All state is in the program's memory.
+ * The text screen as INT 10h has it: 80x25 (or 40x25) cells of character and attribute at b800:0,
+ * and the BIOS data that goes with it at 40:49.  All state is in the program's memory.
  */
 #pragma once
 
@@ -22,8 +22,14 @@
 #define BIOS_PAGE         0x462u
 #define BIOS_CRTC         0x463u
 #define BIOS_ROWS         0x484u /* less one */
+#define BIOS_GLYPH_ROWS   0x485u
+#define BIOS_MODE_OPTIONS 0x487u
 
-/* The state after the mode (2, 3 or 7) was set; "keep" leaves the cells. */
+/* How many there are now: 80 or 40; and where a page begins. */
+uint32_t screen_columns(const uint8_t *memory);
+uint32_t screen_page(const uint8_t *memory, uint8_t page);
+
+/* The state after the mode (0 to 3 or 7) was set; "keep" leaves the cells. */
 void screen_reset(uint8_t *memory, uint8_t mode, int keep);
 
 void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column);

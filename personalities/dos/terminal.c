@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "screen_core.h"
 #include "terminal_core.h"
+#include "video.h"
 
 #define SCREEN_BYTES (SCREEN_COLUMNS * SCREEN_ROWS * 2)
 #define CONTROL_C    0x2e03u
@@ -15,6 +16,7 @@
 static bool is_there;                 /* a terminal */
 static struct console_screen *screen; /* while it is taken */
 static bool refused_screen;
+static bool pictures; /* can be shown */
 static bool input_ended;
 static bool break_wanted; /* ^C came from outside, and lies first in the keyboard's ring */
 static bool break_twice;  /* and another came before anybody took it */
@@ -90,9 +92,23 @@ static void show_screen(void)
 {
 	const uint8_t *memory = machine_memory();
 	uint8_t row = 0, column = 0, page = memory[BIOS_PAGE] % SCREEN_PAGES;
+	const uint8_t *from = memory + screen_page(memory, page);
+	uint32_t bytes = 2 * screen_columns(memory);
+	char *to = (char *)screen + CONSOLE_SCREEN_CELLS;
 
-	memcpy((char *)screen + CONSOLE_SCREEN_CELLS, memory + SCREEN_CELLS + page * SCREEN_PAGE,
-	       SCREEN_BYTES);
+	if (pictures && video_has_picture()) {
+		video_get_colours((uint8_t *)screen + CONSOLE_SCREEN_PALETTE);
+		memcpy((char *)screen + CONSOLE_SCREEN_PIXELS, memory + VIDEO_PIXELS,
+		       CONSOLE_PICTURE_COLUMNS * CONSOLE_PICTURE_ROWS);
+		screen->picture = CONSOLE_PICTURE_320X200;
+		return;
+	}
+	screen->picture = CONSOLE_PICTURE_NONE;
+	/* Forty columns are the left half. */
+	memset(to, 0, SCREEN_BYTES);
+	for (uint32_t i = 0; i < SCREEN_ROWS; i++) {
+		memcpy(to + i * 2 * SCREEN_COLUMNS, from + i * bytes, bytes);
+	}
 	screen_get_cursor(memory, page, &row, &column);
 	screen->cursor_row = row;
 	screen->cursor_column = column;
@@ -100,6 +116,7 @@ static void show_screen(void)
 				       ? CONSOLE_CURSOR_HIDDEN
 				       : CONSOLE_CURSOR_LINE;
 	screen->blink = 1;
+	host->show_screen();
 }
 
 void terminal_take_screen(void)
@@ -108,7 +125,7 @@ void terminal_take_screen(void)
 		return;
 	}
 	terminal_flush();
-	screen = host->take_screen();
+	screen = host->take_screen(&pictures);
 	refused_screen = screen == NULL;
 	if (screen != NULL) {
 		show_screen();
@@ -118,18 +135,21 @@ void terminal_take_screen(void)
 /* The last screen as text, so that it can still be read. */
 static void leave_text(void)
 {
-	const uint8_t *cells = machine_memory() + SCREEN_CELLS +
-			       machine_memory()[BIOS_PAGE] % SCREEN_PAGES * SCREEN_PAGE;
-	uint32_t last = 0;
+	const uint8_t *memory = machine_memory();
+	const uint8_t *cells = memory + screen_page(memory, memory[BIOS_PAGE]);
+	uint32_t columns = screen_columns(memory), last = 0;
 
-	for (uint32_t i = 0; i < SCREEN_ROWS * SCREEN_COLUMNS; i++) {
+	if (video_has_picture()) {
+		return; /* no text can say it */
+	}
+	for (uint32_t i = 0; i < SCREEN_ROWS * columns; i++) {
 		if (cells[2 * i] != ' ' && cells[2 * i] != 0) {
-			last = i / SCREEN_COLUMNS + 1;
+			last = i / columns + 1;
 		}
 	}
 	for (uint32_t row = 0; row < last; row++) {
-		uint32_t end = SCREEN_COLUMNS;
-		const uint8_t *line = cells + row * SCREEN_COLUMNS * 2;
+		uint32_t end = columns;
+		const uint8_t *line = cells + row * columns * 2;
 
 		while (end > 0 && (line[2 * end - 2] == ' ' || line[2 * end - 2] == 0)) {
 			end--;
@@ -228,7 +248,7 @@ static void poll_keys(bool wanted)
 		poll_file();
 		return;
 	}
-	if (screen != NULL) {
+	if (screen != NULL && host->read_keys != NULL) {
 		poll_scans();
 		while (machine_vector_is_ours(9) && terminal_next_scan(&code)) {
 			keyboard_scan(memory, code);

@@ -1,4 +1,19 @@
-/* INT 10h: text modes 2, 3 and 7, with 80x25 cells. */
+/* INT 10h: the text modes 0 to 3 and 7, and 320x200 pixels of 256 colours (mode 13h); its ports. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VIDEO_PIXELS 0xa0000u
+
+void video_start(void);
 void video_interrupt(void);
+
+/* Is the mode that of the pixels?  Their colours: three bytes (of six bits) each, 256 of them. */
+bool video_has_picture(void);
+void video_get_colours(uint8_t *rgb);
+
+/* Ports 3c0 to 3c9, but for what other files know; reading port 3da. */
+uint8_t video_port_in(uint32_t port);
+void video_port_out(uint32_t port, uint8_t value);
+void video_status_read(void);

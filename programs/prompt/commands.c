@@ -16,14 +16,15 @@ const struct command commands[] = {
 	{"servers", "", "its servers, and how often they were started again", 0, 0,
 	 command_servers},
 	{"names", "", "the names that servers have registered", 0, 0, command_names},
-	{"net", "[counters]", "the other nodes, or what the network server has counted", 0, 1,
+	{"net", "[counters [WORD]]", "the other nodes; what the network server counted", 0, 2,
 	 command_net},
+	{"ping", "NODE", "call a server of a node, and say how long it takes", 1, 1, command_ping},
 	{"log", "[LINES|all]", "the end of the node's log", 0, 1, command_log},
 	{"counters", "[PREFIX]", "what kernel and process server have counted", 0, 1,
 	 command_counters},
 	{"kill", "ID|NAME...", "end processes; a server is started again", 1, ANY, command_kill},
 	{"start", "SERVER", "start a server that was given up, or waits", 1, 1, command_start},
-	{"run", "PROGRAM [WORD...]", "run a program (its name alone does); ^C ends it", 1, ANY,
+	{"run", "PROGRAM [WORD...]", "run a program (its name alone does, too)", 1, ANY,
 	 command_run},
 	{"ls", "[-l] [PATH...]", "what is in a directory", 0, ANY, command_ls},
 	{"cat", "FILE...", "show files", 1, ANY, command_cat},
@@ -37,7 +38,7 @@ const struct command commands[] = {
 	{"ln", "[-s] FILE NAME", "another name; -s: a symbolic link", 2, 3, command_ln},
 	{"echo", "[WORD...] [>FILE]", "words, to the screen or a file (>> adds to it)", 0, ANY,
 	 command_echo},
-	{"clear", "", "clear this console; Alt-F2 (^] 2) is another", 0, 0, command_clear},
+	{"clear", "", "clear the screen", 0, 0, command_clear},
 };
 
 const unsigned int commands_count = sizeof commands / sizeof commands[0];
@@ -56,5 +57,9 @@ void command_help(const struct words *words)
 	}
 	if (!found) {
 		say("help: %s: no such command; help alone lists them\n", words->word[1]);
+	}
+	if (words->count == 1) {
+		say("  ^C ends what runs; Alt-F1 to Alt-F3 (^] 1 to ^] 3 on a serial line): "
+		    "consoles\n");
 	}
 }

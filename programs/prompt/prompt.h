@@ -82,9 +82,12 @@ void command_servers(const struct words *words);
 void command_names(const struct words *words);
 void command_log(const struct words *words);
 void command_counters(const struct words *words);
-void command_net(const struct words *words);
 void command_kill(const struct words *words);
 void command_start(const struct words *words);
+
+/* net.c */
+void command_net(const struct words *words);
+void command_ping(const struct words *words);
 
 /* files.c */
 void command_ls(const struct words *words);

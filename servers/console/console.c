@@ -105,7 +105,8 @@ void console_apply(const struct screen_effects *effects)
 		case SCREEN_MODE:
 			display_set_mode(columns, rows);
 			break;
-		case SCREEN_GRAPHICS: /* nobody is let (console_take_grid) */
+		case SCREEN_GRAPHICS:
+			display_set_graphics();
 			break;
 		case SCREEN_BLUR:
 			input_release(console);
@@ -299,10 +300,11 @@ void console_end(struct console *console)
 
 /* -------------------------------------------------------------------------------------- grids */
 
-kern_return_t console_take_grid(struct console *console, mach_port_t *memory)
+kern_return_t console_take_grid(struct console *console, bool pictures, mach_port_t *memory)
 {
 	const struct grid *grid = vt_grid_const(console->vt);
-	vm_size_t bytes = CONSOLE_SCREEN_BYTES(grid->columns, grid->rows);
+	vm_size_t bytes = pictures ? CONSOLE_SCREEN_GRAPHICS_BYTES
+				   : CONSOLE_SCREEN_BYTES(grid->columns, grid->rows);
 	vm_address_t address = 0;
 	struct screen_effects effects;
 	kern_return_t result = KERN_SUCCESS;
@@ -319,11 +321,27 @@ kern_return_t console_take_grid(struct console *console, mach_port_t *memory)
 	}
 	console->grid = (struct console_screen *)address;
 	console->grid_bytes = bytes;
+	console->pictures = pictures;
 	console->grid->columns = grid->columns;
 	console->grid->rows = grid->rows;
 	(void)screen_take(&screen, console->number, console->grid, false, &effects);
 	console_apply(&effects);
 	return KERN_SUCCESS;
+}
+
+void console_follow_pictures(void)
+{
+	for (uint32_t i = 0; i < SCREEN_CONSOLES; i++) {
+		struct screen_effects effects;
+		struct console *console = &consoles[i];
+		bool wanted = console->grid != NULL && console->pictures &&
+			      console->grid->picture == CONSOLE_PICTURE_320X200;
+
+		if (console->grid != NULL && wanted != screen.consoles[i].graphics &&
+		    screen_set_graphics(&screen, i, wanted, &effects)) {
+			console_apply(&effects);
+		}
+	}
 }
 
 void console_release_grid(struct console *console)

@@ -74,6 +74,9 @@ bool resource_read_log(vm_address_t *text, vm_size_t *bytes);
 
 void vga_start(void);
 void vga_set_mode(uint32_t columns, uint32_t rows);
+/* Shows what a program draws (struct console_screen, with pictures): after vga_set_graphics. */
+void vga_set_graphics(void);
+void vga_show_picture(const volatile uint8_t *grid);
 void vga_write_row(uint32_t row, const uint16_t *cells, uint32_t columns);
 void vga_set_cursor(uint32_t shape, uint32_t row, uint32_t column, bool blink);
 

@@ -52,6 +52,18 @@ void display_set_mode(uint32_t columns, uint32_t rows)
 	}
 }
 
+void display_set_graphics(void)
+{
+	if (devices.screen) {
+		vga_set_graphics();
+	}
+}
+
+bool display_has_pictures(void)
+{
+	return devices.screen;
+}
+
 /* One whose program draws may change at any time. */
 static bool shows_a_grid(void)
 {
@@ -72,9 +84,15 @@ void display_frame(void)
 	uint32_t columns = 0;
 	uint32_t rows = 0;
 	struct screen_cursor cursor;
-	uint64_t drawn = screen_compose(&screen, cells, STRIDE);
+	uint64_t drawn = 0;
 
+	console_follow_pictures();
 	changed = false;
+	if (screen_in_graphics(&screen) && devices.screen) {
+		vga_show_picture(
+			(const volatile uint8_t *)screen.consoles[screen_focused(&screen)].grid);
+	}
+	drawn = screen_compose(&screen, cells, STRIDE);
 	screen_size(&screen, &columns, &rows);
 	screen_cursor(&screen, &cursor);
 	for (uint32_t row = 0; devices.screen && row < rows; row++) {
@@ -82,7 +100,7 @@ void display_frame(void)
 			vga_write_row(row, cells + row * STRIDE, columns);
 		}
 	}
-	if (devices.screen) {
+	if (devices.screen && !screen_in_graphics(&screen)) {
 		vga_set_cursor(cursor.shape, cursor.row, cursor.column, cursor.blink);
 	}
 	if (devices.serial) {

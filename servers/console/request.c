@@ -362,11 +362,10 @@ kern_return_t serve_console_screen_take(ipc_call_t call, natural_t flags, mach_p
 	if (console == NULL) {
 		return KERN_INVALID_ARGUMENT;
 	}
-	if ((flags & CONSOLE_SCREEN_GRAPHICS) != 0) {
-		/* The VGA's ports are one task's at a time, and that is this server. */
+	if ((flags & CONSOLE_SCREEN_GRAPHICS) != 0 && !display_has_pictures()) {
 		result = KERN_NO_ACCESS;
 	} else if (console->grid == NULL) {
-		result = console_take_grid(console, memory);
+		result = console_take_grid(console, (flags & CONSOLE_SCREEN_GRAPHICS) != 0, memory);
 		*columns = vt_grid_const(console->vt)->columns;
 		*rows = vt_grid_const(console->vt)->rows;
 	}

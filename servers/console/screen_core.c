@@ -264,6 +264,19 @@ bool screen_release(struct screen *screen, uint32_t console, struct screen_effec
 	return true;
 }
 
+bool screen_set_graphics(struct screen *screen, uint32_t console, bool graphics,
+			 struct screen_effects *effects)
+{
+	*effects = (struct screen_effects){0};
+	if (!is_open(screen, console) || screen->consoles[console].grid == 0) {
+		return false;
+	}
+	struct seen before = look(screen);
+	screen->consoles[console].graphics = graphics;
+	tell(screen, &before, effects);
+	return true;
+}
+
 /* What is drawn of one console: a window of `rows` rows from its row `first` on. */
 struct window {
 	const struct screen_console *console;

@@ -25,7 +25,7 @@ struct screen_console {
 		*grid;         /* the owner's, which may change at any time; null: no owner */
 	uint16_t grid_columns; /* as agreed when it was taken, whatever the owner writes there */
 	uint16_t grid_rows;
-	bool graphics; /* the owner draws with the VGA itself when it has the focus */
+	bool graphics; /* the owner's picture is shown, not its cells, when it has the focus */
 };
 
 struct screen {
@@ -41,8 +41,8 @@ struct screen {
 
 enum screen_effect_kind {
 	SCREEN_MODE, /* set the text mode of columns x rows, which leaves a graphics mode as well */
-	SCREEN_GRAPHICS, /* the console may set a graphics mode; nothing is composed until
-			    SCREEN_MODE */
+	SCREEN_GRAPHICS, /* set the graphics mode, for the console's picture; nothing is composed
+			    until SCREEN_MODE */
 	SCREEN_SHOWN,    /* the console is to be seen: tell its client */
 	SCREEN_HIDDEN,
 	SCREEN_FOCUS, /* the console gets the keys */
@@ -120,7 +120,11 @@ static inline uint32_t screen_focused(const struct screen *screen)
 /* The size of the mode that shows what is to be seen. */
 void screen_size(const struct screen *screen, uint32_t *columns, uint32_t *rows);
 
-/* Whether a program draws with the VGA itself just now. */
+/* The owner of a console shows its picture, or its cells again. False: nobody owns it. */
+bool screen_set_graphics(struct screen *screen, uint32_t console, bool graphics,
+			 struct screen_effects *effects);
+
+/* Whether a picture is shown just now. */
 bool screen_in_graphics(const struct screen *screen);
 
 /* Brings `cells` (rows of `stride` cells, screen_size many) up to date. Returns the rows that

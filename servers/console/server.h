@@ -52,6 +52,7 @@ struct console {
 	bool told_keys;
 	struct console_screen *grid; /* a program's that has taken the screen */
 	vm_size_t grid_bytes;
+	bool pictures; /* its memory has room for one */
 	uint32_t keys_count;
 	bool keys_lost; /* there was no room: the held keys are let go with the next read */
 	uint8_t keys[CONSOLE_KEYS_MAX];
@@ -88,7 +89,10 @@ void console_tell(struct console *console, uint32_t kind, uint32_t value);
 /* Carries out what a change of the screen brings. */
 void console_apply(const struct screen_effects *effects);
 
-kern_return_t console_take_grid(struct console *console, mach_port_t *memory);
+kern_return_t console_take_grid(struct console *console, bool pictures, mach_port_t *memory);
+
+/* Looks which programs show a picture now, and which do not any more. */
+void console_follow_pictures(void);
 void console_release_grid(struct console *console);
 
 /* CONSOLE_STATUS_*. */
@@ -156,6 +160,10 @@ void display_redraw(void);
 
 /* Another mode of the screen. */
 void display_set_mode(uint32_t columns, uint32_t rows);
+
+/* The mode that shows a picture of the console with the focus, and whether there is one. */
+void display_set_graphics(void);
+bool display_has_pictures(void);
 
 /* A frame: the screen shows what it should, the serial line is on its way to it. */
 void display_frame(void);

@@ -27,6 +27,10 @@
 #define PLANE_2           2u
 
 static struct vga_mode mode;
+static bool in_graphics;
+static bool anew; /* all of the picture is still to be shown */
+static uint8_t picture[CONSOLE_PICTURE_COLUMNS * CONSOLE_PICTURE_ROWS]; /* as it is shown */
+static uint8_t palette[CONSOLE_PICTURE_COLOURS * 3];
 static uint8_t fonts[2][VGA_FONT_BYTES]; /* of sixteen rows, of eight */
 
 static void set(uint16_t port, uint8_t index, uint8_t value)
@@ -137,9 +141,26 @@ static void set_registers(void)
 	port_write(ATTRIBUTE, ATTRIBUTE_VIDEO);
 }
 
+static void load_fonts(void)
+{
+	open_plane();
+	load_font(fonts[0], GLYPH_ROWS);
+	load_font(fonts[1], GLYPH_ROWS_SMALL);
+	close_plane();
+}
+
 void vga_set_mode(uint32_t columns, uint32_t rows)
 {
-	if (vga_text_mode(columns, rows, &mode)) {
+	if (!vga_text_mode(columns, rows, &mode)) {
+		return;
+	}
+	if (in_graphics) {
+		/* The picture lay where the glyphs are. */
+		in_graphics = false;
+		load_fonts();
+		set_registers();
+		set_colours();
+	} else {
 		set_registers();
 	}
 }
@@ -149,11 +170,63 @@ void vga_start(void)
 	(void)vga_text_mode(VGA_COLUMNS, VGA_ROWS, &mode);
 	open_plane();
 	find_fonts();
-	load_font(fonts[0], GLYPH_ROWS);
-	load_font(fonts[1], GLYPH_ROWS_SMALL);
 	close_plane();
+	load_fonts();
 	set_registers();
 	set_colours();
+}
+
+/* ---------------------------------------------------------------------------------- pictures */
+
+void vga_set_graphics(void)
+{
+	vga_picture_mode(&mode);
+	set_registers();
+	in_graphics = true;
+	anew = true;
+}
+
+static void show_colour(uint32_t index, const volatile uint8_t *from)
+{
+	uint8_t *known = palette + 3 * index;
+	uint8_t rgb[3] = {from[0], from[1], from[2]};
+
+	if (anew || memcmp(known, rgb, sizeof rgb) != 0) {
+		memcpy(known, rgb, sizeof rgb);
+		port_write(DAC_INDEX, (uint8_t)index);
+		for (uint32_t i = 0; i < sizeof rgb; i++) {
+			port_write(DAC_DATA, rgb[i] & 0x3f);
+		}
+	}
+}
+
+/* The program may write while we read: a row may be torn for a frame. */
+static void show_row(uint32_t row, const volatile uint8_t *from)
+{
+	uint8_t *known = picture + row * CONSOLE_PICTURE_COLUMNS;
+	const volatile uint32_t *words = (const volatile uint32_t *)from;
+	volatile uint32_t *to = (volatile uint32_t *)(devices.vga + row * CONSOLE_PICTURE_COLUMNS);
+
+	for (uint32_t i = 0; i < CONSOLE_PICTURE_COLUMNS / 4; i++) {
+		uint32_t now = words[i], was = 0;
+
+		memcpy(&was, known + 4 * i, sizeof was);
+		if (anew || now != was) {
+			memcpy(known + 4 * i, &now, sizeof now);
+			to[i] = now;
+		}
+	}
+}
+
+void vga_show_picture(const volatile uint8_t *grid)
+{
+	for (uint32_t i = 0; i < CONSOLE_PICTURE_COLOURS; i++) {
+		show_colour(i, grid + CONSOLE_SCREEN_PALETTE + 3 * i);
+	}
+	for (uint32_t row = 0; row < CONSOLE_PICTURE_ROWS; row++) {
+		show_row(row, grid + CONSOLE_SCREEN_PIXELS + row * CONSOLE_PICTURE_COLUMNS);
+	}
+	anew = false;
 }
 
 /* ------------------------------------------------------------------------------ what it shows */

@@ -25,6 +25,9 @@ struct vga_mode {
 /* The text mode of that size. False: there is none. */
 bool vga_text_mode(uint32_t columns, uint32_t rows, struct vga_mode *mode);
 
+/* The mode of 320x200 pixels of 256 colours, at VGA_MEMORY in a row. */
+void vga_picture_mode(struct vga_mode *mode);
+
 /* Where in plane 2 the glyphs of that height are kept, so that both fonts stay loaded. */
 uint32_t vga_font_offset(uint32_t glyph_rows);
 

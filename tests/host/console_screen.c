@@ -184,7 +184,12 @@ static void test_owner_in_half(void)
 	for (uint32_t i = 0; i < 80 * 50; i++) {
 		drawn[i] = CONSOLE_CELL('A' + i / 80, 7);
 	}
+	CHECK(!screen_set_graphics(&screen, 0, true, &effects), "a picture needs an owner");
 	screen_take(&screen, 0, grid, false, &effects);
+	CHECK(screen_set_graphics(&screen, 0, true, &effects) && told("G0") &&
+		      screen_set_graphics(&screen, 0, true, &effects) && told(""),
+	      "a picture is told once");
+	CHECK(screen_set_graphics(&screen, 0, false, &effects) && told("M0"), "and cells again");
 	screen_split(&screen, 1, &effects);
 	screen_compose(&screen, cells, 80);
 	CHECK((char)cells[0] == 'A' && (char)cells[24 * 80] == 'A' + 24, "the upper rows");

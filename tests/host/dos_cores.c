@@ -2,6 +2,7 @@
    LINK: personalities/dos/name_core.c personalities/dos/fcb_core.c personalities/dos/exe_core.c
    personalities/dos/handle_core.c personalities/dos/time_core.c personalities/dos/psp_core.c
    personalities/dos/keyboard_core.c personalities/dos/screen_core.c
+   personalities/dos/palette_core.c
    personalities/dos/terminal_core.c
  */
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "../../personalities/dos/keyboard_core.h"
 #include "../../personalities/dos/name_core.h"
 #include "../../personalities/dos/psp_core.h"
+#include "../../personalities/dos/palette_core.h"
 #include "../../personalities/dos/screen_core.h"
 #include "../../personalities/dos/terminal_core.h"
 #include "../../personalities/dos/time_core.h"
@@ -318,6 +320,52 @@ static void check_screen(void)
 }
 
 /* Nonsense in all places: nothing may be read or written outside, which the sanitizer watches. */
+static bool colour_is(const struct palette *palette, uint32_t index, int red, int green, int blue)
+{
+	const uint8_t *rgb = palette->rgb + 3 * index;
+
+	return rgb[0] == red && rgb[1] == green && rgb[2] == blue;
+}
+
+static void check_palette(void)
+{
+	static struct palette palette;
+	uint64_t state = 4;
+
+	palette_reset(&palette, true);
+	CHECK(colour_is(&palette, 6, 42, 21, 0) && colour_is(&palette, 15, 63, 63, 63),
+	      "brown, white");
+	CHECK(colour_is(&palette, 16, 0, 0, 0) && colour_is(&palette, 23, 24, 24, 24), "greys");
+	CHECK(colour_is(&palette, 32, 0, 0, 63) && colour_is(&palette, 33, 16, 0, 63) &&
+		      colour_is(&palette, 36, 63, 0, 63) && colour_is(&palette, 40, 63, 0, 0) &&
+		      colour_is(&palette, 44, 63, 63, 0) && colour_is(&palette, 48, 0, 63, 0) &&
+		      colour_is(&palette, 52, 0, 63, 63) && colour_is(&palette, 55, 0, 16, 63),
+	      "24 hues");
+	CHECK(colour_is(&palette, 247, 11, 12, 16) && colour_is(&palette, 248, 0, 0, 0),
+	      "the last");
+	palette_out(&palette, 0x3c8, 255);
+	for (uint8_t i = 1; i < 7; i++) {
+		palette_out(&palette, 0x3c9, i);
+	}
+	CHECK(colour_is(&palette, 255, 1, 2, 3) && colour_is(&palette, 0, 4, 5, 6),
+	      "three bytes each");
+	palette_out(&palette, 0x3c7, 255);
+	CHECK(palette_in(&palette, 0x3c9) == 1 && palette_in(&palette, 0x3c9) == 2 &&
+		      palette_in(&palette, 0x3c9) == 3 && palette_in(&palette, 0x3c9) == 4,
+	      "and back");
+	palette_out(&palette, 0x3c0, 5);
+	palette_out(&palette, 0x3c0, 9);
+	palette_out(&palette, 0x3c0, 6);
+	palette_status_read(&palette);
+	palette_out(&palette, 0x3c0, 5);
+	CHECK(palette_in(&palette, 0x3c1) == 9, "index and data take turns");
+	for (int i = 0; i < 20000; i++) {
+		palette_out(&palette, 0x3c0 + tap_random(&state) % 16, (uint8_t)tap_random(&state));
+		(void)palette_in(&palette, 0x3c0 + tap_random(&state) % 16);
+	}
+	CHECK(true, "nonsense at the ports");
+}
+
 static void check_fuzz(uint64_t seed)
 {
 	uint64_t state = seed;
@@ -364,6 +412,7 @@ int main(void)
 	check_keys();
 	check_terminal();
 	check_screen();
+	check_palette();
 	check_fuzz(9);
 	free(memory);
 	return tap_done();

@@ -230,6 +230,54 @@ static void check_continuations(void)
 	CHECK(ipc_server_quiet(public));
 }
 
+/* The same for callers that hold the object: its end is theirs, and nothing else is. */
+static void check_held(void)
+{
+	static struct asker askers[2];
+	mach_port_t client = open_client();
+	int cancelled = page->deferred_cancelled;
+	int answered = page->answered;
+
+	page->held = 1;
+	asker_start(&askers[0], client, ASK_DEFER);
+	CHECK(TEST_WAIT_UNTIL(page->deferred == 1));
+	CHECK_KR(ask(public, ASK_ANSWER, 0, NULL, 1000), KERN_SUCCESS);
+	CHECK(test_thread_join(&askers[0].thread, 0));
+	CHECK_KR(askers[0].result, KERN_NOT_RECEIVER);
+	CHECK_EQ(page->answered, answered + 1);
+
+	/* The caller is gone, but the object is still held: the answer goes nowhere. */
+	asker_start(&askers[0], client, ASK_DEFER);
+	CHECK(TEST_WAIT_UNTIL(page->deferred == 1));
+	test_thread_kill(&askers[0].thread);
+	CHECK_KR(ask(client, ASK_COUNT, 1, NULL, 1000), KERN_SUCCESS);
+	CHECK_EQ(page->deferred, 1);
+	CHECK_KR(ask(public, ASK_ANSWER, 0, NULL, 1000), KERN_SUCCESS);
+	CHECK_EQ(page->deferred, 0);
+
+	/* Interrupted by name. */
+	asker_start(&askers[0], client, ASK_DEFER);
+	CHECK(TEST_WAIT_UNTIL(page->deferred == 1));
+	CHECK_KR(ipc_interrupt(client), KERN_SUCCESS);
+	CHECK(test_thread_join(&askers[0].thread, 0));
+	CHECK_KR(askers[0].result, KERN_ABORTED);
+	CHECK_EQ(page->deferred_cancelled, cancelled + 1);
+
+	/* The last sender goes: both are cancelled. */
+	asker_start(&askers[0], client, ASK_DEFER);
+	asker_start(&askers[1], client, ASK_DEFER);
+	CHECK(TEST_WAIT_UNTIL(page->deferred == 2));
+	port_destroy(client);
+	CHECK(TEST_WAIT_UNTIL(page->deferred == 0));
+	CHECK_EQ(page->deferred_cancelled, cancelled + 3);
+	for (int i = 0; i < 2; i++) {
+		CHECK(test_thread_join(&askers[i].thread, 0));
+		CHECK_KR(askers[i].result, KERN_ABORTED);
+	}
+	page->held = 0;
+	CHECK(ipc_server_quiet(public));
+}
+
 /* Inhibition waits for what runs, keeps out what comes, and lets it in afterwards. */
 static void check_inhibition(void)
 {
@@ -265,6 +313,7 @@ int main(int argc, char **argv)
 	check_notifications();
 	check_cancellation();
 	check_continuations();
+	check_held();
 	check_inhibition();
 	CHECK(ipc_server_workers(public) <= IPC_SERVER_WORKERS);
 	port_destroy(public);

@@ -448,7 +448,10 @@ static void check_take(void)
 	CHECK_KR(console_screen_release(console), KERN_FAILURE);
 	CHECK_KR(write_text(console, "the text below"), KERN_SUCCESS);
 	CHECK_KR(console_screen_take(console, CONSOLE_SCREEN_GRAPHICS, &memory, &columns, &rows),
-		 KERN_NO_ACCESS);
+		 KERN_SUCCESS);
+	NEED_KR(mach_port_deallocate(SELF, memory));
+	CHECK_KR(console_screen_take(console, 0, &second, &columns, &rows), KERN_NAME_EXISTS);
+	CHECK_KR(console_screen_release(console), KERN_SUCCESS);
 	CHECK_KR(console_screen_take(console, 0, &memory, &columns, &rows), KERN_SUCCESS);
 	CHECK_EQ(columns, 80);
 	CHECK_EQ(rows, 25);

@@ -1,6 +1,12 @@
 """DOS programs at the prompt of a node: text in the terminal, typed lines, a screen of their own."""
-import pytest
+import time
 
+import machine as qemu
+import pytest
+from masix import screen as picture_of
+from masix.qmp import Monitor
+
+from conftest import TIME_SCALE
 from test_node import Node
 
 
@@ -69,3 +75,101 @@ def test_screen(node):
     node.wait_prompt()
     assert "dos: ended with code 59" in node.screen.text()
     assert "Drawn by a DOS program" in node.screen.text()  # the last screen can still be read
+
+
+def look(node):
+    """(width, height, bytes) of what the machine's own screen shows."""
+    with Monitor(str(qemu.BUILD / "nodes" / "node2" / "qmp")) as monitor:
+        return picture_of.dump(monitor)
+
+
+def wait_look(node, wanted):
+    end = time.monotonic() + 20 * TIME_SCALE
+    seen = look(node)
+    while not wanted(seen) and time.monotonic() < end:
+        time.sleep(0.1)
+        seen = look(node)
+    assert wanted(seen), f"{seen[0]}x{seen[1]}"
+
+
+def letters(seen):
+    """The pixels of the first six characters of a text screen."""
+    width, height, rgb = seen
+    assert (width, height) == (720, 400)
+    return [rgb[y * width * 3:y * width * 3 + 6 * 9 * 3] for y in range(16)]
+
+
+def drawn_by_picture_com():
+    """640x400, for a VGA doubles the pixels of 320x200."""
+    colours = [bytes(part << 2 | (part & 1) * 3 for part in (i >> 2, 63 - (i >> 2), 3 * i & 63))
+               for i in range(256)]
+    rows = [b"".join(2 * colours[(x ^ y) & 255] for x in range(320)) for y in range(200)]
+    return 640, 400, b"".join(row + row for row in rows)
+
+
+def test_picture(node):
+    """Mode 13h on the machine's screen, pixel by pixel; keys show another console and this again."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    before = letters(look(node))
+    node.screen.send("dos /dos/picture.com\r")
+    picture = drawn_by_picture_com()
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("\x1d2")
+    wait_look(node, lambda seen: seen[0] == 720)
+    node.screen.send("\x1d1")
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 113$")
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    wait_look(node, lambda seen: seen[0] == 720 and letters(seen) == before)
+
+
+def test_the_shell(node):
+    """COMMAND.COM at the prompt: editing, the last line again, ^C in a batch file."""
+    begin(node, "dos")
+    node.screen.wait(r"^C:\\>")
+    node.screen.send("echo on\x7f\x7fone\r")
+    node.screen.wait(r"^one")
+    node.screen.send("\x1bOR two\r")  # F3: the line before
+    node.screen.wait(r"^one two")
+    node.screen.send("echo @echo off> \\tmp\\wait.bat\r" "echo pause>> \\tmp\\wait.bat\r"
+                     "echo echo not seen>> \\tmp\\wait.bat\r" "\\tmp\\wait\r")
+    node.screen.wait(r"^Press any key to continue \. \. \.")
+    node.screen.send("\x03")
+    node.screen.wait(r"^Terminate batch job \(Y/N\)\?")
+    node.screen.send("y")
+    node.screen.send("echo st" "ill here\r")
+    node.screen.wait(r"^still here")
+    assert "not seen" not in node.screen.text().replace("echo not seen", "")
+    node.screen.send("exit 5\r")
+    node.wait_prompt()
+    assert "dos: ended with code 5" in node.screen.text()
+
+
+def test_on_a_unix_console(node):
+    """DOS programs of a Unix shell: lines, keys, a screen of their own, and the DOS shell with ^C."""
+    def type_until(keys, shown):
+        node.screen.send(keys)
+        node.screen.wait(lambda screen: shown in screen.text(), 60)
+
+    type_until("\x1d3", "This is /bin/bash")
+    type_until("cd /dos; ./typed.com\r", "Name?")
+    type_until("Bob\x7fb\r", "Hello, Bob. Press a key:")
+    type_until("x", "Press a key: 2D")
+    type_until("./screen.com\r", "Drawn by a DOS program")
+    type_until("\x1bOP", "$")
+    type_until("echo [$?]\r", "[59]")
+    type_until("dos\r", "C:\\DOS>")
+    type_until("ls /dos | grep ty\r", "typed.com")
+    type_until("some", "some")
+    type_until("\x03", "some^C")
+    type_until("exit 6\r", "$")
+    type_until("echo [$?]\r", "[6]")
+    type_until("./stuck.com\r", "stuck")
+    node.screen.send("\x03\x03")
+    node.screen.wait(r"^/dos \$ *$", 60)
+    type_until("echo [$?]\r", "[130]")
+    node.screen.send("\x1d1")
+    node.wait_prompt()

@@ -28,24 +28,43 @@ uint64_t server_now(void)
 
 /* ---------------------------------------------------------------------------------- waiting */
 
+/* Room for more than it has of its own. */
+static bool more_links(struct request *request)
+{
+	unsigned int room = request->link_room * 2;
+	bool own = request->links == request->own_links;
+	struct wait_link *links =
+		realloc(own ? NULL : request->links, room * sizeof(*links));
+
+	if (links == NULL) {
+		return false;
+	}
+	if (own) {
+		memcpy(links, request->own_links, sizeof(request->own_links));
+	}
+	request->links = links;
+	request->link_room = room;
+	return true;
+}
+
+static void free_links(struct request *request)
+{
+	if (request->links != request->own_links) {
+		free(request->links);
+	}
+}
+
 int request_wait(struct request *request, struct wait_queue *queue)
 {
-	struct wait_link *links = NULL;
-
 	/* The links are linked when the handler has returned; here only the queues are noted. */
-	if (request->link_count == request->link_room) {
-		unsigned int room = request->link_room == 0 ? 4 : request->link_room * 2;
-
-		links = realloc(request->links, room * sizeof(*links));
-		if (links == NULL) {
-			return -ENOMEM;
-		}
-		request->links = links;
-		request->link_room = room;
+	if (request->link_room == 0) {
+		request->links = request->own_links;
+		request->link_room = REQUEST_LINKS;
+	} else if (request->link_count == request->link_room && !more_links(request)) {
+		return -ENOMEM;
 	}
-	links = request->links;
-	links[request->link_count] = (struct wait_link){ .previous = (struct wait_link **)queue };
-	request->link_count++;
+	request->links[request->link_count++] =
+		(struct wait_link){ .previous = (struct wait_link **)queue };
 	return REQUEST_WAITS;
 }
 
@@ -169,7 +188,7 @@ static void release(struct request *request)
 	if (request->end != NULL) {
 		request->end(request);
 	}
-	free(request->links);
+	free_links(request);
 	free_kept(request);
 }
 
@@ -378,6 +397,18 @@ void server_release(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+void server_wait(pthread_cond_t *condition, uint64_t until)
+{
+	struct timespec time = { .tv_sec = (time_t)(until / 1000000000u),
+				 .tv_nsec = (long)(until % 1000000000u) };
+
+	if (until == 0) {
+		(void)pthread_cond_wait(condition, &lock);
+	} else {
+		(void)pthread_cond_timedwait(condition, &lock, &time);
+	}
+}
+
 /* A thread of its own: wakes those whose time is over, and looks at the processes' alarms. */
 static void *keep_time(void *argument)
 {
@@ -397,14 +428,7 @@ static void *keep_time(void *argument)
 		if (timed != NULL && (next == 0 || timed->deadline < next)) {
 			next = timed->deadline;
 		}
-		if (next == 0) {
-			(void)pthread_cond_wait(&timer_changed, &lock);
-		} else {
-			struct timespec time = { .tv_sec = (time_t)(next / 1000000000u),
-						 .tv_nsec = (long)(next % 1000000000u) };
-
-			(void)pthread_cond_timedwait(&timer_changed, &lock, &time);
-		}
+		server_wait(&timer_changed, next);
 	}
 	return NULL;
 }
@@ -480,6 +504,9 @@ static struct request *keep(struct request *request, uint32_t bytes)
 	}
 	data = copy->data;
 	*copy = *request;
+	if (request->links == request->own_links) {
+		copy->links = copy->own_links;
+	}
 	memcpy(data, request->data, bytes);
 	for (unsigned int i = 0; i < 6; i++) {
 		if (copy->in[i].present && copy->in[i].bytes != NULL) {
@@ -534,7 +561,7 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 		if (kept == NULL) {
 			*result = -ENOMEM;
 			request.link_count = 0; /* they were only noted */
-		} else if (ipc_call_defer(call, cancelled, kept, &kept->answer) != KERN_SUCCESS) {
+		} else if (ipc_call_defer_held(call, cancelled, kept, &kept->answer) != KERN_SUCCESS) {
 			request.link_count = 0;
 			free_kept(kept);
 			*result = -ENOMEM;
@@ -554,7 +581,7 @@ kern_return_t serve_unix_call(ipc_call_t call, natural_t number, const unix_argu
 			request.end(&request);
 		}
 		if (request.links != NULL) {
-			free(request.links);
+			free_links(&request);
 		}
 		*room_bytes = answer_bytes(&request, *result, room);
 	}

@@ -20,6 +20,8 @@ struct wait_link {
 	struct request *request;
 };
 
+#define REQUEST_LINKS 2
+
 struct request {
 	struct thread *thread; /* null: its thread has ended, nobody wants an answer */
 	uint32_t number;
@@ -39,12 +41,13 @@ struct request {
 	bool ready;
 	char *data;	   /* what came; of a kept one the answer's room follows */
 	char *answer_room; /* of one that is not kept */
-	struct wait_link *links;
+	struct wait_link *links; /* its own, or on the heap when they are more */
 	unsigned int link_count, link_room;
 	ipc_answer_t answer;
 	struct request *next_ready;
 	struct request *next_timed, **previous_timed;
 	/* All above is zero at first. */
+	struct wait_link own_links[REQUEST_LINKS];
 	uint32_t arguments[6];
 	struct piece in[6];
 	struct piece out[6];

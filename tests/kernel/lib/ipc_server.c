@@ -146,8 +146,8 @@ static kern_return_t serve_defer(ipc_call_t call)
 	for (int i = 0; i < DEFERRED_MAX; i++) {
 		if (!deferrals[i].used) {
 			deferrals[i].used = TRUE;
-			result = ipc_call_defer(call, deferral_cancelled, &deferrals[i],
-						&deferrals[i].answer);
+			result = (ipc_server_page->held ? ipc_call_defer_held : ipc_call_defer)(
+				call, deferral_cancelled, &deferrals[i], &deferrals[i].answer);
 			deferrals[i].used = result == KERN_SUCCESS;
 			ipc_server_page->deferred += result == KERN_SUCCESS;
 			break;

@@ -39,6 +39,7 @@ struct ipc_server_page {
 	volatile int refused; /* second answers */
 	volatile int reclaimed;
 	volatile int inside; /* calls beside the one that inhibits */
+	volatile int held;   /* not 0: ASK_DEFER by ipc_call_defer_held */
 	volatile int lost;   /* events that the server was told are lost */
 };
 
