@@ -296,7 +296,10 @@ void incoming_accepted(mach_port_t port)
 			if (in != NULL && in->full != MACH_PORT_NULL &&
 			    (port == MACH_PORT_NULL || in->full == port)) {
 				in->full = MACH_PORT_NULL;
-				incoming_go_on(in);
+				/* Without a word of the kernel's no more are granted. */
+				if (port != MACH_PORT_NULL || in->first != NULL) {
+					incoming_go_on(in);
+				}
 			}
 		}
 	}

@@ -93,7 +93,8 @@ static void serve_message(void)
 	network_pump();
 }
 
-/* A message waits that is larger than what we have room for. */
+/* A message waits that is larger than what we have room for.  Without memory for it the kernel
+   destroys it, and its sender's right to a reply with it. */
 static void make_room(void)
 {
 	uint32_t bytes = message->msgh_size;
@@ -102,7 +103,11 @@ static void make_room(void)
 	if (larger != NULL) {
 		message = larger;
 		message_bytes = bytes;
+		return;
 	}
+	network.counters.messages_lost++;
+	(void)mach_msg(message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof *message, network.set, 0,
+		       MACH_PORT_NULL);
 }
 
 static mach_msg_return_t receive(uint64_t deadline_us)

@@ -24,7 +24,7 @@
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
 #define REGIONS_MAX      64         /* of one message */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
-#define PEER_BYTES_MAX   0x3000000u /* that a peer's unfinished messages may hold here */
+#define PEER_BYTES_MAX   0x3000000u /* that messages from a peer may hold here, and those to it */
 #define FRESH_US         50000      /* a send-once right this old is watched for its port's death */
 
 /* What happened, for gns_get_counters. */
@@ -97,7 +97,8 @@ struct peer {
 	bool up, suspected;
 	uint64_t serial;
 	uint32_t exports, proxies;
-	uint32_t bytes; /* that its unfinished messages hold here */
+	uint32_t bytes;   /* that its unfinished messages hold here */
+	uint32_t sending; /* bytes out of line that wait for it */
 	struct stream *streams[EXPORTS_PER_PEER];
 	struct inbound *inbounds[EXPORTS_PER_PEER];
 };

@@ -156,6 +156,7 @@ static bool send_region(struct stream *stream, const struct message_item *item)
 	region->wire.bytes = item->data_bytes;
 	region->region = item->address;
 	region->region_bytes = item->data_bytes;
+	network.peers[stream->peer].sending += item->data_bytes;
 	outgoing_send(region);
 	return true;
 }
@@ -200,12 +201,13 @@ static bool send_regions(struct stream *stream, const mach_msg_header_t *message
 	return good;
 }
 
-/* A message larger than what the other side takes. */
-static bool is_too_large(const mach_msg_header_t *message)
+/* A message larger than what the other side takes, or than may wait for it. */
+static bool is_too_large(uint32_t peer, const mach_msg_header_t *message)
 {
 	struct message_walk walk = message_walk(message);
 	struct message_item item;
 	uint32_t rights = 0, regions = 0;
+	uint64_t bytes = network.peers[peer].sending;
 
 	if (message->msgh_size > MESSAGE_BYTES_MAX) {
 		return true;
@@ -215,9 +217,12 @@ static bool is_too_large(const mach_msg_header_t *message)
 	}
 	while (message_next(&walk, &item) == MESSAGE_ITEM) {
 		rights += item.rights ? item.number : 0;
-		regions += !item.in_line && !item.rights && item.data_bytes > APART_BYTES;
+		if (!item.in_line && !item.rights && item.data_bytes > APART_BYTES) {
+			regions++;
+			bytes += item.data_bytes;
+		}
 		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX ||
-		    regions > REGIONS_MAX) {
+		    regions > REGIONS_MAX || bytes > PEER_BYTES_MAX) {
 			return true;
 		}
 	}
@@ -253,7 +258,8 @@ static void write_head(struct outgoing *outgoing, struct wire_writer *writer,
 static void send_message(struct stream *stream, mach_msg_header_t *message)
 {
 	bool complex = (message->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0;
-	uint32_t bytes = is_too_large(message) ? 0 : message_wire_bytes(message, APART_BYTES);
+	uint32_t bytes =
+		is_too_large(stream->peer, message) ? 0 : message_wire_bytes(message, APART_BYTES);
 	struct outgoing *outgoing = bytes != 0 && bytes <= MESSAGE_BYTES_MAX
 					    ? outgoing_make(stream, WIRE_KIND_MESSAGE, bytes)
 					    : NULL;

@@ -140,6 +140,7 @@ static void free_outgoing(struct outgoing *outgoing)
 		free(carried);
 	}
 	if (outgoing->region != 0) {
+		network.peers[outgoing->stream->peer].sending -= outgoing->region_bytes;
 		(void)vm_deallocate(SELF, outgoing->region, outgoing->region_bytes);
 	}
 	free(outgoing);
