@@ -58,3 +58,4 @@ $(TEST_NODE)/done: $(B)/tools/keys boot/roster.conf $(SERVER_PROGRAMS) $(ARCHIVE
 	$(Q)touch $@
 programs: $(TEST_NODE)/done
 $(B)/tests/kernel/programs/node.cpio: $(SERVER_PROGRAMS)
+$(B)/tests/kernel/programs/unix_node.cpio: $(SERVER_PROGRAMS) $(B)/personalities/unix/unix $(B)/tests/unix/alone/pipeline

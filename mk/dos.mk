@@ -19,3 +19,28 @@ $(B)/tests/dos/%.com: tests/dos/%.asm $(wildcard tests/dos/*.inc)
 	$(Q)mkdir -p $(@D)
 	$(Q)nasm -f bin -Itests/dos/ -o $@ $<
 -include $(DOS_OBJECTS:.o=.d)
+
+# COMMAND.COM: one segment of 16-bit code, with the same compiler.
+COMMAND := $(B)/personalities/dos/command/command.com
+COMMAND_OBJECTS := $(patsubst %,$(B)/%.o,$(basename $(sort $(wildcard personalities/dos/command/*.[cS]))))
+COMMAND_CFLAGS := -m16 -march=i386 -std=gnu11 -Os -ffreestanding -fno-pic -fno-stack-protector -fno-builtin \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fomit-frame-pointer -mregparm=3 -mno-sse -msoft-float \
+	-ffunction-sections $(WARNINGS)
+programs: $(COMMAND)
+
+$(B)/personalities/dos/command/%.o: personalities/dos/command/%.c mk/dos.mk
+	$(call say,CC16,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CFLAGS) $(DEPENDENCY_FLAGS) -c $< -o $@
+
+$(B)/personalities/dos/command/%.o: personalities/dos/command/%.S mk/dos.mk
+	$(call say,AS16,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(COMMAND_CFLAGS) -c $< -o $@
+
+$(COMMAND): $(COMMAND_OBJECTS) personalities/dos/command/command.lds
+	$(call say,LD,$@)
+	$(Q)$(LD) -m elf_i386 --gc-sections --no-warn-rwx-segments -T personalities/dos/command/command.lds -o $@.elf $(COMMAND_OBJECTS)
+	$(Q)$(OBJCOPY) -O binary $@.elf $@
+	$(Q)chmod 755 $@
+-include $(COMMAND_OBJECTS:.o=.d)

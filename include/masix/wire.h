@@ -17,7 +17,8 @@
 #define WIRE_HELLO2  3 /* a cookie for it */
 #define WIRE_INIT    4 /* first message of the handshake */
 #define WIRE_RESP    5 /* its answer */
-#define WIRE_RESOLVE 6 /* reserved: who owns this name? */
+#define WIRE_RESOLVE 6 /* broadcast: who has this name? */
+#define WIRE_HERE    7 /* its answer, a hint: ask me */
 
 /* Sizes in bytes. */
 #define WIRE_ID_BYTES		32 /* of a node: SHA-256 of its public key */
@@ -45,6 +46,12 @@
 #define WIRE_HELLO1_BYTES 40
 /* HELLO2, sealed: nonce [16], target id [16], cookie [32], roster version u64. */
 #define WIRE_HELLO2_BYTES 72
+/* RESOLVE, sealed: nonce [16], mode u8, name [64], roster version u64. */
+#define WIRE_NAME_BYTES		64 /* zero-filled, its last byte is 0 */
+#define WIRE_RESOLVE_BYTES	(WIRE_NONCE_BYTES + 1 + WIRE_NAME_BYTES + 8)
+#define WIRE_RESOLVE_ANYWHERE	0 /* mode; 2, who is asked is chosen by hash, is reserved */
+/* HERE, sealed: like HELLO1. */
+#define WIRE_HERE_BYTES		WIRE_HELLO1_BYTES
 /* A cookie: issued u64, serial u64, code [16]. */
 
 /* What INIT and RESP say, sealed: index u32, serial u64, incarnation u64, features u32,
@@ -99,7 +106,9 @@
 #define WIRE_KIND_DEAD		0x2a
 #define WIRE_KIND_FREED		0x2b
 #define WIRE_KIND_REGION	0x2c /* out-of-line memory of the next MESSAGE of its stream */
-#define WIRE_KIND_KNOWN_LAST	0x2c
+#define WIRE_KIND_NAME_ASK	0x30 /* who has a name, to the one that is thought to have it */
+#define WIRE_KIND_NAME_ANSWER	0x31
+#define WIRE_KIND_KNOWN_LAST	0x31
 #define WIRE_KIND_STREAM_LAST	0x3f
 #define WIRE_FRAGMENT_BYTES	20 /* of the fields before a piece's bytes */
 #define WIRE_ACK_BITS_BYTES_MAX 16
@@ -120,6 +129,13 @@
 #define WIRE_RIGHT_SEND_ONCE 2
 #define WIRE_RIGHT_BYTES_MAX (2 + WIRE_GIFT_BYTES)
 
+/* NAME_ASK: nonce [16], what u8, name [64].  NAME_ANSWER: nonce [16], found u8, and the right, if
+   it is 1. */
+#define WIRE_NAME_ASK_BYTES	   (WIRE_NONCE_BYTES + 1 + WIRE_NAME_BYTES)
+#define WIRE_NAME_ANSWER_BYTES_MAX (WIRE_NONCE_BYTES + 1 + WIRE_RIGHT_BYTES_MAX)
+#define WIRE_WHAT_CLUSTER	   0 /* a name that the asked node is licensed for */
+#define WIRE_WHAT_NODE		   1 /* any name of the asked node */
+#define WIRE_WHAT_ACS		   2 /* its ACS's port for the ACS that asks; no name */
 /* What a MESSAGE is: id u32, flags u8 (WIRE_MESSAGE_COMPLEX), whether there is a reply right u8,
    that right; then the body: as it was, or, if complex, items: flags u8, type name u16, bits of an
    element u16, elements u32, and for rights each 0 u8 (null) or 1 u8 and the right, for data the

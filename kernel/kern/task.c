@@ -45,6 +45,7 @@ static void task_inherit(struct task *task, const struct task *parent)
 	task->max_priority = parent->max_priority;
 	task->redirect_handler = parent->redirect_handler;
 	task->quota.limit = parent->quota.limit;
+	task->ends_with = parent->ends_with;
 	memcpy(task->name, parent->name, TASK_NAME_BYTES);
 	task_emulation_inherit(task, parent);
 }
@@ -119,6 +120,29 @@ void task_finish(struct task *task)
 	task_release(task);
 }
 
+/* Such a task keeps no others itself, so this goes one step deep. */
+static void end_those_kept(const struct task *task)
+{
+	list_for_each_safe(link, &task_list)
+	{
+		struct task *kept = list_entry(link, struct task, all_link);
+		if (kept->ends_with == task->number) {
+			(void)task_terminate(kept);
+		}
+	}
+}
+
+kern_return_t task_end_with(struct task *task, struct task *keeper)
+{
+	if (task == keeper || !task->active || !keeper->active || keeper->ends_with != 0 ||
+	    task->keeps_others || task == kernel_task) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	task->ends_with = keeper->number;
+	keeper->keeps_others = true;
+	return KERN_SUCCESS;
+}
+
 kern_return_t task_terminate(struct task *task)
 {
 	assert(task->magic == TASK_MAGIC);
@@ -146,6 +170,9 @@ kern_return_t task_terminate(struct task *task)
 	/* Otherwise the last thread to leave did it or will (thread.c, thread_leave_task). */
 	if (!had_threads) {
 		task_finish(task);
+	}
+	if (task->keeps_others) {
+		end_those_kept(task);
 	}
 	task_release(task);
 	return KERN_SUCCESS;

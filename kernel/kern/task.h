@@ -34,6 +34,8 @@ struct task {
 	bool started;           /* [k] one of its threads has been let run */
 	bool digest_set;        /* [k] */
 	bool digest_written;    /* [k] set with digest_set, but never cleared: it is written once */
+	bool keeps_others;      /* [k] tasks end with it */
+	uint64_t ends_with;     /* [k] number of the task that it ends with, 0: none */
 	uint32_t suspend_count; /* [k] */
 	int priority;           /* [k] base priority of new threads */
 	int max_priority;       /* [k] */
@@ -70,6 +72,8 @@ kern_return_t task_create(struct task *parent, bool inherit_memory,
 /* Ends a task: ports, threads, memory, space. KERN_FAILURE when somebody already did. If the
    current thread is one of its threads, it ends at its boundary. */
 kern_return_t task_terminate(struct task *task);
+/* The task, and what it creates from now on, ends with the keeper; KERN_INVALID_ARGUMENT. */
+kern_return_t task_end_with(struct task *task, struct task *keeper);
 kern_return_t task_suspend(struct task *task);
 kern_return_t task_resume(struct task *task); /* KERN_FAILURE: was not suspended */
 /* Called by the last thread to leave a terminated task, or by task_terminate when it had none:

@@ -107,6 +107,11 @@ kern_return_t serv_masix_task_use_reserve(host_t host, task_t task)
 	return KERN_SUCCESS;
 }
 
+kern_return_t serv_masix_task_end_with(task_t task, task_t keeper)
+{
+	return task != NULL && keeper != NULL ? task_end_with(task, keeper) : KERN_INVALID_ARGUMENT;
+}
+
 /* Makes an answer out of a kalloc'd block, which is freed. */
 static kern_return_t block_to_copy(void *block, uint32_t used_bytes, uint32_t bytes,
 				   struct vm_map_copy **copy)

@@ -109,7 +109,7 @@ bool wire_decode_header(const void *frame, size_t size, struct wire_header *head
 	header->version = wire_read_u8(&reader);
 	header->type = wire_read_u8(&reader);
 	if (reader.failed || header->version != WIRE_VERSION || header->type < WIRE_DATA ||
-	    header->type > WIRE_RESOLVE) {
+	    header->type > WIRE_HERE) {
 		return false;
 	}
 	if (is_indexed(header->type)) {
@@ -193,6 +193,54 @@ void wire_encode_question(struct wire_writer *writer, uint8_t type,
 	wire_write_u64(writer, question->roster_version);
 }
 
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+	uint8_t any = 0;
+	for (size_t i = 0; i < count; i++) {
+		any |= bytes[i];
+	}
+	return any == 0;
+}
+
+/* Zero-filled, so that equal names are equal bytes. */
+static bool is_name(const char name[WIRE_NAME_BYTES])
+{
+	size_t end = 0;
+	while (end < WIRE_NAME_BYTES && name[end] != 0) {
+		end++;
+	}
+	return end < WIRE_NAME_BYTES && is_zero((const uint8_t *)name + end, WIRE_NAME_BYTES - end);
+}
+
+bool wire_decode_resolve(uint8_t type, const void *bytes, size_t size, struct wire_resolve *resolve)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	*resolve = (struct wire_resolve){0};
+	wire_read_copy(&reader, resolve->nonce, WIRE_NONCE_BYTES);
+	if (type == WIRE_RESOLVE) {
+		resolve->mode = wire_read_u8(&reader);
+		wire_read_copy(&reader, resolve->name, WIRE_NAME_BYTES);
+	} else {
+		wire_read_copy(&reader, resolve->target, WIRE_SHORT_ID_BYTES);
+	}
+	resolve->roster_version = wire_read_u64(&reader);
+	return !reader.failed && reader.left == 0 && resolve->mode == WIRE_RESOLVE_ANYWHERE &&
+	       is_name(resolve->name) && (type == WIRE_HERE || resolve->name[0] != 0);
+}
+
+void wire_encode_resolve(struct wire_writer *writer, uint8_t type,
+			 const struct wire_resolve *resolve)
+{
+	wire_write_copy(writer, resolve->nonce, WIRE_NONCE_BYTES);
+	if (type == WIRE_RESOLVE) {
+		wire_write_u8(writer, resolve->mode);
+		wire_write_copy(writer, resolve->name, WIRE_NAME_BYTES);
+	} else {
+		wire_write_copy(writer, resolve->target, WIRE_SHORT_ID_BYTES);
+	}
+	wire_write_u64(writer, resolve->roster_version);
+}
+
 bool wire_decode_shake(const struct wire_header *header, const uint8_t *frame, size_t size,
 		       struct wire_shake *shake)
 {
@@ -211,15 +259,6 @@ bool wire_decode_shake(const struct wire_header *header, const uint8_t *frame, s
 }
 
 /* --- records */
-
-static bool is_zero(const uint8_t *bytes, size_t count)
-{
-	uint8_t any = 0;
-	for (size_t i = 0; i < count; i++) {
-		any |= bytes[i];
-	}
-	return any == 0;
-}
 
 enum wire_next wire_decode_record(struct wire_reader *reader, struct wire_record *record)
 {
@@ -377,4 +416,49 @@ void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_T
 	struct wire_writer writer = wire_writer(bytes, WIRE_GIFT_BYTES);
 	wire_write_copy(&writer, token, WIRE_TOKEN_BYTES);
 	write_node(&writer, node);
+}
+
+/* --- names */
+
+bool wire_decode_name_ask(const void *bytes, size_t size, struct wire_name_ask *ask)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	*ask = (struct wire_name_ask){0};
+	wire_read_copy(&reader, ask->nonce, WIRE_NONCE_BYTES);
+	ask->what = wire_read_u8(&reader);
+	wire_read_copy(&reader, ask->name, WIRE_NAME_BYTES);
+	return !reader.failed && reader.left == 0 && ask->what <= WIRE_WHAT_ACS &&
+	       is_name(ask->name) && (ask->what == WIRE_WHAT_ACS) == (ask->name[0] == 0);
+}
+
+void wire_encode_name_ask(uint8_t bytes[WIRE_NAME_ASK_BYTES], const struct wire_name_ask *ask)
+{
+	struct wire_writer writer = wire_writer(bytes, WIRE_NAME_ASK_BYTES);
+	wire_write_copy(&writer, ask->nonce, WIRE_NONCE_BYTES);
+	wire_write_u8(&writer, ask->what);
+	wire_write_copy(&writer, ask->name, WIRE_NAME_BYTES);
+}
+
+bool wire_decode_name_answer(const void *bytes, size_t size, struct wire_name_answer *answer)
+{
+	struct wire_reader reader = wire_reader(bytes, size);
+	*answer = (struct wire_name_answer){0};
+	wire_read_copy(&reader, answer->nonce, WIRE_NONCE_BYTES);
+	uint8_t found = wire_read_u8(&reader);
+	answer->found = found == 1;
+	return found <= 1 &&
+	       (!answer->found || wire_decode_descriptor(&reader, &answer->descriptor)) &&
+	       !reader.failed && reader.left == 0;
+}
+
+size_t wire_encode_name_answer(uint8_t bytes[WIRE_NAME_ANSWER_BYTES_MAX],
+			       const struct wire_name_answer *answer)
+{
+	struct wire_writer writer = wire_writer(bytes, WIRE_NAME_ANSWER_BYTES_MAX);
+	wire_write_copy(&writer, answer->nonce, WIRE_NONCE_BYTES);
+	wire_write_u8(&writer, answer->found);
+	if (answer->found) {
+		wire_encode_descriptor(&writer, &answer->descriptor);
+	}
+	return WIRE_NAME_ANSWER_BYTES_MAX - writer.left;
 }

@@ -97,6 +97,21 @@ bool wire_decode_question(uint8_t type, const void *bytes, size_t size,
 void wire_encode_question(struct wire_writer *writer, uint8_t type,
 			  const struct wire_question *question);
 
+/* RESOLVE and HERE, opened. */
+struct wire_resolve {
+	uint8_t nonce[WIRE_NONCE_BYTES];
+	uint8_t mode; /* RESOLVE alone, as is the name */
+	char name[WIRE_NAME_BYTES];
+	uint8_t target[WIRE_SHORT_ID_BYTES]; /* HERE alone */
+	uint64_t roster_version;
+};
+
+/* Sizes are exact, the mode is known, the name ends; false otherwise. */
+bool wire_decode_resolve(uint8_t type, const void *bytes, size_t size,
+			 struct wire_resolve *resolve);
+void wire_encode_resolve(struct wire_writer *writer, uint8_t type,
+			 const struct wire_resolve *resolve);
+
 /* The pieces of INIT and RESP, where they lie in the frame. */
 struct wire_shake {
 	uint16_t suite;           /* INIT alone, as are the next two */
@@ -179,6 +194,28 @@ bool wire_decode_gift(const void *bytes, size_t size, uint8_t token[WIRE_TOKEN_B
 		      struct wire_node_name *node);
 void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_TOKEN_BYTES],
 		      const struct wire_node_name *node);
+
+/* --- names */
+
+struct wire_name_ask {
+	uint8_t nonce[WIRE_NONCE_BYTES];
+	uint8_t what; /* WIRE_WHAT_* */
+	char name[WIRE_NAME_BYTES];
+};
+
+struct wire_name_answer {
+	uint8_t nonce[WIRE_NONCE_BYTES];
+	bool found;
+	struct wire_descriptor descriptor; /* if it was */
+};
+
+/* False: of another size, or a number or name that cannot be. */
+bool wire_decode_name_ask(const void *bytes, size_t size, struct wire_name_ask *ask);
+void wire_encode_name_ask(uint8_t bytes[WIRE_NAME_ASK_BYTES], const struct wire_name_ask *ask);
+bool wire_decode_name_answer(const void *bytes, size_t size, struct wire_name_answer *answer);
+/* How many bytes it takes. */
+size_t wire_encode_name_answer(uint8_t bytes[WIRE_NAME_ANSWER_BYTES_MAX],
+			       const struct wire_name_answer *answer);
 
 void wire_encode_fragment(struct wire_writer *writer, uint8_t kind, uint8_t flags,
 			  const struct wire_fragment *fragment);

@@ -12,8 +12,8 @@ static const char cookie_label[] = "masix cookie";
 /* --- HELLO */
 
 /* Everybody in the cluster can make the key of everybody's HELLOs. */
-static bool make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
-			   uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES])
+bool wire_make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
+			 uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES])
 {
 	uint8_t info[sizeof hello_label + WIRE_SHORT_ID_BYTES + 8];
 	struct wire_writer writer = wire_writer(info, sizeof info);
@@ -29,12 +29,12 @@ bool wire_start_hello(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY
 	const struct wire_suite *suite = node->suite;
 	uint8_t salt[WIRE_KEY_BYTES] = {0};
 	return suite->extract(suite->context, salt, cluster_key, WIRE_KEY_BYTES, node->cluster) &&
-	       make_hello_key(node, node->id, node->incarnation, node->hello_key) &&
+	       wire_make_hello_key(node, node->id, node->incarnation, node->hello_key) &&
 	       suite->expand(suite->context, node->random_key, cookie_label, sizeof cookie_label,
 			     node->cookie_key, WIRE_KEY_BYTES);
 }
 
-static void write_named_header(struct wire_node *node, struct wire_writer *writer, uint8_t type)
+void wire_write_named_header(struct wire_node *node, struct wire_writer *writer, uint8_t type)
 {
 	struct wire_header header = {
 		.type = type, .incarnation = node->incarnation, .counter = node->hello_counter++};
@@ -49,7 +49,7 @@ static size_t write_hello(struct wire_node *node, uint8_t *out, uint8_t type,
 	size_t bytes = type == WIRE_HELLO1 ? WIRE_HELLO1_BYTES : WIRE_HELLO2_BYTES;
 	struct wire_writer writer = wire_writer(out, WIRE_NAMED_HEADER_BYTES + bytes);
 	uint64_t counter = node->hello_counter;
-	write_named_header(node, &writer, type);
+	wire_write_named_header(node, &writer, type);
 	wire_encode_question(&writer, type, question);
 	if (writer.failed ||
 	    !node->suite->seal(node->suite->context, node->hello_key, counter, out,
@@ -77,18 +77,15 @@ static void answer_hello(struct wire_node *node, struct wire_peer *peer,
 	node->counters.answered += node->hello2.waits;
 }
 
-/* One token each hello_gap_us, at most hello_burst of them. */
-static bool may_answer_hello(struct wire_node *node)
+bool wire_may_answer(uint64_t *next_us, uint64_t now_us, uint64_t gap_us, uint32_t burst)
 {
-	uint64_t now_us = node->clock.now_us;
-	uint64_t burst_us = node->settings.hello_gap_us * node->settings.hello_burst;
-	if (node->hello_us < now_us) {
-		node->hello_us = now_us;
+	if (*next_us < now_us) {
+		*next_us = now_us;
 	}
-	if (node->hello_us - now_us > burst_us) {
+	if (*next_us - now_us > gap_us * burst) {
 		return false;
 	}
-	node->hello_us += node->settings.hello_gap_us;
+	*next_us += gap_us;
 	return true;
 }
 
@@ -105,7 +102,8 @@ static void take_hello1(struct wire_node *node, struct wire_peer *peer,
 			const struct wire_header *header, const struct wire_address *from,
 			const struct wire_question *question)
 {
-	if (!may_answer_hello(node)) {
+	if (!wire_may_answer(&node->hello_us, node->clock.now_us, node->settings.hello_gap_us,
+			     node->settings.hello_burst)) {
 		wire_refuse(node, WIRE_REFUSED_TOO_MANY);
 		return;
 	}
@@ -157,7 +155,7 @@ void wire_take_hello(struct wire_node *node, const struct wire_header *header,
 		wire_refuse(node, WIRE_REFUSED_STRANGER);
 		return;
 	}
-	if (!make_hello_key(node, header->sender, header->incarnation, key) ||
+	if (!wire_make_hello_key(node, header->sender, header->incarnation, key) ||
 	    !node->suite->open(node->suite->context, key, header->counter, frame, header->bytes,
 			       frame + header->bytes, bytes - header->bytes)) {
 		wire_refuse(node, WIRE_REFUSED_FORGED);
@@ -254,7 +252,7 @@ static bool write_init(struct wire_node *node, struct wire_peer *peer, uint8_t *
 	struct wire_attempt *attempt = &peer->attempt;
 	uint8_t terms[WIRE_TERMS_BYTES + WIRE_TAG_BYTES], code[WIRE_DIGEST_BYTES];
 	struct wire_writer writer = wire_writer(out, WIRE_INIT_BYTES);
-	write_named_header(node, &writer, WIRE_INIT);
+	wire_write_named_header(node, &writer, WIRE_INIT);
 	wire_write_u16(&writer, WIRE_SUITE);
 	__builtin_memcpy(attempt->head, out, sizeof attempt->head);
 	wire_write_copy(&writer, peer->id, WIRE_SHORT_ID_BYTES);

@@ -30,6 +30,8 @@ const struct wire_settings wire_default_settings = {
 	.hello_gap_us = 10000,
 	.hello_burst = 64,
 	.unknown_gap_us = 1000000,
+	.resolve_gap_us = 2000,
+	.resolve_burst = 128,
 	.rekey_us = 120000000,
 	.rekey_frames = 1u << 30,
 	.overlap_us = 10000000,
@@ -202,6 +204,10 @@ void wire_take_frame(struct wire_node *node, uint64_t now_us, const struct wire_
 	case WIRE_INIT:
 		wire_take_init(node, &header, from, frame, bytes);
 		break;
+	case WIRE_RESOLVE:
+	case WIRE_HERE:
+		wire_take_resolve(node, &header, from, frame, bytes);
+		break;
 	default:
 		wire_refuse(node, WIRE_REFUSED_MALFORMED);
 		break;
@@ -252,6 +258,17 @@ static bool send_hello2(struct wire_node *node, uint8_t *out, struct wire_effect
 	return true;
 }
 
+static bool tell_named(struct wire_node *node, struct wire_effect *effect)
+{
+	node->named.waits = false;
+	*effect = (struct wire_effect){.kind = WIRE_EFFECT_NAMED,
+				       .peer = node->named.peer,
+				       .address = node->named.address,
+				       .type = node->named.type,
+				       .resolve = &node->named.resolve};
+	return true;
+}
+
 static bool peer_effect(struct wire_node *node, struct wire_peer *peer, uint8_t *out,
 			struct wire_effect *effect)
 {
@@ -268,6 +285,9 @@ static bool next_effect(struct wire_node *node, uint8_t *out, struct wire_effect
 {
 	if (node->hello2.waits) {
 		return send_hello2(node, out, effect);
+	}
+	if (node->named.waits) {
+		return tell_named(node, effect);
 	}
 	while (node->work_first != NULL) {
 		struct wire_peer *peer = node->work_first;
@@ -329,6 +349,19 @@ void wire_disconnect(struct wire_node *node, uint32_t number, uint8_t reason)
 	if (peer != NULL) {
 		wire_end_association(node, peer, reason, true);
 	}
+}
+
+bool wire_is_up(const struct wire_node *node, uint32_t number)
+{
+	return number < node->peer_count_max && node->peers[number].used &&
+	       node->peers[number].up && !node->peers[number].ending;
+}
+
+bool wire_is_met(const struct wire_node *node, uint32_t number)
+{
+	return wire_is_up(node, number) ||
+	       (number < node->peer_count_max && node->peers[number].used &&
+		node->peers[number].attempt.state > WIRE_ATTEMPT_HELLO);
 }
 
 void wire_set_roster(struct wire_node *node, uint64_t version)

@@ -41,6 +41,8 @@ struct wire_settings {
 	uint64_t hello_gap_us;   /* one more HELLO1 may be answered each */
 	uint32_t hello_burst;    /* up to so many at once */
 	uint64_t unknown_gap_us; /* between handshakes that unknown indices start */
+	uint64_t resolve_gap_us; /* RESOLVE is handed on so often, */
+	uint32_t resolve_burst;  /* up to so many at once */
 	uint64_t rekey_us, rekey_frames, overlap_us;
 	uint64_t idle_us, idle_repeat_us;
 	uint32_t idle_tries;
@@ -215,6 +217,14 @@ struct wire_node {
 		struct wire_address address;
 		uint8_t frame[WIRE_NAMED_HEADER_BYTES + WIRE_HELLO2_BYTES + WIRE_TAG_BYTES];
 	} hello2;
+	struct {
+		bool waits;
+		uint8_t type;
+		uint32_t peer;
+		struct wire_address address;
+		struct wire_resolve resolve;
+	} named;
+	uint64_t resolve_us; /* when the next RESOLVE may be handed on, less the burst */
 	struct wire_job job; /* given with COMPUTE */
 	bool job_given;
 	struct wire_counters counters;
@@ -250,6 +260,7 @@ enum wire_effect_kind {
 	WIRE_EFFECT_DELIVER,     /* peer, piece: bytes of a message, in order */
 	WIRE_EFFECT_SENT,        /* peer, message: the peer has all of it */
 	WIRE_EFFECT_FAILED, /* peer, message: given back; if !message->begun, surely not sent */
+	WIRE_EFFECT_NAMED,  /* peer, address, type, resolve: RESOLVE or HERE came (names_core.h) */
 };
 
 struct wire_effect {
@@ -264,6 +275,8 @@ struct wire_effect {
 	uint8_t reason;
 	struct wire_piece piece;
 	struct wire_message *message;
+	uint8_t type;
+	const struct wire_resolve *resolve; /* the node's; until the next effect */
 };
 
 /* False: the suite failed, or a number cannot be; then the node is not to be used. */
@@ -310,6 +323,18 @@ void wire_disconnect(struct wire_node *node, uint32_t peer, uint8_t reason);
    told it last, 0: none. */
 void wire_set_roster(struct wire_node *node, uint64_t version);
 uint64_t wire_peer_roster(const struct wire_node *node, uint32_t peer);
+
+/* Whether the peer answers: its association is up, or a handshake with it has got beyond HELLO1. */
+bool wire_is_met(const struct wire_node *node, uint32_t peer);
+bool wire_is_up(const struct wire_node *node, uint32_t peer);
+
+/*
+ * A RESOLVE or HERE of this node's, sealed, in "out" (WIRE_PAYLOAD_BYTES_MAX); its size, or 0: the
+ * suite failed.  The caller sends it.  The roster's version is filled in.
+ */
+size_t wire_write_resolve(struct wire_node *node, uint8_t *out, uint8_t type,
+			  struct wire_resolve *resolve);
+bool wire_make_nonce(struct wire_node *node, uint8_t nonce[WIRE_NONCE_BYTES]);
 
 /* So many entries (exports, proxies) need the association: its peer is watched, it stays. */
 void wire_hold(struct wire_node *node, uint32_t peer, uint32_t entries);

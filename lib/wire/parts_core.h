@@ -22,6 +22,21 @@ bool wire_make_random(struct wire_node *node, void *out, size_t bytes);
 /* Makes the keys that a node has all its life. */
 bool wire_start_hello(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY_BYTES]);
 
+/* The key of a sender's frames that everybody in the cluster can open; and their header. */
+bool wire_make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
+			 uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES]);
+void wire_write_named_header(struct wire_node *node, struct wire_writer *writer, uint8_t type);
+
+/* One more answer that costs the sender nothing: one each gap_us, "burst" of them at once. */
+bool wire_may_answer(uint64_t *next_us, uint64_t now_us, uint64_t gap_us, uint32_t burst);
+
+/* --- resolve_core.c */
+
+void wire_take_resolve(struct wire_node *node, const struct wire_header *header,
+		       const struct wire_address *from, uint8_t *frame, size_t bytes);
+
+/* --- handshake_core.c, further */
+
 void wire_take_hello(struct wire_node *node, const struct wire_header *header,
 		     const struct wire_address *from, uint8_t *frame, size_t bytes);
 void wire_take_init(struct wire_node *node, const struct wire_header *header,

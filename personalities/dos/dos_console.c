@@ -63,12 +63,17 @@ int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint
 	}
 }
 
+/* A read of a handle that is the console echoes there, wherever standard output goes. */
+static bool echo_on_console;
+
 static void put_standard(uint8_t character)
 {
 	struct open_file *file = standard(1);
 	uint32_t written = 0;
 
-	if (file != NULL) {
+	if (echo_on_console) {
+		put_console(character, false);
+	} else if (file != NULL) {
 		(void)dos_write(file, &character, 1, &written);
 	}
 }
@@ -407,15 +412,20 @@ void dos_read_line(void)
 static bool fill_line(void)
 {
 	static const uint8_t old[1];
-	bool ended = false;
+	bool ended = false, is_there = false;
 
-	if (!edit_line(line, LINE_BYTES - 2, old, 0, &line_count, &ended)) {
+	echo_on_console = true;
+	is_there = edit_line(line, LINE_BYTES - 2, old, 0, &line_count, &ended);
+	if (is_there && !ended) {
+		put_standard('\r');
+		put_standard('\n');
+	}
+	echo_on_console = false;
+	if (!is_there) {
 		return false;
 	}
 	line_at = 0;
 	if (!ended) {
-		put_standard('\r');
-		put_standard('\n');
 		line[line_count++] = '\r';
 		line[line_count++] = '\n';
 	}

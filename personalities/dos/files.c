@@ -118,23 +118,40 @@ static void join(char *path, const char *directory, const char *name, uint32_t b
 		       strcmp(directory, "/") == 0 ? "" : "/", (int)bytes, name);
 }
 
+/* The next entry by name alone; false: the end, or an error. */
+static bool next_name(const char *directory, int64_t *cookie, uint8_t packed[NAME_BYTES],
+		      char *path, int *error)
+{
+	const struct file_entry *entry = next_entry(directory, *cookie, error);
+
+	if (entry == NULL) {
+		return false;
+	}
+	*cookie = (int64_t)entry->cookie;
+	name_alias(entry->name, entry->name_bytes, packed);
+	join(path, directory, entry->name, entry->name_bytes);
+	return true;
+}
+
+/* Is it something that DOS has too?  It may be removed by now, or be a link that leads nowhere. */
+static bool is_for_dos(struct files_place *place)
+{
+	uint32_t kind = 0;
+
+	if (get_attributes(place->path, &place->attributes) != 0) {
+		return false;
+	}
+	kind = place->attributes.mode & FILE_MODE_KIND;
+	return kind == FILE_MODE_REGULAR || kind == FILE_MODE_DIRECTORY;
+}
+
 int files_next(const char *directory, int64_t *cookie, uint8_t packed[NAME_BYTES],
 	       struct files_place *place)
 {
 	int error = 0;
-	const struct file_entry *entry = next_entry(directory, *cookie, &error);
 
-	for (; entry != NULL; entry = next_entry(directory, *cookie, &error)) {
-		uint32_t kind = 0;
-
-		*cookie = (int64_t)entry->cookie;
-		name_alias(entry->name, entry->name_bytes, packed);
-		join(place->path, directory, entry->name, entry->name_bytes);
-		if (get_attributes(place->path, &place->attributes) != 0) {
-			continue; /* removed meanwhile, or a link that leads nowhere */
-		}
-		kind = place->attributes.mode & FILE_MODE_KIND;
-		if (kind == FILE_MODE_REGULAR || kind == FILE_MODE_DIRECTORY) {
+	while (next_name(directory, cookie, packed, place->path, &error)) {
+		if (is_for_dos(place)) {
 			return 0;
 		}
 	}
@@ -150,12 +167,12 @@ static int find_entry(const char *directory, const uint8_t wanted[NAME_BYTES],
 	int error = 0;
 
 	entries_bytes = 0; /* as it is now */
-	while ((error = files_next(directory, &cookie, packed, place)) == 0) {
-		if (memcmp(packed, wanted, NAME_BYTES) == 0) {
+	while (next_name(directory, &cookie, packed, place->path, &error)) {
+		if (memcmp(packed, wanted, NAME_BYTES) == 0 && is_for_dos(place)) {
 			return 0;
 		}
 	}
-	return error == DOS_ERROR_NO_MORE ? DOS_ERROR_NO_FILE : DOS_ERROR_NO_PATH;
+	return error == 0 ? DOS_ERROR_NO_FILE : DOS_ERROR_NO_PATH;
 }
 
 /* -------------------------------------------------------------------------------------- names */

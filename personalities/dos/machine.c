@@ -14,9 +14,10 @@
 #include "dos.h"
 #include "tick.h"
 
-#define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
-#define CONTROL_C  3
-#define SELF       mach_task_self()
+#define NESTED_MAX  16 /* interrupts of the program's that run inside our calls */
+#define CONTROL_C   3
+#define FRAME_BYTES 6 /* of an interrupt: flags and the return address */
+#define SELF        mach_task_self()
 
 struct masix_v86_block machine_block;
 
@@ -314,13 +315,36 @@ static bool serve_reason(void)
 
 /* ------------------------------------------------------------------------------- the loops */
 
-static bool run_until_returned(unsigned int begun)
+/* What the kernel returned with was not served yet: who sees it next does that first. */
+static bool reason_waits;
+
+/* Where the stack was when an interrupt of the program's was begun inside one of our calls. */
+struct frame {
+	uint16_t ss, sp;
+};
+
+/*
+ * A handler may leave by a jump into the program (longjmp at ^C, a critical error that is given to
+ * the program): then the interrupt's frame is not on the stack any more.
+ */
+static bool is_left(const struct frame *frame)
+{
+	bool returned = machine_block.reason == MASIX_V86_HLT && cs() == SERVICE_SEGMENT;
+
+	return frame != NULL && !returned && ss() == frame->ss && sp() > frame->sp - FRAME_BYTES;
+}
+
+static bool run_until_returned(unsigned int begun, const struct frame *frame)
 {
 	while (!stopped && epoch == begun) {
-		kern_return_t result = masix_v86_run(&machine_block);
+		kern_return_t result = reason_waits ? KERN_SUCCESS : masix_v86_run(&machine_block);
 
+		reason_waits = false;
 		if (result != KERN_SUCCESS) {
 			machine_refuse("cannot be run: %s", mach_error_string(result));
+		} else if (is_left(frame)) {
+			reason_waits = true;
+			machine_abandon();
 		} else if (serve_reason() && nested > 0) {
 			return true;
 		}
@@ -331,6 +355,7 @@ static bool run_until_returned(unsigned int begun)
 bool machine_call_interrupt(uint32_t vector)
 {
 	uint32_t segment = REGISTERS.cs, offset = REGISTERS.eip;
+	const struct frame frame = {ss(), sp()};
 	bool returned = false;
 
 	if (nested == NESTED_MAX) {
@@ -340,7 +365,7 @@ bool machine_call_interrupt(uint32_t vector)
 	REGISTERS.cs = SERVICE_SEGMENT;
 	REGISTERS.eip = STUB_RETURNED;
 	machine_begin_interrupt(vector);
-	returned = run_until_returned(epoch);
+	returned = run_until_returned(epoch, &frame);
 	nested--;
 	if (returned) {
 		REGISTERS.cs = segment;
@@ -352,7 +377,7 @@ bool machine_call_interrupt(uint32_t vector)
 uint32_t machine_run(void)
 {
 	while (!stopped) {
-		(void)run_until_returned(epoch);
+		(void)run_until_returned(epoch, NULL);
 	}
 	return stop_code;
 }

@@ -16,6 +16,9 @@ const struct command commands[] = {
 	{"servers", "", "its servers, and how often they were started again", 0, 0,
 	 command_servers},
 	{"names", "", "the names that servers have registered", 0, 0, command_names},
+	{"net", "[counters [WORD]]", "the other nodes; what the network server counted", 0, 2,
+	 command_net},
+	{"ping", "NODE", "call a server of a node, and say how long it takes", 1, 1, command_ping},
 	{"log", "[LINES|all]", "the end of the node's log", 0, 1, command_log},
 	{"counters", "[PREFIX]", "what kernel and process server have counted", 0, 1,
 	 command_counters},
@@ -56,7 +59,7 @@ void command_help(const struct words *words)
 		say("help: %s: no such command; help alone lists them\n", words->word[1]);
 	}
 	if (words->count == 1) {
-		say("  ^C ends what runs; Alt-F1 and Alt-F2 (^] 1 and ^] 2 on a serial line) "
-		    "change consoles\n");
+		say("  ^C ends what runs; Alt-F1 to Alt-F3 (^] 1 to ^] 3 on a serial line): "
+		    "consoles\n");
 	}
 }

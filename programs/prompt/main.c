@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
+#include <gen/acs.h>
 #include "prompt.h"
 
 #define LINE_BYTES 1024
@@ -44,13 +45,20 @@ static void run_line(char *line)
 	}
 }
 
-/* The file of greetings, if there is one. */
+/* The file of greetings, if there is one; then which node this is. */
 static void greet(void)
 {
 	static char line[] = "cat /etc/motd";
+	acs_name_t name = "";
+	acs_digest_t id;
+	natural_t number = 0, version = 0;
 
 	if (here() != MACH_PORT_NULL) {
 		run_line(line);
+	}
+	if (acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, id, &version) ==
+	    KERN_SUCCESS) {
+		say("This is %s.\n", name);
 	}
 }
 

@@ -85,6 +85,10 @@ void command_counters(const struct words *words);
 void command_kill(const struct words *words);
 void command_start(const struct words *words);
 
+/* net.c */
+void command_net(const struct words *words);
+void command_ping(const struct words *words);
+
 /* files.c */
 void command_ls(const struct words *words);
 void command_cat(const struct words *words);

@@ -97,6 +97,16 @@ void acs_names_close(void)
 	acs_answer_waiters();
 }
 
+bool acs_names_drop(mach_port_t port)
+{
+	unsigned int count = remote_port_died(&acs.remote, port);
+
+	for (unsigned int i = 0; i < count; i++) {
+		(void)mach_port_deallocate(SELF, port);
+	}
+	return count != 0;
+}
+
 void acs_names_expire(uint64_t now_ms)
 {
 	const struct remote_name *settled = NULL;

@@ -77,6 +77,25 @@ static kern_return_t find(const char name[ACS_NAME_BYTES], uint16_t place, uint6
 				      : ACS_NAME_NOT_FOUND;
 }
 
+/* The same with a right of the caller's own, as the server may go before the reply is sent. */
+static kern_return_t find_live(const char name[ACS_NAME_BYTES], uint16_t place, uint64_t now_ms,
+			       mach_port_t *port, uint64_t *deadline_ms)
+{
+	kern_return_t result = find(name, place, now_ms, port, deadline_ms);
+
+	if (result != KERN_SUCCESS ||
+	    mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1) == KERN_SUCCESS) {
+		return result;
+	}
+	/* It has died, and we shall be told. */
+	if (!acs_names_drop(*port)) {
+		return ACS_NAME_NOT_FOUND;
+	}
+	return find(name, place, now_ms, port, deadline_ms) == KERN_RESOURCE_SHORTAGE
+		       ? KERN_RESOURCE_SHORTAGE
+		       : ACS_NAME_NOT_FOUND;
+}
+
 kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_t wait_ms,
 				mach_port_t *port)
 {
@@ -95,11 +114,8 @@ kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_
 	}
 	wish.deadline_ms = wish.patience_ms;
 	ipc_lock(&acs.lock);
-	result = find(asked.name, wish.place, now_ms, port, &wish.deadline_ms);
-	if (result == KERN_SUCCESS) {
-		/* A right of the reply's own: the server may go before it is sent. */
-		result = mach_port_mod_refs(mach_task_self(), *port, MACH_PORT_RIGHT_SEND, 1);
-	} else if (result == ACS_NAME_NOT_FOUND && wish.deadline_ms > now_ms) {
+	result = find_live(asked.name, wish.place, now_ms, port, &wish.deadline_ms);
+	if (result == ACS_NAME_NOT_FOUND && wish.deadline_ms > now_ms) {
 		if (wish.deadline_ms < wish.patience_ms) {
 			wish.deadline_ms = wish.patience_ms;
 		}
@@ -107,8 +123,7 @@ kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_
 		acs_names_work(now_ms);
 	}
 	ipc_unlock(&acs.lock);
-	return result == KERN_UREFS_OVERFLOW || result == KERN_INVALID_RIGHT ? ACS_NAME_NOT_FOUND
-									     : result;
+	return result;
 }
 
 /* The servers of this node, then the names of others that are known; lock held. */

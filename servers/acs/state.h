@@ -110,6 +110,9 @@ void acs_names_work(uint64_t now_ms);
 /* The network server's port of gns_names.defs is dead or void.  Lock held (names.c). */
 void acs_names_close(void);
 
+/* A port is dead: forgets it as another node's name; false: it is none.  Lock held (names.c). */
+bool acs_names_drop(mach_port_t port);
+
 /* What time brings to names of other nodes, and when it may bring something again.  Lock held. */
 void acs_names_expire(uint64_t now_ms);
 uint64_t acs_names_deadline(void);

@@ -113,7 +113,6 @@ static void port_died(mach_port_t port)
 {
 	struct registry_ports ports = {0, 0};
 	struct registry_server *server = NULL;
-	unsigned int names = 0;
 
 	if (port == acs.boot) {
 		acs_fail("the process server is gone");
@@ -122,10 +121,7 @@ static void port_died(mach_port_t port)
 	if (port == acs.names) {
 		acs_names_close();
 	}
-	names = remote_port_died(&acs.remote, port);
-	while (names-- > 0) {
-		(void)mach_port_deallocate(SELF, port);
-	}
+	(void)acs_names_drop(port);
 	server = registry_port_died(&acs.registry, port, &ports);
 	if (server != NULL) {
 		acs_make_void(server, ports);

@@ -7,8 +7,7 @@
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
-#define RETRY_US    100000 /* if nobody tells us that a queue has room */
-#define REGIONS_MAX 64
+#define RETRY_US 100000 /* if nobody tells us that a queue has room */
 
 static struct delivery *waiting;
 static uint64_t retry_us;
@@ -50,28 +49,30 @@ static void give_back(uint32_t owner, uint32_t export_id, uint8_t right)
 	}
 }
 
-static mach_port_t take_right(enum wire_taken_right taken, mach_port_t port, uint32_t owner,
-			      uint32_t export_id, uint8_t right)
+/* A new proxy is made, if that is what it takes. */
+static void take_port(enum wire_taken_right *taken, uint32_t *port, uint32_t owner,
+		      uint32_t export_id, uint8_t right)
 {
-	if (taken == WIRE_TAKEN_NEW_PROXY) {
+	if (*taken == WIRE_TAKEN_NEW_PROXY) {
 		uint32_t generation = network.ports.peers[owner].proxies[export_id].generation;
 
-		port = proxy_make(owner, export_id, generation, right);
-		if (port == MACH_PORT_NULL) {
+		*port = proxy_make(owner, export_id, generation, right);
+		if (*port == MACH_PORT_NULL) {
 			give_back(owner, export_id, right);
-			taken = WIRE_TAKEN_DEAD;
+			*taken = WIRE_TAKEN_DEAD;
 		} else {
-			wire_ports_set_proxy(&network.ports, owner, export_id, port);
-			taken = WIRE_TAKEN_PROXY;
+			wire_ports_set_proxy(&network.ports, owner, export_id, *port);
+			*taken = WIRE_TAKEN_PROXY;
 		}
 	}
-	if (taken == WIRE_TAKEN_DEAD) {
-		ports_pump();
-		return MACH_PORT_DEAD;
-	}
-	mach_port_t name = make_right(taken, port, right);
 	ports_pump();
-	return name;
+}
+
+static mach_port_t take_right(enum wire_taken_right taken, uint32_t port, uint32_t owner,
+			      uint32_t export_id, uint8_t right)
+{
+	take_port(&taken, &port, owner, export_id, right);
+	return taken == WIRE_TAKEN_DEAD ? MACH_PORT_DEAD : make_right(taken, port, right);
 }
 
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
@@ -395,6 +396,28 @@ static void find_port(struct delivery *delivery, struct inbound *in)
 	ports_pump();
 }
 
+/* The right to reply is mostly a send-once right that the kernel can make as it sends the message.
+ */
+static void put_reply(struct delivery *delivery, uint32_t peer,
+		      const struct wire_descriptor *descriptor)
+{
+	mach_msg_header_t *message = &delivery->message;
+	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0, pickup = 0;
+
+	if (descriptor->right != WIRE_RIGHT_SEND_ONCE || descriptor->where != WIRE_WHERE_MINE) {
+		message->msgh_bits |= MACH_MSGH_BITS(0, disposition(descriptor->right));
+		place_right(delivery, peer, descriptor, (uint8_t *)&message->msgh_local_port);
+		return;
+	}
+	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
+						      &owner, &export_id, &pickup);
+	take_port(&taken, &port, owner, export_id, WIRE_RIGHT_SEND_ONCE);
+	message->msgh_bits |=
+		MACH_MSGH_BITS(0, taken == WIRE_TAKEN_DEAD ? MACH_MSG_TYPE_MOVE_SEND
+							   : MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	message->msgh_local_port = taken == WIRE_TAKEN_DEAD ? MACH_PORT_DEAD : port;
+}
+
 static void put_head(struct delivery *delivery, uint32_t peer, const struct message_head *head)
 {
 	mach_msg_header_t *message = &delivery->message;
@@ -402,8 +425,7 @@ static void put_head(struct delivery *delivery, uint32_t peer, const struct mess
 	message->msgh_id = (mach_msg_id_t)head->id;
 	message->msgh_local_port = MACH_PORT_NULL;
 	if (head->has_reply) {
-		message->msgh_bits |= MACH_MSGH_BITS(0, disposition(head->reply.right));
-		place_right(delivery, peer, &head->reply, (uint8_t *)&message->msgh_local_port);
+		put_reply(delivery, peer, &head->reply);
 	}
 }
 

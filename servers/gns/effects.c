@@ -42,7 +42,9 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 		wire_connect(&network.node, effect->peer);
 		break;
 	case WIRE_PORTS_RESOLVED:
-		incoming_resolved(effect->pickup);
+		if (!names_resolved(effect->pickup)) {
+			incoming_resolved(effect->pickup);
+		}
 		break;
 	}
 }
@@ -69,6 +71,7 @@ static void begin(const struct wire_effect *effect)
 	inbound_open(effect->peer, WIRE_EXPORT_GNS, 0);
 	wire_ports_up(&network.ports, effect->peer, effect->incarnation);
 	ports_pump();
+	names_up(effect->peer);
 }
 
 static const char *reason_text(uint8_t reason)
@@ -100,6 +103,7 @@ static void end(const struct wire_effect *effect)
 	}
 	streams_end(effect->peer);
 	peer->exports = peer->proxies = 0;
+	names_down(effect->peer);
 	if (effect->reason != WIRE_REASON_IDLE) {
 		network.counters.deaths++;
 		mach_printf("gns: %s %s\n", peer->name, reason_text(effect->reason));
@@ -132,6 +136,7 @@ static void carry_out(const struct wire_effect *effect)
 	case WIRE_EFFECT_UNREACHABLE:
 		wire_ports_unreachable(&network.ports, effect->peer);
 		ports_pump();
+		names_unreachable(effect->peer);
 		break;
 	case WIRE_EFFECT_SUSPECT:
 	case WIRE_EFFECT_TRUST:
@@ -140,6 +145,9 @@ static void carry_out(const struct wire_effect *effect)
 	case WIRE_EFFECT_CLONED:
 		mach_printf("gns: the key of %s seems to be copied: it is refused for a while\n",
 			    network.peers[effect->peer].name);
+		break;
+	case WIRE_EFFECT_NAMED:
+		names_named(effect);
 		break;
 	case WIRE_EFFECT_DELIVER:
 		incoming_piece(effect->peer, &effect->piece);

@@ -35,7 +35,8 @@ void inbound_open(uint32_t peer, uint32_t export_id, uint32_t generation)
 	struct inbound *in = calloc(1, sizeof *in);
 
 	if (in == NULL) {
-		return; /* what comes is dropped, and never more than a window of it */
+		wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
+		return;
 	}
 	*in = (struct inbound){.peer = peer, .export_id = export_id, .generation = generation};
 	network.peers[peer].inbounds[export_id] = in;
@@ -103,6 +104,10 @@ static void process(struct inbound *in, uint8_t kind, const uint8_t *data, uint3
 
 	if (kind == WIRE_KIND_MESSAGE) {
 		delivery_begin(in, data, bytes, regions);
+	} else if (kind == WIRE_KIND_NAME_ASK || kind == WIRE_KIND_NAME_ANSWER) {
+		if (in->export_id != WIRE_EXPORT_GNS || !names_item(peer, kind, data, bytes)) {
+			peer_is_wrong(peer);
+		}
 	} else if (!wire_ports_item(&network.ports, peer, in->export_id, in->generation, kind, data,
 				    bytes)) {
 		peer_is_wrong(peer);
@@ -266,7 +271,7 @@ void incoming_piece(uint32_t peer, const struct wire_piece *piece)
 		wire_consume(&network.node, peer, piece->bytes);
 	}
 	if (in == NULL) {
-		return; /* there was no memory for it */
+		return; /* there was no memory for it: the association ends */
 	}
 	if (piece->kind == WIRE_KIND_REGION) {
 		good = take_region(in, piece);

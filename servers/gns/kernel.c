@@ -8,6 +8,7 @@
 
 #define PROXY_QUEUE 1 /* of a proxy: the receiver's own queue comes on top of that */
 #define FRESH_MAX   256
+#define SPARES_MAX  32
 
 /* Send-once rights that were exported lately, the oldest first.  Most are used before it pays to
    watch them. */
@@ -20,6 +21,10 @@ static uint32_t fresh_first, fresh_count;
 
 /* --- proxies */
 
+/* Ports that were proxies for send-once rights and are spent. */
+static mach_port_t spares[SPARES_MAX];
+static uint32_t spare_count;
+
 static void hold_association(uint32_t peer)
 {
 	struct peer *p = &network.peers[peer];
@@ -27,30 +32,48 @@ static void hold_association(uint32_t peer)
 	wire_hold(&network.node, peer, p->exports + p->proxies);
 }
 
-static kern_return_t prepare_proxy(mach_port_t port, uint8_t right)
+/* A port in the set, with or without a past: nobody has a right to it. */
+static mach_port_t take_port(void)
 {
-	kern_return_t result = KERN_SUCCESS;
+	mach_port_t port = MACH_PORT_NULL;
 
-	if (right == WIRE_RIGHT_SEND) {
-		result = mach_port_set_qlimit(SELF, port, PROXY_QUEUE);
-		proxy_watch(port, 1);
+	if (spare_count > 0) {
+		return spares[--spare_count];
 	}
-	return result ?: mach_port_move_member(SELF, port, network.set);
+	if (syscall_mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) != KERN_SUCCESS) {
+		return MACH_PORT_NULL;
+	}
+	if (mach_port_move_member(SELF, port, network.set) != KERN_SUCCESS) {
+		(void)mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1);
+		return MACH_PORT_NULL;
+	}
+	return port;
+}
+
+static void give_up_port(mach_port_t port, bool spent)
+{
+	if (spent && spare_count < SPARES_MAX) {
+		spares[spare_count++] = port;
+	} else {
+		(void)mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1);
+	}
 }
 
 mach_port_t proxy_make(uint32_t peer, uint32_t export_id, uint32_t generation, uint8_t right)
 {
 	struct stream *stream = stream_find(peer, export_id, generation);
-	mach_port_t port = MACH_PORT_NULL;
+	mach_port_t port = stream != NULL ? take_port() : MACH_PORT_NULL;
 
-	if (stream == NULL ||
-	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &port) != KERN_SUCCESS) {
+	if (port == MACH_PORT_NULL) {
 		return MACH_PORT_NULL;
 	}
-	if (!stream_set_proxy(stream, port, right) || prepare_proxy(port, right) != KERN_SUCCESS) {
-		stream_clear_proxy(stream);
-		(void)mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1);
+	if (!stream_set_proxy(stream, port, right)) {
+		give_up_port(port, true);
 		return MACH_PORT_NULL;
+	}
+	if (right == WIRE_RIGHT_SEND) {
+		(void)mach_port_set_qlimit(SELF, port, PROXY_QUEUE);
+		proxy_watch(port, 1);
 	}
 	network.peers[peer].proxies++;
 	hold_association(peer);
@@ -64,7 +87,7 @@ void proxy_destroy(mach_port_t port)
 	if (stream == NULL) {
 		return; /* it could not be made */
 	}
-	(void)mach_port_mod_refs(SELF, port, MACH_PORT_RIGHT_RECEIVE, -1);
+	give_up_port(port, stream->spent);
 	network.peers[stream->peer].proxies--;
 	hold_association(stream->peer);
 	stream_clear_proxy(stream);
@@ -182,7 +205,7 @@ void events_take(mach_msg_header_t *message)
 void right_drop(mach_port_t name)
 {
 	if (MACH_PORT_VALID(name)) {
-		(void)mach_port_deallocate(SELF, name);
+		(void)syscall_mach_port_deallocate(SELF, name);
 	}
 }
 

@@ -1,7 +1,6 @@
 /* The loop: one port set for proxies, notifications and the card's line. */
 #include "network.h"
 
-#include <gen/mach_host.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,14 +13,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t wait_until_us; /* what the loop waits for, while it waits */
 static mach_msg_header_t *message;
 static uint32_t message_bytes;
-
-uint64_t network_now_us(void)
-{
-	time_value64_t uptime = {0};
-
-	(void)host_get_uptime64(mach_host_self(), &uptime);
-	return (uint64_t)uptime.seconds * 1000000 + (uint64_t)uptime.nanoseconds / 1000;
-}
 
 void loop_wake(void)
 {
@@ -44,6 +35,7 @@ static uint64_t next_deadline_us(void)
 {
 	uint64_t deadline_us = sooner(wire_next_deadline(&network.node), card_deadline_us());
 
+	deadline_us = sooner(deadline_us, names_deadline());
 	return sooner(sooner(deadline_us, incoming_deadline()), export_deadline());
 }
 
@@ -57,6 +49,7 @@ static void serve_time(void)
 	ports_pump();
 	incoming_step();
 	export_step();
+	names_step();
 	if (card_deadline_us() <= network.now_us) {
 		card_serve(false);
 	}

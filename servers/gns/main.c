@@ -1,6 +1,7 @@
 /* Start: the card, who we are, the worker; then the loop in a thread of its own, and serve. */
 #include "network.h"
 
+#include <gen/gns_server.h>
 #include <gen/mach_port.h>
 #include <ipc/ipc.h>
 #include <pthread.h>
@@ -9,7 +10,7 @@
 static struct ipc_bucket *bucket;
 static struct ipc_class public_class = {
 	.name = "network",
-	.interfaces = (const ipc_interface_t[]){NULL},
+	.interfaces = (const ipc_interface_t[]){gns_server_routine, NULL},
 };
 
 static void *run(void *argument)
@@ -39,6 +40,7 @@ static void start_network(void)
 	if (result == KERN_SUCCESS && pthread_create(&thread, NULL, run, NULL) != 0) {
 		result = KERN_RESOURCE_SHORTAGE;
 	}
+	result = result ?: names_start(bucket);
 	network.running = result == KERN_SUCCESS;
 	if (result != KERN_SUCCESS) {
 		mach_printf("gns: this node is alone: %s\n", mach_error_string(result));

@@ -21,6 +21,7 @@
 #define BLOCKS           256        /* early pieces of all peers */
 #define SLOTS            4          /* messages of a stream that wait here for their port */
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
+#define REGIONS_MAX      64         /* of one message */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
 #define PEER_BYTES_MAX   0x3000000u /* that a peer's unfinished messages may hold here */
 #define FRESH_US         50000      /* a send-once right this old is watched for its port's death */
@@ -52,8 +53,9 @@ struct stream {
 	mach_port_t port; /* the proxy; MACH_PORT_NULL: none any more */
 	uint8_t right;    /* of the proxy */
 	uint32_t unsent;  /* messages that the peer has not acknowledged */
-	bool held;        /* the proxy is out of the set until they are fewer */
-	bool closing;     /* no more messages; freed with the last one */
+	bool spent;   /* a send-once right's proxy: its message came, nobody has a right to it */
+	bool held;    /* the proxy is out of the set until they are fewer */
+	bool closing; /* no more messages; freed with the last one */
 };
 
 /* Memory out of line that came before its message. */
@@ -120,14 +122,16 @@ extern struct network network;
 /* Receives for ever. */
 void loop_run(void) __attribute__((noreturn));
 
-uint64_t network_now_us(void);
-
 /* Between these two, other threads do what the loop does.  The second carries out what follows. */
 void network_enter(void);
 void network_leave(void);
 
 /* The loop has something to do: finished jobs.  From any thread. */
 void loop_wake(void);
+
+/* --- clock.c: never goes backwards; the loop's, or under its lock */
+
+uint64_t network_now_us(void);
 
 /* --- start.c */
 
@@ -198,6 +202,29 @@ uint64_t incoming_deadline(void);
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
 		    uint32_t *pickup);
 bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name);
+
+/* --- names.c */
+
+struct ipc_bucket;
+
+/* Reads the licences, and tells the ACS where its names and questions go. */
+kern_return_t names_start(struct ipc_bucket *bucket);
+
+/* Carries out what follows from the names' events. */
+void names_pump(void);
+
+/* RESOLVE or HERE came; an item (false: against the protocol); an association began, ended, could
+   not be made; a pickup was answered (false: it is not one of theirs); time has passed. */
+void names_named(const struct wire_effect *effect);
+bool names_item(uint32_t peer, uint8_t kind, const uint8_t *data, uint32_t bytes);
+void names_up(uint32_t peer);
+void names_down(uint32_t peer);
+void names_unreachable(uint32_t peer);
+bool names_resolved(uint32_t pickup);
+void names_step(void);
+
+/* When names_step is to be called, or WIRE_NEVER. */
+uint64_t names_deadline(void);
 
 /* --- kernel.c */
 

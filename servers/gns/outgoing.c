@@ -205,7 +205,7 @@ static bool is_too_large(const mach_msg_header_t *message)
 {
 	struct message_walk walk = message_walk(message);
 	struct message_item item;
-	uint32_t rights = 0;
+	uint32_t rights = 0, regions = 0;
 
 	if (message->msgh_size > MESSAGE_BYTES_MAX) {
 		return true;
@@ -215,7 +215,9 @@ static bool is_too_large(const mach_msg_header_t *message)
 	}
 	while (message_next(&walk, &item) == MESSAGE_ITEM) {
 		rights += item.rights ? item.number : 0;
-		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX) {
+		regions += !item.in_line && !item.rights && item.data_bytes > APART_BYTES;
+		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX ||
+		    regions > REGIONS_MAX) {
 			return true;
 		}
 	}
@@ -275,6 +277,12 @@ static void send_message(struct stream *stream, mach_msg_header_t *message)
 	outgoing_send(outgoing);
 }
 
+/* A peer that gave the right twice would have left one of them in somebody's hands. */
+static bool is_spent(const struct stream *stream)
+{
+	return network.ports.peers[stream->peer].proxies[stream->export_id].received == 1;
+}
+
 void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 {
 	bool once = MACH_MSGH_BITS_LOCAL(message->msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE;
@@ -293,12 +301,14 @@ void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 	}
 	if (stream->right == WIRE_RIGHT_SEND_ONCE && message->msgh_id == MACH_NOTIFY_SEND_ONCE &&
 	    message->msgh_size == sizeof *message && message->msgh_remote_port == MACH_PORT_NULL) {
+		stream->spent = is_spent(stream);
 		wire_ports_once_used(&network.ports, port, true);
 		ports_pump();
 		return;
 	}
 	send_message(stream, message);
 	if (stream->right == WIRE_RIGHT_SEND_ONCE) {
+		stream->spent = is_spent(stream);
 		wire_ports_once_used(&network.ports, port, false);
 		ports_pump();
 		return;

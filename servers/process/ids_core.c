@@ -27,6 +27,9 @@ uint32_t ids_take(struct ids *ids)
 
 void ids_give(struct ids *ids, uint32_t id)
 {
+	if ((id & 0xffff) > IDS_SERIAL_MAX) {
+		return;
+	}
 	ids->waiting[(ids->first + ids->count) % IDS_SERIAL_MAX] = (uint16_t)(id & IDS_SERIAL_MAX);
 	ids->count++;
 }

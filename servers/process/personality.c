@@ -117,7 +117,7 @@ kern_return_t serve_process_adopt(ipc_call_t call, mach_port_t task, natural_t p
 		    KERN_SUCCESS) {
 		return KERN_INVALID_VALUE;
 	}
-	process = process_create(NULL, false, name, &result);
+	process = process_create(NULL, false, *id, name, &result);
 	if (process == NULL) {
 		return result;
 	}
@@ -165,6 +165,47 @@ kern_return_t serve_process_forget(ipc_call_t call, natural_t id)
 		process_end(process, PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
 		process_release(process);
 	}
+	return result;
+}
+
+/* The old task may have been seen to end already: then the process lives on. */
+static kern_return_t replace(struct process *process, mach_port_t task, uint64_t number)
+{
+	if (process_of_task(task) != NULL) {
+		return KERN_NAME_EXISTS;
+	}
+	if (process->task != MACH_PORT_NULL) {
+		events_unwatch(process->task);
+		(void)mach_port_deallocate(mach_task_self(), process->task);
+	}
+	process->family.ended = false;
+	process->task = task;
+	process->task_number = number;
+	(void)masix_task_set_page_quota(host_privileged, task, process->pages);
+	events_watch(task);
+	return KERN_SUCCESS;
+}
+
+kern_return_t serve_process_replace(ipc_call_t call, natural_t id, mach_port_t task)
+{
+	struct process *personality = NULL, *process = NULL;
+	int64_t number = 0;
+	masix_digest_t digest;
+	natural_t used = 0, limit = 0;
+	kern_return_t result = PROCESS_NOT_FOUND;
+
+	if (!MACH_PORT_VALID(task) ||
+	    masix_task_get_info(host_privileged, task, &number, digest, &used, &limit) !=
+		    KERN_SUCCESS) {
+		return KERN_INVALID_VALUE;
+	}
+	ipc_lock(&state_lock);
+	personality = personality_of(call);
+	process = personality != NULL ? adopted_of_id(personality, id) : NULL;
+	if (process != NULL) {
+		result = replace(process, task, (uint64_t)number);
+	}
+	ipc_unlock(&state_lock);
 	return result;
 }
 

@@ -35,7 +35,7 @@ struct process {
 	uint32_t flags;                    /* s */
 	uint32_t status;                   /* s: after its end */
 	uint32_t pages;                    /* s: its quota */
-	uint64_t task_number;              /* I */
+	uint64_t task_number;              /* s: of a personality's it changes with its task */
 	mach_port_t task;                  /* s: a send right; null: it has ended */
 	mach_port_t thread;                /* s: of one that is suspended */
 	mach_port_t ports[STANDARD_PORTS]; /* I: send rights */
@@ -105,10 +105,10 @@ extern struct family family;
 void table_start(uint32_t node);
 /*
  * A record with a fresh id, one reference, not in the table yet; null: *error.  "privileged": it
- * may be one of the last that there is room for.
+ * may be one of the last that there is room for.  wanted: the id, if a personality chose it, or 0.
  */
-struct process *process_create(struct process *parent, bool privileged, const char *name,
-			       kern_return_t *error);
+struct process *process_create(struct process *parent, bool privileged, uint32_t wanted,
+			       const char *name, kern_return_t *error);
 /* The name, without what reports and lists should not show.  Locked, or not in the table yet. */
 void process_set_name(struct process *process, const char *name);
 /* One that never was in the table. */

@@ -198,7 +198,7 @@ kern_return_t spawn_process(struct spawn *spawn, struct process **spawned)
 {
 	kern_return_t result = KERN_SUCCESS;
 	bool privileged = spawn->parent == NULL || (spawn->parent->flags & IS_ADMINISTRATOR) != 0;
-	struct process *process = process_create(spawn->parent, privileged, spawn->name, &result);
+	struct process *process = process_create(spawn->parent, privileged, 0, spawn->name, &result);
 
 	spawn->why = NULL;
 	if (process == NULL) {

@@ -26,8 +26,17 @@ void process_set_name(struct process *process, const char *name)
 	log_make_plain(process->name, strlen(process->name));
 }
 
-struct process *process_create(struct process *parent, bool privileged, const char *name,
-			       kern_return_t *error)
+/* Locked: the id that a personality wants, if it may have it, or a fresh one. */
+static uint32_t take_id(uint32_t wanted)
+{
+	if (wanted == IDS_NONE) {
+		return ids_take(&ids);
+	}
+	return ids_is_personality(&ids, wanted) && process_of_id(wanted) == NULL ? wanted : IDS_NONE;
+}
+
+struct process *process_create(struct process *parent, bool privileged, uint32_t wanted,
+			       const char *name, kern_return_t *error)
 {
 	struct process *process = calloc(1, sizeof *process);
 
@@ -37,7 +46,7 @@ struct process *process_create(struct process *parent, bool privileged, const ch
 	}
 	ipc_lock(&state_lock);
 	if (family_has_room(&family, parent != NULL ? &parent->family : NULL, privileged)) {
-		process->family.id = ids_take(&ids);
+		process->family.id = take_id(wanted);
 	}
 	ipc_unlock(&state_lock);
 	if (process->family.id == IDS_NONE) {

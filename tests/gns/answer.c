@@ -1,6 +1,7 @@
 /* The answering end of tests/gns/pair.c: does what it is told, and nothing else. */
 #include "pair.h"
 
+#include "../node/lib/node.h"
 #include <gen/mach_port.h>
 #include <string.h>
 
@@ -111,6 +112,9 @@ static bool serve_port(void)
 		return true;
 	case PAIR_SILENT:
 		port_drop(in.head.msgh_remote_port);
+		return false;
+	case PAIR_KILL:
+		need(process_kill(standard_process_port(), node_server("gns").id), "process_kill");
 		return false;
 	case PAIR_STUCK:
 		slots[PAIR_SLOTS - 1 - stuck++ % 4] = in.head.msgh_remote_port;

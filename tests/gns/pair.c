@@ -66,13 +66,17 @@ static void ask(void)
 	mach_port_t second = find_partner("pair@node2");
 	mach_port_t third = find_partner("pair@node3");
 
-	pair_ask(second);
+	pair_ask(second, 500, 8);
+	pair_random(third, 300);
 	pair_hand_over(second, third);
-	pair_watch_death(second);
+	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
 	pair_hand_over(third, third);
-	/* The node is started again. */
+	pair_watch_death(third, PAIR_KILL, "a network server is killed");
+	third = find_partner("pair@node3");
+	/* The node is started again, and the wire is a bad one from now on. */
 	second = find_partner("pair@node2");
-	pair_ask(second);
+	mach_printf("# the wire is bad\n");
+	pair_ask(second, 100, 1);
 	pair_hand_over(second, third);
 	pair_end(second);
 	pair_end(third);

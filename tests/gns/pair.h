@@ -24,16 +24,21 @@
 	7017 /* slot, slot, slot: the right in the second goes, as PAIR_KEEP for the               \
 		third, to the port in the first */
 
-#define PAIR_SLOTS 16
+#define PAIR_KILL 7018 /* the node's network server is killed; no answer */
+
+#define PAIR_SLOTS 32
 
 /* The asking end: "to" is the port of the node that answers. */
-void pair_ask(mach_port_t to);
+void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes);
+
+/* So many messages of all kinds of items. */
+void pair_random(mach_port_t to, uint32_t count);
 
 /* A right to a port of one node is given to another, by this one. */
 void pair_hand_over(mach_port_t second, mach_port_t third);
 
-/* The node that answers is killed meanwhile. */
-void pair_watch_death(mach_port_t to);
+/* The node that answers dies, or its network server, at this request or when that word is seen. */
+void pair_watch_death(mach_port_t to, mach_msg_id_t request, const char *word);
 
 /* The answering end is to end. */
 void pair_end(mach_port_t to);

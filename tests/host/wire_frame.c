@@ -12,7 +12,7 @@ static uint64_t state = 20261121;
 
 static void test_headers(void)
 {
-	for (uint8_t type = WIRE_DATA; type <= WIRE_RESOLVE; type++) {
+	for (uint8_t type = WIRE_DATA; type <= WIRE_HERE; type++) {
 		struct wire_header in = {.version = WIRE_VERSION,
 					 .type = type,
 					 .index = 0x89abcdef,
@@ -38,7 +38,7 @@ static void test_headers(void)
 		}
 		CHECK(refused, "type %u: a cut header is refused", type);
 	}
-	uint8_t bytes[64] = {WIRE_VERSION, WIRE_RESOLVE + 1};
+	uint8_t bytes[64] = {WIRE_VERSION, WIRE_HERE + 1};
 	struct wire_header header;
 	CHECK(!wire_decode_header(bytes, sizeof bytes, &header), "an unknown type is refused");
 	bytes[0] = WIRE_VERSION + 1;
@@ -189,7 +189,7 @@ static void test_random(void)
 		}
 		if (size > 2 && round % 2 == 0) {
 			bytes[0] = WIRE_VERSION;
-			bytes[1] = (uint8_t)(1 + round / 2 % WIRE_RESOLVE);
+			bytes[1] = (uint8_t)(1 + round / 2 % WIRE_HERE);
 		}
 		sum += decode_all(bytes, size);
 		free(bytes);

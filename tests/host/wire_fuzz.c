@@ -2,7 +2,7 @@
    wire, and payloads that are changed before they are sealed, as a member of the cluster could that
    somebody took over; meanwhile random local calls.  Nothing may be read or written where it must
    not, every message comes back once, every block goes back to the pool, and afterwards all works.
-   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/association_core.c
+   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/resolve_core.c lib/wire/association_core.c
    lib/wire/transport_core.c lib/wire/out_core.c lib/wire/in_core.c lib/wire/pace_core.c
    lib/wire/liveness_core.c lib/wire/noise_core.c lib/wire/cookie_core.c lib/wire/replay_core.c
    lib/wire/job_core.c lib/wire/frame_core.c tests/sim/cheap.c */

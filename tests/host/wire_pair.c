@@ -1,7 +1,7 @@
 /* Two nodes: what a handshake costs and what it refuses; that every flipped bit is refused without
    an effect; streams that do not wait for each other; kinds that must be known; a peer that breaks
    the protocol.
-   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/association_core.c
+   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/resolve_core.c lib/wire/association_core.c
    lib/wire/transport_core.c lib/wire/out_core.c lib/wire/in_core.c lib/wire/pace_core.c
    lib/wire/liveness_core.c lib/wire/noise_core.c lib/wire/cookie_core.c lib/wire/replay_core.c
    lib/wire/job_core.c lib/wire/frame_core.c tests/sim/cheap.c */
@@ -18,7 +18,7 @@ static struct wire_message message_of(uint32_t bytes)
 
 /* --- capturing */
 
-static struct pair_frame captured[WIRE_RESOLVE + 1];
+static struct pair_frame captured[WIRE_HERE + 1];
 
 static bool capture(unsigned from, uint8_t *frame, size_t *bytes)
 {
@@ -188,7 +188,7 @@ static void test_restart(void)
 	pair_filter = capture;
 	CHECK(pair_connect(), "connected");
 	uint64_t serial = pair[0].peer.serial;
-	struct pair_frame old[WIRE_RESOLVE + 1];
+	struct pair_frame old[WIRE_HERE + 1];
 	memcpy(old, captured, sizeof old);
 	pair_start_node(1, 2002);
 	uint64_t jobs = pair[1].wire.counters.jobs;

@@ -108,7 +108,7 @@ static kern_return_t adopt(mach_port_t task, natural_t parent, const char *name,
 	return process_adopt(adoptions, task, MACH_MSG_TYPE_COPY_SEND, parent, text, 50, id);
 }
 
-static void check_adopt(mach_port_t task, mach_port_t other)
+static void check_adopt(mach_port_t task, mach_port_t other, mach_port_t third)
 {
 	static process_name_t renamed = "sh";
 	struct process_info info;
@@ -118,8 +118,16 @@ static void check_adopt(mach_port_t task, mach_port_t other)
 	NEED_KR(mach_port_insert_right(SELF, port, port, MACH_MSG_TYPE_MAKE_SEND));
 	CHECK_KR(adopt(port, 0, "none", &unused), KERN_INVALID_VALUE); /* not a task */
 	CHECK_KR(adopt(task, personality_id, "none", &unused), PROCESS_NOT_FOUND);
+	unused = 5u << 16 | 0x3fff; /* not one that a personality may choose */
+	CHECK_KR(adopt(task, 0, "init", &unused), PROCESS_TOO_MANY);
+	unused = 6u << 16 | 0x4001; /* of another node */
+	CHECK_KR(adopt(task, 0, "init", &unused), PROCESS_TOO_MANY);
+	id = 5u << 16 | 0x4001;
 	CHECK_KR(adopt(task, 0, "init", &id), KERN_SUCCESS);
-	CHECK_EQ(id >> 16, 5);
+	CHECK_EQ(id, 5u << 16 | 0x4001);
+	unused = id;
+	CHECK_KR(adopt(other, 0, "same", &unused), PROCESS_TOO_MANY);
+	unused = 0;
 	CHECK_KR(adopt(task, 0, "again", &unused), KERN_NAME_EXISTS);
 	CHECK_KR(adopt(other, id, "child", &child), KERN_SUCCESS);
 	CHECK(find_line(child, &info));
@@ -134,7 +142,18 @@ static void check_adopt(mach_port_t task, mach_port_t other)
 	NEED_KR(task_terminate(other));
 	CHECK(TEST_WAIT_UNTIL(find_line(child, &info) &&
 			      info.state == (PROCESS_STATE_ENDED | PROCESS_STATE_ADOPTED)));
+	/* Another program takes its place: it runs again. */
+	CHECK_KR(process_replace(adoptions, child, third, MACH_MSG_TYPE_COPY_SEND), KERN_SUCCESS);
+	CHECK(find_line(child, &info) &&
+	      info.state == (PROCESS_STATE_RUNS | PROCESS_STATE_ADOPTED));
+	CHECK_KR(process_replace(adoptions, child, task, MACH_MSG_TYPE_COPY_SEND),
+		 KERN_NAME_EXISTS);
+	CHECK_KR(process_replace(adoptions, personality_id, third, MACH_MSG_TYPE_COPY_SEND),
+		 PROCESS_NOT_FOUND);
+	CHECK_KR(process_replace(adoptions, child, port, MACH_MSG_TYPE_COPY_SEND),
+		 KERN_INVALID_VALUE);
 	CHECK_KR(process_forget(adoptions, child), KERN_SUCCESS);
+	CHECK_EQ(port_type(third), MACH_PORT_TYPE_DEAD_NAME);
 	CHECK(!find_line(child, &info));
 	/* Forgotten while it runs: it is ended. */
 	CHECK_KR(process_forget(adoptions, id), KERN_SUCCESS);
@@ -147,20 +166,20 @@ static void check_adopt(mach_port_t task, mach_port_t other)
 static void check_end(mach_port_t task)
 {
 	struct process_info info;
-	natural_t id = 0;
+	natural_t id = 0, late = 0;
 
 	CHECK_KR(adopt(task, 0, "orphan", &id), KERN_SUCCESS);
 	CHECK_KR(process_kill(administrator, personality_id), KERN_SUCCESS);
 	CHECK(TEST_WAIT_UNTIL(port_type(task) == MACH_PORT_TYPE_DEAD_NAME));
 	CHECK(!find_line(id, &info));
-	CHECK_KR(adopt(SELF, 0, "late", &id), PROCESS_NOT_PERMITTED);
+	CHECK_KR(adopt(SELF, 0, "late", &late), PROCESS_NOT_PERMITTED);
 	CHECK_KR(process_forget(adoptions, id), PROCESS_NOT_FOUND);
 }
 
 int main(int argc, char **argv)
 {
 	static struct process_acs_pair pair;
-	mach_port_t tasks[3];
+	mach_port_t tasks[4];
 
 	if (crypto_start() != CRYPTO_OK) {
 		return 1;
@@ -172,12 +191,12 @@ int main(int argc, char **argv)
 	personality = pair.plain;
 	personality_id = pair.plain_id;
 	process_acs_warm_up(administrator);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		NEED_KR(task_create(SELF, FALSE, &tasks[i]));
 	}
 	test_begin(argc, argv, "server_process_adopt");
 	check_authority();
-	check_adopt(tasks[0], tasks[1]);
+	check_adopt(tasks[0], tasks[1], tasks[3]);
 	check_end(tasks[2]);
 	NEED_KR(mach_port_deallocate(SELF, adoptions));
 	test_zones_may_fall();

@@ -9,8 +9,8 @@
 #include "lib/unix.h"
 #include "lib/zones.h"
 
-#define OBJECTS 2  /* of the server: its ports */
-#define ROUNDS	4  /* the first lets grow what grows on demand */
+#define OBJECTS 2 /* of the server: its ports */
+#define ROUNDS  4 /* the first lets grow what grows on demand */
 
 static char output[4096];
 

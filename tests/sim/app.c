@@ -255,6 +255,7 @@ static void take_up(struct sim_node *node, const struct wire_effect *effect)
 	if (partner->to_send > 0 || partner->backlog != NULL) {
 		partner->next_us = sim_now_us;
 	}
+	sim_names_up(node, effect->peer, effect->serial);
 }
 
 static void take_down(struct sim_node *node, const struct wire_effect *effect)
@@ -291,6 +292,7 @@ static void take_down(struct sim_node *node, const struct wire_effect *effect)
 	if (partner->to_send > 0 || partner->backlog != NULL) {
 		partner->next_us = sim_now_us + sim_below(500000) + 1;
 	}
+	sim_names_down(node, effect->peer);
 }
 
 static void take_returned(struct sim_node *node, const struct wire_effect *effect)
@@ -389,13 +391,23 @@ void sim_app_effect(struct sim_node *node, const struct wire_effect *effect)
 		take_down(node, effect);
 		break;
 	case WIRE_EFFECT_DELIVER:
-		take_piece(node, effect);
+		if (!sim_names_piece(node, effect)) {
+			take_piece(node, effect);
+		}
 		break;
 	case WIRE_EFFECT_SENT:
 	case WIRE_EFFECT_FAILED:
+		if (effect->message->kind >= WIRE_KIND_NAME_ASK) {
+			free((void *)(uintptr_t)effect->message->context);
+			break;
+		}
 		take_returned(node, effect);
 		break;
+	case WIRE_EFFECT_NAMED:
+		sim_names_named(node, effect);
+		break;
 	case WIRE_EFFECT_UNREACHABLE:
+		sim_names_unreachable(node, effect->peer);
 		sim_saw[SIM_SAW_UNREACHABLE]++;
 		partner->next_us = sim_now_us + 1000000;
 		break;

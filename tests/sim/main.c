@@ -119,10 +119,12 @@ static void choose_profile(const struct options *options)
 }
 
 static const char *const sight_names[SIM_SIGHTS] = {
-	"HELLO1",  "HELLO2",    "INIT",    "RESP",        "DATA",      "loss",      "duplicate",
-	"corrupt", "replay",    "reflect", "misdirect",   "held back", "partition", "crash",
-	"freeze",  "ring full", "up",      "rekey",       "dead",      "idle",      "replaced",
-	"closed",  "cloned",    "suspect", "unreachable", "delivery",  "unsent",    "uncertain",
+	"HELLO1",     "HELLO2",       "INIT",        "RESP",       "DATA",     "RESOLVE",
+	"HERE",       "loss",         "duplicate",   "corrupt",    "replay",   "reflect",
+	"misdirect",  "held back",    "partition",   "crash",      "freeze",   "ring full",
+	"up",         "rekey",        "dead",        "idle",       "replaced", "closed",
+	"cloned",     "suspect",      "unreachable", "delivery",   "unsent",   "uncertain",
+	"name found", "name missing", "stray right", "unlicensed",
 };
 
 static void print_sights(const char *title, const uint64_t sights[SIM_SIGHTS])

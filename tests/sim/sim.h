@@ -67,7 +67,8 @@ struct wire_arithmetic *sim_arithmetic(uint32_t node);
 
 /* --- nodes */
 
-struct sim_app; /* what a node's programs do (app.c) */
+struct sim_app;   /* what a node's programs do (app.c) */
+struct sim_names; /* what it has and asks for by name (names.c) */
 
 struct sim_node {
 	uint32_t number;
@@ -88,6 +89,7 @@ struct sim_node {
 	struct wire_in *ins;
 	uint8_t id[WIRE_ID_BYTES], public_key[WIRE_PUBLIC_BYTES];
 	struct sim_app *app;
+	struct sim_names *names;
 };
 
 extern struct sim_node sim_nodes[SIM_NODES_MAX];
@@ -107,6 +109,25 @@ void sim_app_finish(void);  /* from now on nothing needs an association */
 bool sim_app_is_idle(void); /* nothing is left, nothing is up */
 void sim_app_clear(void);
 
+/* Puts a frame of the node on the wire (world.c). */
+void sim_send(struct sim_node *node, const struct wire_effect *effect);
+
+/* --- names (names.c): the node's events, as far as they concern them */
+
+void sim_names_start(struct sim_node *node);
+void sim_names_stop(struct sim_node *node);
+void sim_names_up(struct sim_node *node, uint32_t peer, uint64_t serial);
+void sim_names_down(struct sim_node *node, uint32_t peer);
+void sim_names_unreachable(struct sim_node *node, uint32_t peer);
+void sim_names_named(struct sim_node *node, const struct wire_effect *effect);
+bool sim_names_piece(struct sim_node *node, const struct wire_effect *effect); /* false: not one */
+void sim_names_tick(struct sim_node *node);
+uint64_t sim_names_next(struct sim_node *node);
+void sim_names_check(struct sim_node *node);
+bool sim_names_is_done(void);
+void sim_names_finish(void);
+void sim_names_clear(void);
+
 /* --- counting what a run saw */
 
 enum sim_sight {
@@ -115,6 +136,8 @@ enum sim_sight {
 	SIM_SAW_INIT,
 	SIM_SAW_RESP,
 	SIM_SAW_DATA,
+	SIM_SAW_RESOLVE,
+	SIM_SAW_HERE,
 	SIM_SAW_LOSS,
 	SIM_SAW_DUPLICATE,
 	SIM_SAW_CORRUPT,
@@ -138,6 +161,10 @@ enum sim_sight {
 	SIM_SAW_DELIVERY,
 	SIM_SAW_UNSENT,
 	SIM_SAW_UNCERTAIN,
+	SIM_SAW_NAME_FOUND,
+	SIM_SAW_NAME_MISSING,
+	SIM_SAW_NAME_STRAY,
+	SIM_SAW_NAME_UNLICENSED,
 	SIM_SIGHTS
 };
 

@@ -56,6 +56,7 @@ static struct frame *memory[MEMORY];
 
 /* What kind of event the effects now come from. */
 static bool event_is_bad;       /* a frame that must have no effect */
+static bool event_is_altered;   /* a frame that is not as it was sent */
 static bool event_is_good_data; /* a new frame with records */
 
 /* --- the queue */
@@ -203,7 +204,7 @@ static void remember(struct frame *frame)
 	frame->references++;
 }
 
-static void send_frame(struct sim_node *node, const struct wire_effect *effect)
+void sim_send(struct sim_node *node, const struct wire_effect *effect)
 {
 	struct frame *frame = calloc(1, sizeof *frame + effect->bytes);
 	SIM_CHECK(effect->bytes + WIRE_ETHERNET_BYTES >= WIRE_FRAME_BYTES_MIN &&
@@ -216,11 +217,13 @@ static void send_frame(struct sim_node *node, const struct wire_effect *effect)
 	frame->sent_us = sim_now_us;
 	frame->to = SIM_NODES_MAX;
 	frame->references = 1;
-	sim_saw[effect->frame[1] == WIRE_DATA     ? SIM_SAW_DATA
-		: effect->frame[1] == WIRE_HELLO1 ? SIM_SAW_HELLO1
-		: effect->frame[1] == WIRE_HELLO2 ? SIM_SAW_HELLO2
-		: effect->frame[1] == WIRE_INIT   ? SIM_SAW_INIT
-						  : SIM_SAW_RESP]++;
+	static const enum sim_sight sights[] = {
+		[WIRE_DATA] = SIM_SAW_DATA,     [WIRE_HELLO1] = SIM_SAW_HELLO1,
+		[WIRE_HELLO2] = SIM_SAW_HELLO2, [WIRE_INIT] = SIM_SAW_INIT,
+		[WIRE_RESP] = SIM_SAW_RESP,     [WIRE_RESOLVE] = SIM_SAW_RESOLVE,
+		[WIRE_HERE] = SIM_SAW_HERE,
+	};
+	sim_saw[sights[effect->frame[1]]]++;
 	if (effect->broadcast) {
 		for (uint32_t to = 0; to < sim_profile.nodes; to++) {
 			if (to != node->number) {
@@ -300,12 +303,14 @@ static void boot(uint32_t number)
 		}
 	}
 	node->peers[number].used = false;
+	sim_names_start(node);
 	sim_app_start(node);
 }
 
 static void stop_machine(struct sim_node *node)
 {
 	sim_app_stop(node);
+	sim_names_stop(node);
 	free(node->peers);
 	free(node->blocks);
 	free(node->outs);
@@ -316,7 +321,8 @@ static void stop_machine(struct sim_node *node)
 static void schedule_wake(struct sim_node *node)
 {
 	uint64_t deadline_us = wire_next_deadline(&node->wire);
-	uint64_t next_us = sim_app_next(node);
+	uint64_t app_us = sim_app_next(node), names_us = sim_names_next(node);
+	uint64_t next_us = app_us < names_us ? app_us : names_us;
 	if (deadline_us != WIRE_NEVER) {
 		uint64_t here_us = deadline_us - node->clock_offset_us;
 		if (deadline_us < node->clock_offset_us || here_us < sim_now_us) {
@@ -358,8 +364,10 @@ static void carry_out(struct sim_node *node, const struct wire_effect *effect)
 	SIM_CHECK(effect->kind != WIRE_EFFECT_COMPUTE || !event_is_bad ||
 			  effect->job->kind == WIRE_JOB_SHARE,
 		  "node %u multiplies for a frame that it must refuse", node->number);
+	SIM_CHECK(effect->kind != WIRE_EFFECT_NAMED || !event_is_altered,
+		  "node %u believes a name in a frame that was altered", node->number);
 	if (effect->kind == WIRE_EFFECT_SEND) {
-		send_frame(node, effect);
+		sim_send(node, effect);
 	} else if (effect->kind == WIRE_EFFECT_COMPUTE) {
 		start_job(node, effect);
 	} else {
@@ -379,6 +387,7 @@ static void run_effects(struct sim_node *node)
 	}
 	if (!sim_failed) {
 		sim_app_check(node);
+		sim_names_check(node);
 		schedule_wake(node);
 	}
 }
@@ -415,6 +424,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 	uint64_t accepted = node->wire.counters.accepted;
 	uint64_t handshakes = node->wire.counters.handshakes;
 	uint64_t deadline_us = node->wire.clock.deadline_us;
+	event_is_altered = event->altered != 0;
 	event_is_bad = event->altered != 0 || frame->accepted || frame->sent_us < node->boot_us ||
 		       frame->meant != node->number;
 	wire_take_frame(&node->wire, machine_time(node), &from, data, frame->bytes);
@@ -444,7 +454,7 @@ static void run_frame(struct sim_node *node, struct event *event)
 		}
 	}
 	run_effects(node);
-	event_is_bad = event_is_good_data = false;
+	event_is_bad = event_is_altered = event_is_good_data = false;
 }
 
 /* --- faults */
@@ -571,6 +581,7 @@ static void run_event(struct event *event)
 		node->timer_us = 0;
 		wire_take_time(&node->wire, machine_time(node));
 		sim_app_tick(node);
+		sim_names_tick(node);
 		run_effects(node);
 		return;
 	case EVENT_JOB:
@@ -604,6 +615,11 @@ static bool run_until(bool (*done)(void), uint64_t limit_us)
 		}
 	}
 	return !sim_failed && done();
+}
+
+static bool all_is_done(void)
+{
+	return sim_app_is_done() && sim_names_is_done();
 }
 
 static bool faults_are_over(void)
@@ -650,6 +666,7 @@ void sim_run(void)
 	faults_over = false;
 	event_is_bad = event_is_good_data = false;
 	sim_app_clear();
+	sim_names_clear();
 	sim_start_suites(sim_profile.real);
 	for (unsigned i = 0; i < sizeof cluster_key; i++) {
 		cluster_key[i] = (uint8_t)sim_random();
@@ -669,10 +686,11 @@ void sim_run(void)
 	add_event((struct event){
 		.time_us = sim_profile.faults_end_us, .kind = EVENT_FAULT, .life = FAULT_END});
 	(void)run_until(faults_are_over, UINT64_MAX);
-	SIM_CHECK(run_until(sim_app_is_done, sim_now_us + patience_us),
+	SIM_CHECK(run_until(all_is_done, sim_now_us + patience_us),
 		  "faults are over, but not everything that is wanted gets done");
 	if (!sim_failed) {
 		sim_app_finish();
+		sim_names_finish();
 		for (uint32_t i = 0; i < sim_profile.nodes; i++) {
 			schedule_wake(&sim_nodes[i]);
 		}

@@ -52,14 +52,19 @@ def wait_prompt(screen):
     screen.wait(lambda there: there.started and there.text().endswith("masix>"), 60)
 
 
-def node_named(screen):
-    """The node whose console this is: by what the node itself says."""
+def typed(screen, line, timeout_s=30):
+    """The lines of a command's output."""
     screen.send("clear\r")
     screen.wait(lambda there: there.text() == "masix>")
-    screen.send("names\r")
-    screen.wait(lambda there: "console" in there.text() and there.text().endswith("\nmasix>"))
-    return [line.split()[1] for line in screen.text().splitlines()
-            if line.startswith("console ")][0]
+    screen.send(line + "\r")
+    screen.wait(lambda there: there.text() != "masix>" and there.text().endswith("\nmasix>"),
+                timeout_s)
+    return screen.text().splitlines()[1:-1]
+
+
+def node_named(screen):
+    """The node whose console this is: by what the node itself says."""
+    return [line.split()[1] for line in typed(screen, "names") if line.startswith("console ")][0]
 
 
 # ---------------------------------------------------------------------------- what the tool says
@@ -110,6 +115,18 @@ def test_consoles_switch_and_leave(cluster, terminal):
     again.wait("^masix> echo .*typed")
     again.send("\x03\x01x")
     assert again.terminal.expect_end() == 0
+
+
+def test_a_node_knows_the_others(cluster, terminal):
+    screen = attach(terminal, [TOOL, "console", "2", "--name", cluster.name])
+    peers = typed(screen, "net")
+    assert peers[0].startswith("NODE ")
+    assert sorted(line.split()[0] for line in peers[1:]) == ["node1", "node3"]
+    assert typed(screen, "ping node2")[0].startswith("example@node2 answered 5 calls")
+    counters = dict(line.split() for line in typed(screen, "net counters refused"))
+    assert set(counters.values()) == {"0"} and "refused_forged" in counters
+    screen.send("\x01x")
+    screen.terminal.expect_end()
 
 
 def test_console_of_a_killed_node_comes_back(cluster, terminal):

@@ -10,6 +10,8 @@ import machine
 import pytest
 from masix import channel
 
+import clusters
+
 BUSYBOX = machine.BUILD / "packages" / "root" / "bin" / "busybox"
 TIME_SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
 
@@ -82,6 +84,7 @@ def test_files_in_and_out(tmp_path):
     (["--cwd", "/nosuch", "busybox", "true"], 127, "No such file"),
     (["--env", "=", "busybox"], 125, "not a variable"),
     (["--mem", "7", "busybox"], 125, "7 MB"),
+    (["--nodes", "0", "busybox"], 125, "--nodes 0"),
     (["--nosuch", "busybox"], 125, "--nosuch"),
     ([], 125, "no program"),
 ])
@@ -90,6 +93,24 @@ def test_own_errors(words, status, said, tmp_path):
     assert done.stdout == b""
     assert said in done.stderr.decode()
     assert done.returncode == status
+
+
+def test_other_nodes_run_meanwhile():
+    """They are there while the program runs, and gone with it."""
+    one = subprocess.Popen([machine.ROOT / "tools" / "masix", "run", "--nodes", "2", "--add",
+                            f"{BUSYBOX}:/bin/busybox", "--", "busybox", "cat"],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    one.stdin.write(b"line\n")
+    one.stdin.flush()
+    assert one.stdout.readline() == b"line\n"
+    found = [cluster for cluster in clusters.FOLDER.iterdir() if cluster.name.endswith(f"-{one.pid}")]
+    assert len(found) == 1
+    status, said = clusters.tool("status", "--name", found[0].name)
+    assert status == 0 and any(line.split()[:2] == ["node2", "up"] for line in said.splitlines())
+    pid = int((found[0] / "node2" / "process").read_text().split()[0])
+    assert one.communicate(timeout=60 * TIME_SCALE) == (b"", b"")
+    assert one.returncode == 0
+    assert not clusters.is_alive(pid) and not found[0].exists()
 
 
 def start(*words):

@@ -4,6 +4,7 @@
 #include <mach/task_info.h>
 #include <gen/mach.h>
 #include <gen/mach_host.h>
+#include "adopt.h"
 #include "process.h"
 #include "random.h"
 
@@ -418,6 +419,7 @@ CALL_HANDLER(prctl)
 	if (request->arguments[0] == PR_SET_NAME && request_in(request, 1) != NULL) {
 		memcpy(process->name, request_in(request, 1), sizeof(process->name));
 		process->name[sizeof(process->name) - 1] = '\0';
+		adopt_changed();
 		return 0;
 	}
 	if (request->arguments[0] == PR_GET_NAME) {

@@ -9,6 +9,7 @@
 #include <gen/mach.h>
 #include <gen/mach_port.h>
 #include <gen/unix_server.h>
+#include "adopt.h"
 #include "descriptors.h"
 #include "files.h"
 #include "kinds.h"
@@ -392,6 +393,7 @@ static void set_name(struct process *process, const char *path, const struct sta
 
 	(void)strncpy(process->name, slash != NULL ? slash + 1 : path, sizeof(process->name) - 1);
 	process->name[sizeof(process->name) - 1] = '\0';
+	adopt_changed();
 	free(process->command);
 	process->command = malloc(contents->arguments_bytes);
 	process->command_bytes = 0;

@@ -3,11 +3,13 @@
 #include <gen/exc_server.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
+#include <gen/process.h>
 #include <gen/unix_client_server.h>
 #include <gen/unix_server.h>
 #include <masix/subsystems.h>
 #include <standard_ports.h>
 #include <trust/trust.h>
+#include "adopt.h"
 #include "library.h"
 #include "quota.h"
 #include "random.h"
@@ -128,6 +130,8 @@ static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_clien
 static kern_return_t join_node(void)
 {
 	struct ipc_object *public = NULL;
+	mach_port_t personality = MACH_PORT_NULL;
+	natural_t id = 0, parent = 0;
 	struct trust_server server = {
 		.name = "unix",
 		.acs = standard_port(STANDARD_PORT_ACS),
@@ -141,6 +145,12 @@ static kern_return_t join_node(void)
 	server.client = public;
 	code = code ?: trust_start(&server);
 	code = code ?: trust_connect("file", FILE_WAIT_MS, &file_root);
+	code = code ?: trust_connect("process", 0, &personality); /* it was there before us */
+	code = code ?: process_get_id(standard_process_port(), &id, &parent);
+	if (code == KERN_SUCCESS) {
+		process_set_node(id >> 16);
+		code = adopt_start(personality);
+	}
 	server_unlock();
 	return code;
 }

@@ -1,16 +1,24 @@
 /* Processes: who they are, whose children, how they end. */
 #include <gen/mach_port.h>
+#include "adopt.h"
 #include "process.h"
 #include "descriptors.h"
 #include "quota.h"
 #include "run.h"
 
 #define PID_OF_SERVER  1u /* the parent of orphans; no process has it */
-#define PID_SERIAL_MAX 0x7fffu /* pid = node << 16 | serial (design, 5.3) */
+
+/*
+ * pid = node << 16 | serial (design, 5.3); of the serials those that the process server leaves to
+ * personalities.  Threads but a process's first have numbers of their own behind them.
+ */
+#define PID_SERIALS 0x4000u
+#define PID_FIRST   0x4000u
+#define TID_FIRST   0x8000u
 
 struct process *processes;
+uint32_t process_ends;
 static uint32_t node_number = 1;
-static uint32_t last_serial;
 
 void process_set_node(uint32_t number)
 {
@@ -51,18 +59,33 @@ static bool number_in_use(uint32_t number)
 	return thread_find(number) != NULL;
 }
 
-uint32_t process_new_number(void)
+/* The next one behind "last" that is free: what was in use comes last. */
+static uint32_t next_number(uint32_t first, uint32_t *last)
 {
-	for (uint32_t tries = 0; tries < PID_SERIAL_MAX; tries++) {
+	for (uint32_t tries = 0; tries < PID_SERIALS; tries++) {
 		uint32_t number = 0;
 
-		last_serial = last_serial % PID_SERIAL_MAX + 1;
-		number = node_number << 16 | last_serial;
+		*last = (*last + 1) % PID_SERIALS;
+		number = node_number << 16 | (first + *last);
 		if (!number_in_use(number)) {
 			return number;
 		}
 	}
 	return 0;
+}
+
+static uint32_t new_pid(void)
+{
+	static uint32_t last;
+
+	return next_number(PID_FIRST, &last);
+}
+
+uint32_t process_new_tid(void)
+{
+	static uint32_t last;
+
+	return next_number(TID_FIRST, &last);
 }
 
 /* What a child gets of its parent (fork). */
@@ -123,7 +146,7 @@ static bool enter(struct process *process, const struct process *parent)
 			    QUOTA_PROCESSES)) {
 		return false;
 	}
-	process->pid = process_new_number();
+	process->pid = new_pid();
 	if (process->pid != 0 && parent == NULL) {
 		process->quota = quota_create();
 	}
@@ -165,6 +188,7 @@ struct process *process_create(struct process *parent)
 	reference_port(process->program);
 	process->next = processes;
 	processes = process;
+	adopt_changed();
 	return process;
 }
 
@@ -205,6 +229,7 @@ static struct process *graves;
 
 static void bury(struct process *process)
 {
+	adopt_forget(process);
 	quota_give(&quota_pool, process->quota, QUOTA_PROCESSES);
 	quota_release(process->quota);
 	if (walks == 0) {
@@ -466,6 +491,7 @@ void process_end(struct process *process, uint32_t status)
 		first = ends->next_ending;
 		last = first == NULL ? &first : last;
 		end_one(ends);
+		process_ends++;
 		process_let_go(ends); /* and with that its descriptors, its directories */
 	}
 	busy = false;

@@ -77,6 +77,9 @@ struct process {
 	struct quota *quota; /* what it was started as has, with all its descendants (quota.h) */
 	struct run *run; /* that it was started as, or null: it was forked */
 	mach_port_t task;
+	mach_port_t adopted; /* the task that the process server knows, or null (adopt.c) */
+	char adopted_name[16];
+	bool known; /* to the process server, by its pid */
 	mach_port_t pages_memory;
 	struct unix_process_page *page; /* of UNIX_PAGES_PIECE pages */
 	struct unix_process_page *old_pages; /* of tasks that ended; while handlers run */
@@ -110,10 +113,12 @@ struct thread {
 	struct request *request; /* the one that waits, or null */
 	bool running;		 /* in the handler of a call */
 	bool ended;		 /* meanwhile */
+	uint32_t ends_seen;	 /* process_ends when it last had no page */
 	struct signals signals;
 };
 
 extern struct process *processes;
+extern uint32_t process_ends; /* how many processes have ended */
 
 /* Around a walk through them in which processes may end. */
 void processes_walk_begin(void);
@@ -154,8 +159,8 @@ void process_tell_parent(struct process *process, uint32_t code, uint32_t status
 /* The parent that vforked this process goes on. */
 void process_vfork_done(struct process *process);
 
-/* A number that no process, group, session or thread has; 0: none is free. */
-uint32_t process_new_number(void);
+/* A number that no process, group, session or thread has, for a thread; 0: none is free. */
+uint32_t process_new_tid(void);
 void process_set_node(uint32_t number);
 
 /* The session's leader ends: its terminal is nobody's (the terminals' file). */

@@ -12,9 +12,8 @@ void quotas_begin(void)
 	vm_statistics_data_t memory = {.free_count = 0};
 
 	(void)vm_statistics(mach_task_self(), &memory);
-	quota_pool_begin(&quota_pool,
-			 (uint32_t)(memory.free_count + memory.active_count +
-				    memory.inactive_count + memory.wire_count));
+	quota_pool_begin(&quota_pool, (uint32_t)(memory.free_count + memory.active_count +
+						 memory.inactive_count + memory.wire_count));
 	task_pages = (uint32_t)memory.free_count - (uint32_t)memory.free_count / 8;
 }
 

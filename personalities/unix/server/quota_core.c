@@ -1,12 +1,12 @@
 /* quota_core.h */
 #include "quota_core.h"
 
-#define PAGES_A_PROCESS	   64u /* a small one: task, thread, page tables, its own pages */
-#define PROCESSES_LEAST	   64u
-#define PROCESSES_MOST	   1536u /* the process server has places for 2048, others included */
-#define THREADS_A_PROCESS  2u
-#define FILES_A_PROCESS	   16u
-#define PIPES_A_PROCESS	   4u
+#define PAGES_A_PROCESS   64u /* a small one: task, thread, page tables, its own pages */
+#define PROCESSES_LEAST   64u
+#define PROCESSES_MOST    1536u /* the process server has places for 2048, others included */
+#define THREADS_A_PROCESS 2u
+#define FILES_A_PROCESS   16u
+#define PIPES_A_PROCESS   4u
 
 void quota_pool_begin(struct quota_pool *pool, uint32_t machine_pages)
 {

@@ -1,7 +1,7 @@
 /*
- * How much of what the server has for all one program may take, together with everything that comes of
- * it (its descendants): at most three quarters of the places of each kind, so that a shell beside it
- * still finds some.  Pure: numbers alone.
+ * How much of what the server has for all one program may take, together with everything that comes
+ * of it (its descendants): at most three quarters of the places of each kind, so that a shell
+ * beside it still finds some.  Pure: numbers alone.
  */
 #pragma once
 

@@ -397,6 +397,18 @@ void server_release(void)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+void server_wait(pthread_cond_t *condition, uint64_t until)
+{
+	struct timespec time = { .tv_sec = (time_t)(until / 1000000000u),
+				 .tv_nsec = (long)(until % 1000000000u) };
+
+	if (until == 0) {
+		(void)pthread_cond_wait(condition, &lock);
+	} else {
+		(void)pthread_cond_timedwait(condition, &lock, &time);
+	}
+}
+
 /* A thread of its own: wakes those whose time is over, and looks at the processes' alarms. */
 static void *keep_time(void *argument)
 {
@@ -416,14 +428,7 @@ static void *keep_time(void *argument)
 		if (timed != NULL && (next == 0 || timed->deadline < next)) {
 			next = timed->deadline;
 		}
-		if (next == 0) {
-			(void)pthread_cond_wait(&timer_changed, &lock);
-		} else {
-			struct timespec time = { .tv_sec = (time_t)(next / 1000000000u),
-						 .tv_nsec = (long)(next % 1000000000u) };
-
-			(void)pthread_cond_timedwait(&timer_changed, &lock, &time);
-		}
+		server_wait(&timer_changed, next);
 	}
 	return NULL;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,9 @@ void server_unlock(void);
 
 /* Without running them: around calls of other servers, in the middle of a handler. */
 void server_release(void);
+
+/* Lets go of the lock until the condition is signalled, or until that time if it is not 0. */
+void server_wait(pthread_cond_t *condition, uint64_t until);
 
 /* Nanoseconds since boot. */
 uint64_t server_now(void);

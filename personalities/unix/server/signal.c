@@ -538,7 +538,8 @@ static struct process *largest_process(void)
 
 /*
  * There is no page for the thread: at its own limit its process ends, and else the largest, so that a
- * shell does not pay for what another has taken.  True: the thread may try again.
+ * shell does not pay for what another has taken; but nobody is killed for a fault that is older than
+ * the end of one who gave his pages back.  True: the thread may try again.
  */
 static bool make_room(struct thread *thread)
 {
@@ -549,6 +550,10 @@ static bool make_room(struct thread *thread)
 	if (masix_task_pages(process->task, &used, &limit) != KERN_SUCCESS || used >= limit) {
 		return false;
 	}
+	if (thread->ends_seen != process_ends) {
+		thread->ends_seen = process_ends;
+		return true;
+	}
 	largest = largest_process();
 	if (largest == NULL || largest == process) {
 		return false;
@@ -556,6 +561,7 @@ static bool make_room(struct thread *thread)
 	server_log("unix: no memory: %s[%u] is the largest, and is killed", largest->name,
 		   (unsigned)largest->pid);
 	process_end(largest, STATUS_SIGNAL(SIGKILL));
+	thread->ends_seen = process_ends;
 	return true;
 }
 

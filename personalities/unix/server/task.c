@@ -8,6 +8,7 @@
 #include <gen/mach4.h>
 #include <gen/mach_port.h>
 #include <gen/masix_host.h>
+#include "adopt.h"
 #include "library.h"
 #include "process.h"
 #include "quota.h"
@@ -107,6 +108,7 @@ int task_make(struct process *process, struct process *parent, bool share)
 	code = share_pages(process);
 	if (code == KERN_SUCCESS && parent == NULL) {
 		(void)masix_task_lower_page_quota(process->task, quota_task_pages());
+		(void)masix_task_end_with(process->task, SELF);
 		code = library_map(process->task);
 	}
 	if (code == KERN_SUCCESS) {
@@ -138,6 +140,7 @@ void task_end(struct process *process)
 {
 	if (process->task != MACH_PORT_NULL) {
 		process_keep_times(process);
+		adopt_task_ends(process);
 		(void)task_terminate(process->task);
 		(void)mach_port_deallocate(SELF, process->task);
 		process->task = MACH_PORT_NULL;
@@ -238,7 +241,7 @@ int thread_make(struct process *process, struct thread **made)
 		return -ENOMEM;
 	}
 	thread->number = free_number(process);
-	thread->tid = process->threads == NULL ? process->pid : process_new_number();
+	thread->tid = process->threads == NULL ? process->pid : process_new_tid();
 	if (thread->number == 0 || thread->tid == 0) {
 		free(thread);
 		return -EAGAIN;

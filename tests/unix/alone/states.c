@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 /*
- * Processes that wait in every way there is, or run, or are stopped or zombies; says "ready" and waits.
- * Whoever kills the group finds nothing of them afterwards.
+ * Processes that wait in every way there is, or run, or are stopped or zombies; says "ready" and
+ * waits. Whoever kills the group finds nothing of them afterwards.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -134,7 +134,8 @@ static void wait_at_terminal(void)
 static void map_much(void)
 {
 	int file = open("/alone/states", O_RDONLY);
-	char *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	volatile char *mapped = mmap(NULL, 65536, PROT_READ, MAP_SHARED, file, 0);
 	int pair[2];
 
@@ -155,9 +156,10 @@ static void run_on(void)
 int main(void)
 {
 	static void (*const states[])(void) = {
-		wait_reading,	wait_writing, wait_polling,    wait_sleeping,	 wait_for_fifo,
-		wait_for_lock,	stop_oneself, wait_for_signal, wait_with_threads, wait_for_vfork,
-		leave_zombies, map_much,     wait_at_terminal, run_on,
+		wait_reading,      wait_writing,   wait_polling,  wait_sleeping,
+		wait_for_fifo,     wait_for_lock,  stop_oneself,  wait_for_signal,
+		wait_with_threads, wait_for_vfork, leave_zombies, map_much,
+		wait_at_terminal,  run_on,
 	};
 
 	(void)!pipe(pipe_ends);

@@ -136,6 +136,8 @@ class Node:
 
     def state(self):
         """One word for people."""
+        if not self.folder.exists():
+            return "elsewhere"  # it is the program's of tools/masix run
         if not self.is_alive():
             return "ended" if self.record.exists() else "killed"
         try:

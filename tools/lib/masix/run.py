@@ -1,8 +1,10 @@
 """tools/masix run: one Unix program in a node of its own, with this command's input and output."""
 import argparse
+import contextlib
 import errno
 import os
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -12,12 +14,14 @@ import time
 
 import cpio
 import machine
-from masix import channel, keys
+from masix import channel, cluster, keys, start
 from masix.errors import MasixError
 from masix.node import ACS, DEFAULT_NAME, PROCESS, Node, build_machine
 from masix.process import die_with_parent
 
 ARCHIVE = machine.BUILD / "run.cpio"
+GNS = machine.BUILD / "servers" / "gns" / "gns"
+GNS_LINE = b"gns /servers/gns restart unlimited\n"
 NODES_MAX = 32
 START_TIME_S = 120
 STATUS_OWN_ERROR = 125
@@ -63,6 +67,8 @@ def add(commands):
                          help=f"a variable more (PATH={PATH} and HOME=/root are there)")
     command.add_argument("--mem", type=int, metavar="MB",
                          help=f"the node's memory (default {MEMORY_MB} and room for what is added)")
+    command.add_argument("--nodes", type=int, default=1, metavar="N",
+                         help="the program's node is node1 of a cluster of N that all run")
     command.add_argument("--icount", action="store_true",
                          help="the node's clock counts instructions: exact, for measuring")
     command.add_argument("words", nargs="...", metavar="PROGRAM [WORD ...]")
@@ -94,6 +100,10 @@ class Order:
         self.words = words
         self.folder = options.start_folder
         self.icount = options.icount
+        self.nodes = options.nodes
+        if not 1 <= self.nodes <= cluster.NODES_MAX:
+            refuse(f"--nodes {self.nodes}", "not a number of nodes",
+                   f"choose 1 to {cluster.NODES_MAX}")
         self.cwd = options.cwd
         self.adds = [split_pair(text, "HOST:GUEST") for text in options.add]
         self.gets = [split_pair(text, "GUEST:HOST") for text in options.get]
@@ -145,6 +155,32 @@ def make_archive(order):
         if path.lower().endswith(DOS_PROGRAMS) and stat.S_ISREG(entry.mode):
             entry.mode |= 0o111
     return entries
+
+
+def add_network(entries):
+    """node1 of a cluster has the network server, too."""
+    if not GNS.exists():
+        refuse(GNS.relative_to(machine.ROOT), "it is not built", "run make node")
+    servers = entries["etc/servers"]
+    entries["servers/gns"] = cpio.Entry(stat.S_IFREG | 0o755, GNS.read_bytes())
+    entries["etc/servers"] = cpio.Entry(servers.mode, GNS_LINE + servers.data)
+
+
+@contextlib.contextmanager
+def company(order, node):
+    """While the block runs, so do the other nodes of the cluster; None if there are none."""
+    if order.nodes == 1:
+        yield None
+        return
+    made = cluster.Cluster(f"{node.name}-{os.getpid()}")
+    try:
+        start.begin(made, start.settings_of(made, order.nodes), with_us=True, first=2)
+        for other in made.nodes()[1:]:
+            other.wait_up("run", START_TIME_S)
+        yield made
+    finally:
+        start.end(made)
+        shutil.rmtree(made.folder, ignore_errors=True)
 
 
 def take_node():
@@ -317,15 +353,17 @@ def get_file(session, guest, host):
         refuse(host, error.strerror, "name a file that you may write")
 
 
-def start_qemu(node, order, entries, memory_mb):
-    """QEMU, and its second serial line."""
+def start_qemu(node, order, entries, memory_mb, others):
+    """QEMU, and its second serial line; others: the cluster whose node1 it is, or None."""
     archive = machine.ROOT / node.path("archive.cpio")
     archive.write_bytes(cpio.encode(entries))
-    fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"))
+    fw_cfg = keys.make_node_files(DEFAULT_NAME, node.path("fw_cfg"),
+                                  others.settings["keys"] if others else keys.FOLDER)
     described = build_machine(fw_cfg, memory_mb, icount=order.icount, archive=archive, extra=[
         "-serial", f"file:{node.path('console.log')}",
         "-chardev", f"socket,id=channel,path={node.path('serial')}",
-        "-serial", "chardev:channel"])
+        "-serial", "chardev:channel",
+        *(machine.segment_card(others.segment.folder, 1) if others else [])])
     described.check()
     with socket.socket(socket.AF_UNIX) as listener, open(node.path("qemu.log"), "wb") as log:
         listener.bind(str(node.path("serial")))
@@ -350,10 +388,10 @@ def start_qemu(node, order, entries, memory_mb):
                            "see qemu-system-i386 -help for what it can do")
 
 
-def run_in_node(node, order, entries, path, memory_mb):
+def run_in_node(node, order, entries, path, memory_mb, others):
     qemu = None
     try:
-        qemu, line = start_qemu(node, order, entries, memory_mb)
+        qemu, line = start_qemu(node, order, entries, memory_mb, others)
         with line:
             session = Session(line, qemu, node.path("console.log"))
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -384,9 +422,12 @@ def run_order(options):
     memory_mb = options.mem or MEMORY_MB + COPIES * (added >> 20)
     if not 48 <= memory_mb <= 3072:
         refuse(f"{memory_mb} MB", "not a size that a node can have", "choose 48 to 3072 (--mem)")
+    if order.nodes > 1:
+        add_network(entries)
     node = take_node()
     try:
-        return run_in_node(node, order, entries, path, memory_mb)
+        with company(order, node) as others:
+            return run_in_node(node, order, entries, path, memory_mb, others)
     finally:
         node.path("archive.cpio").unlink(missing_ok=True)
         node.give_back()

@@ -68,7 +68,7 @@ def display_of(options):
     return choose_display(os.environ, known)
 
 
-def make_settings(options):
+def make_settings(made, options):
     if not 1 <= options.nodes <= cluster.NODES_MAX:
         raise MasixError("start", f"-n {options.nodes}", "not a number of nodes",
                          f"choose 1 to {cluster.NODES_MAX}")
@@ -78,14 +78,21 @@ def make_settings(options):
     if not 0 <= options.seed < 1 << 63:
         raise MasixError("start", f"--seed {options.seed}", "not a seed",
                          "choose a number from 0 to 2^63 - 1")
-    own = cluster.FOLDER / options.name / "keys"
     if options.keys and not os.path.isdir(os.path.join(options.start_folder, options.keys)):
         raise MasixError("start", f"--keys {options.keys}", "there is no such folder",
                          "make it with tools/masix keys cluster, node and roster")
-    return {"nodes": options.nodes, "memory_mb": options.mem, "seed": options.seed,
-            "mode": "switch" if options.switch else "hub", "display": display_of(options),
-            "keys": os.path.join(options.start_folder, options.keys) if options.keys else str(own),
-            "own_keys": not options.keys, "started": int(time.time())}
+    settings = settings_of(made, options.nodes, memory_mb=options.mem, seed=options.seed,
+                           mode="switch" if options.switch else "hub", display=display_of(options))
+    if options.keys:
+        settings |= {"keys": os.path.join(options.start_folder, options.keys), "own_keys": False}
+    return settings
+
+
+def settings_of(made, nodes, **others):
+    """What a cluster is started with; `others` instead of what is usual."""
+    return {"nodes": nodes, "memory_mb": cluster.MEMORY_MB, "seed": 1, "mode": "hub",
+            "display": "none", "keys": str(made.folder / "keys"), "own_keys": True,
+            "started": int(time.time()), **others}
 
 
 def make_keys(made):
@@ -95,8 +102,8 @@ def make_keys(made):
     keys.make_development(made.settings["keys"], conf)
 
 
-def begin(made, settings, with_us):
-    """Starts the segment and all nodes."""
+def begin(made, settings, with_us, first=1):
+    """Starts the segment and all nodes from the one with the number `first` on."""
     with made.locked("start"):
         if made.is_alive():
             raise MasixError("start", f"cluster {made.name}", "it runs already",
@@ -108,7 +115,7 @@ def begin(made, settings, with_us):
         if settings["own_keys"]:
             make_keys(made)
         made.segment.start(settings["nodes"], settings["seed"], settings["mode"], with_us)
-        for node in made.nodes():
+        for node in made.nodes()[first - 1:]:
             node.start(with_us)
 
 
@@ -129,7 +136,7 @@ def run_start(options):
     check_built(False)
     segment.check_built()
     made = cluster.Cluster(options.name)
-    settings = make_settings(options)
+    settings = make_settings(made, options)
     if made.is_alive():
         raise MasixError("start", f"cluster {made.name}", "it runs already",
                          "stop it (tools/masix stop), or choose another --name")
