@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INTRODUCTIONS 1u /* an export that the protocol reserves; nothing else comes to it here */
 #define BODY_BYTES_MAX 4096
 
 struct outgoing {
@@ -339,7 +340,7 @@ static struct outgoing *build(struct sim_node *node, uint32_t peer, struct k_mes
 void server_introduce(struct sim_node *node, uint32_t peer, struct k_message *message)
 {
 	struct outgoing *item = build(node, peer, message);
-	item->box = outbox_of(node, peer, WIRE_EXPORT_ACS, 0);
+	item->box = outbox_of(node, peer, INTRODUCTIONS, 0);
 	send(node, peer, item);
 }
 
@@ -625,7 +626,7 @@ static void open_message(struct sim_node *node, struct inbox *box, struct arrive
 	arrived->message->stamp = truth_message_of(arrived->record)->stamp;
 	arrived->message->id = truth_message_of(arrived->record)->id;
 	arrived->message->dest.port = -1;
-	arrived->direct = box->export_id == WIRE_EXPORT_ACS;
+	arrived->direct = box->export_id == INTRODUCTIONS;
 	if (!arrived->direct && wire_ports_deliver(&app->ports, box->peer, box->export_id,
 						   box->generation, &name, &right)) {
 		arrived->message->dest = use_right(node, (int)name, right == WIRE_RIGHT_SEND_ONCE);
@@ -850,7 +851,7 @@ static void take_up(struct sim_node *node, const struct wire_effect *effect)
 	link->up = link->dirty = true;
 	link->serial = effect->serial;
 	SIM_CHECK(wire_open_export(&node->wire, effect->peer, WIRE_EXPORT_GNS, 0, 64) &&
-			  wire_open_export(&node->wire, effect->peer, WIRE_EXPORT_ACS, 0, R_WINDOW),
+			  wire_open_export(&node->wire, effect->peer, INTRODUCTIONS, 0, R_WINDOW),
 		  "node %u cannot open an export", node->number);
 	wire_ports_up(&node->app->ports, effect->peer, effect->incarnation);
 	drain(node);
