@@ -46,7 +46,8 @@ all: kernel programs node iso
 
 help:
 	@echo 'Targets (V=1 shows the commands, WERROR=1 makes warnings fatal):'
-	@echo '  run        boot a node in QEMU, its console on this terminal (MODULE=: one program alone)'
+	@echo '  run        boot nodes in QEMU (NODES=2), the console of the first on this terminal'
+	@echo '             (VGA=1: their screens in windows; MODULE=: one program alone instead)'
 	@echo '  test       all tests: host, kernel, oracle, ABI, system, bench limits'
 	@echo '  check      the tests that need no QEMU, in under a minute'
 	@echo '  kernel     the multiboot kernel, build/masix.elf'

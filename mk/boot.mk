@@ -6,7 +6,7 @@ ISO := $(B)/masix.iso
 MODULE ?= $(if $(filter-out 0,$(ORACLE)),$(FIRST_TASK))
 
 # How many nodes `make run` starts; VGA=1 shows their screens in windows.
-NODES ?= 1
+NODES ?= 2
 
 .PHONY: run debug iso
 ifeq ($(MODULE),)

@@ -47,8 +47,8 @@ static void unknown_function(void)
 	if (unknown[number]++ == 0) {
 		printf("dos: INT 21h, AH=%02Xh (AL=%02Xh) is not there\n", number, al());
 	}
-	if (number < 0x38) {
-		set_al(number >= 0x0f && number <= 0x28 ? 0xff : 0);
+	if (number < 0x38 || number == 0x5d || number == 0x5e || number == 0x5f) {
+		set_al((number >= 0x0f && number <= 0x28) || number == 0x32 ? 0xff : 0);
 	}
 	if (number >= 0x38) {
 		dos_fail(DOS_ERROR_FUNCTION);

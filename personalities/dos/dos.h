@@ -32,6 +32,7 @@
 
 /* Offsets in DOS_SEGMENT. */
 #define DOS_LISTS   0x26 /* the list of lists */
+#define DOS_MEDIA   0x20 /* a byte: what kind of disk there is */
 #define DOS_IN_DOS  (DOS_SWAP + 1)
 #define DOS_COUNTRY 0x90
 #define DOS_TABLES  0x100  /* upper case and the like */
@@ -187,6 +188,8 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x18, nothing)                                                                    \
 	FUNCTION(0x19, get_drive)                                                                  \
 	FUNCTION(0x1a, set_dta)                                                                    \
+	FUNCTION(0x1b, current_disk_kind)                                                          \
+	FUNCTION(0x1c, disk_kind)                                                                  \
 	FUNCTION(0x1d, nothing)                                                                    \
 	FUNCTION(0x1e, nothing)                                                                    \
 	FUNCTION(0x20, nothing)                                                                    \

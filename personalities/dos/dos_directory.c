@@ -8,6 +8,7 @@
 #define SEARCHES        32
 #define SECTOR_BYTES    512u
 #define CLUSTER_SECTORS 16u
+#define MEDIA_FIXED     0xf8
 
 /* The first 21 bytes of the DTA between 4Eh and 4Fh are DOS's own. */
 #define DTA_DRIVE      0
@@ -80,6 +81,34 @@ void dos_free_space(void)
 	set_cx(SECTOR_BYTES);
 	set_bx(left / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(left / cluster));
 	set_dx(total / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(total / cluster));
+}
+
+/* 1Bh, 1Ch: the sectors of a cluster, how many clusters, and the disk's kind at DS:BX. */
+static void disk_kind(uint32_t drive)
+{
+	uint64_t total = 0, left = 0, cluster = CLUSTER_SECTORS * SECTOR_BYTES;
+
+	if (!files_has_drive(drive) || files_free_space(&total, &left) != 0) {
+		dos.error = DOS_ERROR_DRIVE;
+		set_al(0xff);
+		return;
+	}
+	set_al(CLUSTER_SECTORS);
+	set_cx(SECTOR_BYTES);
+	set_dx(total / cluster > 0xfff0 ? 0xfff0 : (uint32_t)(total / cluster));
+	poke8(DOS_SEGMENT, DOS_MEDIA, MEDIA_FIXED);
+	set_ds(DOS_SEGMENT);
+	set_bx(DOS_MEDIA);
+}
+
+void dos_current_disk_kind(void)
+{
+	disk_kind(dos.drive);
+}
+
+void dos_disk_kind(void)
+{
+	disk_kind(dl() == 0 ? dos.drive : dl() - 1u);
 }
 
 /* -------------------------------------------------------------------------------- directories */
@@ -240,11 +269,9 @@ void dos_parse_name(void)
 	uint32_t used = 0;
 	uint8_t result = fcb_parse(machine_at(es(), di()), machine_at(ds(), si()),
 				   machine_span(si(), 128), al(), DOS_DRIVES, &used);
+	uint8_t drive = peek8(es(), di());
 
-	if (peek8(es(), di()) != 0 && !files_has_drive(peek8(es(), di()) - 1u)) {
-		result = 0xff;
-	}
-	set_al(result);
+	set_al(drive != 0 && !files_has_drive(drive - 1u) ? 0xff : result);
 	set_si(si() + used);
 }
 

@@ -291,16 +291,23 @@ static int load_program(const struct dos_path *path, const struct start *start,
 
 /* ----------------------------------------------------------------------------------- starting */
 
+/* What AL and AH say of the drives of the two FCBs. */
+static uint32_t wrong_drive(uint16_t psp, uint32_t fcb)
+{
+	uint8_t drive = peek8(psp, fcb);
+
+	return drive != 0 && !files_has_drive(drive - 1u) ? 0xff : 0;
+}
+
 static void enter(const struct loaded *loaded)
 {
-	uint8_t fcb1 = peek8(loaded->psp, PSP_FCB1), fcb2 = peek8(loaded->psp, PSP_FCB2);
 
 	dos.psp = loaded->psp;
 	dos.dta_segment = loaded->psp;
 	dos.dta_offset = PSP_TAIL;
 	REGISTERS = (struct masix_v86_registers){
 		.eflags = 2 | FLAG_IF,
-		.eax = (fcb1 > DOS_DRIVES ? 0xffu : 0) | (fcb2 > DOS_DRIVES ? 0xff00u : 0),
+		.eax = wrong_drive(loaded->psp, PSP_FCB1) | wrong_drive(loaded->psp, PSP_FCB2) << 8,
 		.ecx = 0xff,
 		.edx = loaded->psp,
 		.esi = loaded->ip,

@@ -262,6 +262,11 @@ static struct console_screen *take_screen(bool *pictures)
 	return (struct console_screen *)screen;
 }
 
+/* The console server looks by itself. */
+static void show_screen(void)
+{
+}
+
 static void release_screen(void)
 {
 	(void)console_screen_release(terminal);
@@ -330,6 +335,7 @@ const struct host host_native = {
 	.write_terminal = write_terminal,
 	.read_terminal = read_terminal,
 	.take_screen = take_screen,
+	.show_screen = show_screen,
 	.release_screen = release_screen,
 	.read_keys = read_keys,
 	.sleep = sleep_us,

@@ -8,10 +8,12 @@
 #include <libc/log.h>
 #include <libmach.h>
 #include <masix/masix_host.h>
+#include "cells_core.h"
 #include "host_unix.h"
 
 #define DESCRIPTORS 3
 #define WORDS_MAX   128
+#define CLEAR       "\033[0m\033[2J\033[H"
 #define KEEP_FROM   10 /* descriptors from here on hold streams while they change places */
 #define EXIT_FAILED 126
 #define MASK_BYTES  8 /* of a signal mask */
@@ -224,21 +226,53 @@ static uint32_t read_terminal(uint8_t *bytes, uint32_t bytes_max, bool wanted)
 	return result > 0 ? (uint32_t)result : 0;
 }
 
+/* ------------------------------------------------------------------------------------- the screen
+ */
+
+/* The cells, as the rest of the monitor has them from a console; drawn as text here. */
+static union {
+	struct console_screen header;
+	uint8_t bytes[CONSOLE_SCREEN_BYTES(CELLS_COLUMNS, CELLS_ROWS)];
+} screen;
+static struct cells_shown shown;
+
 static struct console_screen *take_screen(bool *pictures)
 {
+	uint16_t size[4] = {0};
+	int result = linux_call(LINUX_IOCTL, terminal, LINUX_TIOCGWINSZ, LINUX_POINTER(size), 0, 0);
+
 	*pictures = false;
-	return NULL;
+	if (result < 0 || size[0] < CELLS_ROWS || size[1] < CELLS_COLUMNS || !is_terminal[1]) {
+		return NULL;
+	}
+	if (!is_raw) {
+		make_raw();
+	}
+	shown = (struct cells_shown){.known = false};
+	write_terminal(CLEAR, sizeof CLEAR - 1);
+	return &screen.header;
+}
+
+static void show_screen(void)
+{
+	char text[1024];
+	bool done = false;
+
+	while (!done) {
+		uint32_t bytes = cells_render(&shown, screen.bytes + CONSOLE_SCREEN_CELLS,
+					      screen.header.cursor_row, screen.header.cursor_column,
+					      screen.header.cursor_shape == CONSOLE_CURSOR_HIDDEN,
+					      text, sizeof text, &done);
+
+		if (bytes > 0) {
+			write_terminal(text, bytes);
+		}
+	}
 }
 
 static void release_screen(void)
 {
-}
-
-static uint32_t read_keys(uint8_t *codes, uint32_t codes_max)
-{
-	(void)codes;
-	(void)codes_max;
-	return 0;
+	write_terminal(CLEAR "\033[?25h", sizeof CLEAR "\033[?25h" - 1);
 }
 
 /* ---------------------------------------------------------------------------------- the process */
@@ -367,8 +401,8 @@ const struct host host_unix = {
 	.write_terminal = write_terminal,
 	.read_terminal = read_terminal,
 	.take_screen = take_screen,
+	.show_screen = show_screen,
 	.release_screen = release_screen,
-	.read_keys = read_keys,
 	.sleep = sleep_us,
 	.take_break = take_break,
 	.execute = execute,

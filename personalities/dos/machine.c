@@ -15,10 +15,14 @@
 #include "tick.h"
 #include "xms.h"
 
-#define NESTED_MAX  16 /* interrupts of the program's that run inside our calls */
-#define CONTROL_C   3
-#define FRAME_BYTES 6 /* of an interrupt: flags and the return address */
-#define SELF        mach_task_self()
+#define NESTED_MAX 16 /* interrupts of the program's that run inside our calls */
+#define CONTROL_C  3
+/* CR0 (Intel SDM vol. 3A, 2.5). */
+#define CR0_PROTECTION 0x00000001u
+#define CR0_ET         0x00000010u
+#define CR0_PAGING     0x80000000u
+#define FRAME_BYTES    6 /* of an interrupt: flags and the return address */
+#define SELF           mach_task_self()
 
 struct masix_v86_block machine_block;
 
@@ -248,11 +252,34 @@ static const char *instruction_name(const uint8_t *bytes, uint32_t count)
 	}
 }
 
+/*
+ * MOV r32, CR0: programs look whether the processor is theirs, as memory managers let them.  It is
+ * not: paging and protection are on.  What would change a control register stays refused.
+ */
+static bool read_control_register(void)
+{
+	natural_t *const registers[8] = {&REGISTERS.eax, &REGISTERS.ecx, &REGISTERS.edx,
+					 &REGISTERS.ebx, &REGISTERS.esp, &REGISTERS.ebp,
+					 &REGISTERS.esi, &REGISTERS.edi};
+	const uint8_t *bytes = machine_block.instruction;
+
+	if (machine_block.instruction_bytes < 3 || bytes[0] != 0x0f || bytes[1] != 0x20 ||
+	    (bytes[2] & 0x38) != 0) {
+		return false;
+	}
+	*registers[bytes[2] & 7] = CR0_PAGING | CR0_ET | CR0_PROTECTION;
+	set_ip(ip() + 3u);
+	return true;
+}
+
 static void serve_exception(void)
 {
 	const char *name =
 		instruction_name(machine_block.instruction, machine_block.instruction_bytes);
 
+	if (read_control_register()) {
+		return;
+	}
 	if (machine_block.vector == 0) {
 		dos_write_error("\r\nDivide overflow\r\n");
 		dos_terminate(0, DOS_END_ABORT);

@@ -116,6 +116,7 @@ static void show_screen(void)
 				       ? CONSOLE_CURSOR_HIDDEN
 				       : CONSOLE_CURSOR_LINE;
 	screen->blink = 1;
+	host->show_screen();
 }
 
 void terminal_take_screen(void)
@@ -247,7 +248,7 @@ static void poll_keys(bool wanted)
 		poll_file();
 		return;
 	}
-	if (screen != NULL) {
+	if (screen != NULL && host->read_keys != NULL) {
 		poll_scans();
 		while (machine_vector_is_ours(9) && terminal_next_scan(&code)) {
 			keyboard_scan(memory, code);

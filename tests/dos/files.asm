@@ -264,7 +264,29 @@ start:
 	mov	ah, 0x3b
 	int	0x21
 	EXPECT_ERROR 3, "3B: it is gone"
+	mov	ah, 0x1c
+	mov	dl, 3
+	push	ds
+	int	0x21
+	mov	ah, [bx]
+	pop	ds
+	EXPECT	ax, 0xf810, "1C: sectors of a cluster, the kind of disk"
+	EXPECT	cx, 512, "1C: bytes of a sector"
+	mov	ah, 0x1c
+	mov	dl, 17
+	int	0x21
+	EXPECT	al, 0xff, "1C: no such drive"
+	mov	ax, 0x2901
+	mov	si, no_drive
+	mov	di, parsed
+	push	cs
+	pop	es
+	int	0x21
+	EXPECT	al, 0xff, "29: no such drive"
+	EXPECT	byte [parsed], 17, "29: which all the same is told"
 	END_CHECKS
+no_drive: db "q:name", 13
+parsed:	times	37 db 0
 dir:	db	"C:\tmp\Work.dir", 0
 dos_dir: db	"\dos", 0
 root:	db	"\", 0

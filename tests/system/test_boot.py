@@ -71,7 +71,7 @@ def test_kernel_command_line_reaches_the_boot_script(boot):
 
 def test_make_run_and_leave(terminal):
     """`make run` shows node1 on this terminal; the keys it names end the cluster."""
-    node = terminal(["make", "--no-print-directory", "run", "NODES=2"])
+    node = terminal(["make", "--no-print-directory", "run"])
     node.expect("cluster main, 2 nodes", 300)
     node.expect("node2 +up after", 120)
     node.expect("Ctrl-A and then: X leaves, N next node")

@@ -124,3 +124,52 @@ def test_picture(node):
     node.screen.send("clear\r")
     node.screen.wait(lambda screen: screen.text() == "masix>")
     wait_look(node, lambda seen: seen[0] == 720 and letters(seen) == before)
+
+
+def test_the_shell(node):
+    """COMMAND.COM at the prompt: editing, the last line again, ^C in a batch file."""
+    begin(node, "dos")
+    node.screen.wait(r"^C:\\>")
+    node.screen.send("echo on\x7f\x7fone\r")
+    node.screen.wait(r"^one")
+    node.screen.send("\x1bOR two\r")  # F3: the line before
+    node.screen.wait(r"^one two")
+    node.screen.send("echo @echo off> \\tmp\\wait.bat\r" "echo pause>> \\tmp\\wait.bat\r"
+                     "echo echo not seen>> \\tmp\\wait.bat\r" "\\tmp\\wait\r")
+    node.screen.wait(r"^Press any key to continue \. \. \.")
+    node.screen.send("\x03")
+    node.screen.wait(r"^Terminate batch job \(Y/N\)\?")
+    node.screen.send("y")
+    node.screen.send("echo st" "ill here\r")
+    node.screen.wait(r"^still here")
+    assert "not seen" not in node.screen.text().replace("echo not seen", "")
+    node.screen.send("exit 5\r")
+    node.wait_prompt()
+    assert "dos: ended with code 5" in node.screen.text()
+
+
+def test_on_a_unix_console(node):
+    """DOS programs of a Unix shell: lines, keys, a screen of their own, and the DOS shell with ^C."""
+    def type_until(keys, shown):
+        node.screen.send(keys)
+        node.screen.wait(lambda screen: shown in screen.text(), 60)
+
+    type_until("\x1d3", "This is /bin/bash")
+    type_until("cd /dos; ./typed.com\r", "Name?")
+    type_until("Bob\x7fb\r", "Hello, Bob. Press a key:")
+    type_until("x", "Press a key: 2D")
+    type_until("./screen.com\r", "Drawn by a DOS program")
+    type_until("\x1bOP", "$")
+    type_until("echo [$?]\r", "[59]")
+    type_until("dos\r", "C:\\DOS>")
+    type_until("ls /dos | grep ty\r", "typed.com")
+    type_until("some", "some")
+    type_until("\x03", "some^C")
+    type_until("exit 6\r", "$")
+    type_until("echo [$?]\r", "[6]")
+    type_until("./stuck.com\r", "stuck")
+    node.screen.send("\x03\x03")
+    node.screen.wait(r"^/dos \$ *$", 60)
+    type_until("echo [$?]\r", "[130]")
+    node.screen.send("\x1d1")
+    node.wait_prompt()

@@ -1,4 +1,6 @@
 """DOS programs as Unix processes: streams, status, signals, words, directory (tools/masix run)."""
+import gzip
+import hashlib
 import os
 import subprocess
 
@@ -6,16 +8,17 @@ import machine
 import pytest
 
 BUSYBOX = machine.BUILD / "packages" / "root" / "bin" / "busybox"
+PACKAGES = machine.BUILD / "packages" / "root" / "usr"
 PROGRAMS = machine.BUILD / "tests" / "dos"
 TIME_SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
 
 
-def run(*words, data=b"", adds=()):
+def run(*words, data=b"", adds=(), more=()):
     """The tool's CompletedProcess; busybox and the named DOS programs are there."""
     command = [machine.ROOT / "tools" / "masix", "run", "--add", f"{BUSYBOX}:/bin/busybox"]
     for name in adds:
         command += ["--add", f"{PROGRAMS / name}:/dos/{name}"]
-    return subprocess.run([*command, "--", *words], input=data, stdout=subprocess.PIPE,
+    return subprocess.run([*command, *more, "--", *words], input=data, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False, timeout=120 * TIME_SCALE)
 
 
@@ -56,3 +59,33 @@ def test_signals():
                  "for s in TERM KILL; do busybox timeout -s $s 1 /dos/spin.com; echo $?; done",
                  ["spin.com"])
     assert done.stdout.decode().split() == ["130", "143", "137"]
+
+
+def test_three_machines_beside_a_shell():
+    """One with interrupts off, one that writes nonsense over DOS's own data, one that computes."""
+    done = shell("cd /dos; for p in stuck scribble spin; do busybox timeout -s KILL 60 ./$p.com "
+                 ">/dev/null 2>&1 & done; busybox sleep 1; ./memory.com | busybox grep -c '^ok'; "
+                 "./fcb.com | busybox grep -c '^not ok'; echo a shell | busybox tr a-z A-Z; "
+                 "busybox killall -9 dos timeout; wait; echo $?",
+                 ["stuck.com", "scribble.com", "spin.com", "memory.com", "fcb.com"])
+    assert done.stdout.decode().split("\n")[:3] == ["14", "0", "A SHELL"], done.stdout
+
+
+def test_loadlin(tmp_path):
+    """Debian's: its help is that which DOSBox shows, and it does not boot from here."""
+    program = tmp_path / "loadlin.exe"
+    program.write_bytes(gzip.decompress((PACKAGES / "lib/loadlin/loadlin.exe.gz").read_bytes()))
+    more = ["--add", f"{program}:/dos/loadlin.exe", "--add", f"{BUSYBOX}:/dos/vmlinuz",
+            "--cwd", "/dos"]
+    done = run("/dos/loadlin.exe", more=more)
+    assert b"without any params, LOADLIN displays this help message." in done.stdout
+    assert hashlib.sha256(done.stdout).hexdigest() == \
+        "1a0455ab7468a95cf6b80f81abbe8f25e7b5e41d38a6bb21ff3df8ec5478e8c3"
+    done = run("/dos/loadlin.exe", "vmlinuz", "root=/dev/ram", more=more)
+    assert b"CPU is in V86 mode" in done.stdout and done.returncode == 1
+
+
+def test_ethflop():
+    done = run("/dos/ethflop.com", more=["--add",
+                                         f"{PACKAGES / 'share/ethflop/ethflop.com'}:/dos/ethflop.com"])
+    assert done.stdout.startswith(b"ethflop v") and b"=== USAGE ===" in done.stdout

@@ -182,6 +182,7 @@ static void zombie(void)
 {
 	char path[64];
 	pid_t pid = fork();
+	int file = -1;
 
 	if (pid == 0) {
 		_exit(3);
@@ -189,7 +190,12 @@ static void zombie(void)
 	usleep(50000);
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	show_line(path, "State:", 1);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	file = open(path, O_RDONLY);
+	SHOW(read(file, path, sizeof(path)));
+	close(file);
 	wait(NULL);
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	SHOW(open(path, O_RDONLY));
 }
 

@@ -147,8 +147,9 @@ bool shell_read_line(char *text, uint32_t bytes_max)
 	}
 	(void)dos_simple(0x0a00, 0, 0, &buffer);
 	say("\n");
-	buffer.text[buffer.count] = 0;
-	(void)text_copy(text, buffer.text, bytes_max);
+	/* The buffer stays as it is: the next line is edited from it. */
+	(void)text_copy(text, buffer.text,
+			buffer.count + 1u < bytes_max ? buffer.count + 1u : bytes_max);
 	return true;
 }
 

@@ -218,6 +218,7 @@ static void release_parts(struct process *process)
 	release_port(&process->program);
 	free(process->command);
 	process->command = NULL;
+	process->command_bytes = 0; /* /proc has none of a zombie */
 }
 
 /*

@@ -1,30 +1,30 @@
 @echo off
 if "%1"=="0" goto before
 :run
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
-child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
+\dos\child > nul
 if not "%1"=="9" goto end
-free > \tmp\after
+\dos\free > \tmp\after
 goto end
 :before
-free > \tmp\before
+\dos\free > \tmp\before
 goto run
 :end
