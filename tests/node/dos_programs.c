@@ -125,6 +125,8 @@ static const struct row rows[] = {
 	{"an EXE file is relocated", WORDS("dos\0/dos/reloc.exe"), "", "relocated\r\n", 3},
 	{"what needs a machine of its own is refused", WORDS("dos\0/dos/lgdt.com"), "",
 	 "\r\ndos: the program has used LGDT at *", 255},
+	{"and so is protected mode", WORDS("dos\0/dos/cr0.com"), "",
+	 "\r\ndos: the program has used MOV with a control register at *", 255},
 	{"self-checks of extended memory", WORDS("dos\0/dos/xms.com"), "", NULL, 0},
 	{"self-checks of critical errors", WORDS("dos\0/dos/critical.com"), "", NULL, 0},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
