@@ -61,10 +61,20 @@ struct wire_name_question {
 	bool asked;         /* in the association that is up */
 };
 
+#define WIRE_NAMES_COUNTERS(COUNTER)                                                               \
+	COUNTER(broadcasts, "questions to all")                                                    \
+	COUNTER(hints, "nodes that said that they have it")                                        \
+	COUNTER(asked, "questions to one")                                                         \
+	COUNTER(answered, "questions of others")                                                   \
+	COUNTER(found, "found")                                                                    \
+	COUNTER(missed, "that nobody has")                                                         \
+	COUNTER(unlicensed, "claims without a licence")                                            \
+	COUNTER(strays, "answers that nobody waited for")
+
 struct wire_names_counters {
-	uint64_t broadcasts, hints, asked, answered, found, missed;
-	uint64_t unlicensed; /* nodes that said HERE for a name they have no licence for */
-	uint64_t strays;     /* answers that nobody waited for */
+#define WIRE_NAMES_COUNTER_FIELD(name, text) uint64_t name;
+	WIRE_NAMES_COUNTERS(WIRE_NAMES_COUNTER_FIELD)
+#undef WIRE_NAMES_COUNTER_FIELD
 };
 
 enum wire_names_effect_kind {

@@ -100,10 +100,8 @@ kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_
 				mach_port_t *port)
 {
 	struct server_name asked;
-	uint64_t now_ms = acs_now_ms();
-	struct registry_wish wish = {
-		.name = asked.name,
-		.patience_ms = now_ms + (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS)};
+	struct registry_wish wish = {.name = asked.name};
+	uint64_t now_ms = 0;
 	kern_return_t result = KERN_SUCCESS;
 
 	if (!name_parse(name, &asked)) {
@@ -112,6 +110,10 @@ kern_return_t serve_acs_look_up(ipc_call_t call, const_acs_name_t name, natural_
 	if (!find_where(&asked, &wish.place)) {
 		return ACS_NAME_NOT_FOUND;
 	}
+	if (wish.place != REGISTRY_HERE || wait_ms != 0) { /* else no time matters */
+		now_ms = acs_now_ms();
+	}
+	wish.patience_ms = now_ms + (wait_ms < ACS_WAIT_MAX_MS ? wait_ms : ACS_WAIT_MAX_MS);
 	wish.deadline_ms = wish.patience_ms;
 	ipc_lock(&acs.lock);
 	result = find_live(asked.name, wish.place, now_ms, port, &wish.deadline_ms);

@@ -407,6 +407,11 @@ void names_step(void)
 	}
 }
 
+const struct wire_names_counters *names_counters(void)
+{
+	return &names.counters;
+}
+
 uint64_t names_deadline(void)
 {
 	return names.node != NULL ? wire_names_deadline(&names) : WIRE_NEVER;

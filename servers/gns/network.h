@@ -12,6 +12,7 @@
 #include <libmach.h>
 #include <mach/notify.h>
 #include <masix/acs.h>
+#include <wire/names_core.h>
 #include <wire/node_core.h>
 #include <wire/ports_core.h>
 
@@ -223,6 +224,8 @@ void names_down(uint32_t peer);
 void names_unreachable(uint32_t peer);
 bool names_resolved(uint32_t pickup);
 void names_step(void);
+
+const struct wire_names_counters *names_counters(void);
 
 /* When names_step is to be called, or WIRE_NEVER. */
 uint64_t names_deadline(void);

@@ -95,9 +95,11 @@ kern_return_t serve_gns_get_peers(ipc_call_t call, vm_offset_t *peers,
 
 /* ------------------------------------------------------------------------------------- counters */
 
-#define NETWORK_COUNTER_ONE(name, text) +1
-#define WIRE_COUNTERS                   5
-#define COUNTERS                        (NETWORK_COUNTERS(NETWORK_COUNTER_ONE) + WIRE_COUNTERS + WIRE_REFUSAL_COUNT)
+#define COUNTER_ONE(name, text) +1
+#define WIRE_COUNTERS           5
+#define COUNTERS                                                                                   \
+	(NETWORK_COUNTERS(COUNTER_ONE) WIRE_NAMES_COUNTERS(COUNTER_ONE) + WIRE_COUNTERS +          \
+	 WIRE_REFUSAL_COUNT)
 
 static void add(struct gns_counter **next, const char *name, uint64_t value)
 {
@@ -144,6 +146,9 @@ kern_return_t serve_gns_get_counters(ipc_call_t call, vm_offset_t *counters,
 #define NETWORK_COUNTER_ADD(name, text) add(&next, #name, network.counters.name);
 	NETWORK_COUNTERS(NETWORK_COUNTER_ADD)
 #undef NETWORK_COUNTER_ADD
+#define NAMES_COUNTER_ADD(name, text) add(&next, "names_" #name, names_counters()->name);
+	WIRE_NAMES_COUNTERS(NAMES_COUNTER_ADD)
+#undef NAMES_COUNTER_ADD
 	add(&next, "frames_sent", wire->sent);
 	add(&next, "frames_accepted", wire->accepted);
 	add(&next, "hellos_answered", wire->answered);
