@@ -84,8 +84,8 @@ static void ask(void)
 	mach_port_t second = find_partner("pair@node2");
 	mach_port_t third = find_partner("pair@node3");
 
-	pair_ask(second, 500, 8);
-	pair_random(third, 300);
+	pair_ask(second, 300, 4);
+	pair_random(third, 200);
 	pair_hand_over(second, third);
 	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
 	pair_hand_over(third, third);
@@ -94,7 +94,7 @@ static void ask(void)
 	/* The node is started again, and the wire is a bad one from now on. */
 	second = find_partner("pair@node2");
 	mach_printf("# the wire is bad\n");
-	pair_ask(second, 100, 1);
+	pair_ask(second, 50, 1);
 	pair_hand_over(second, third);
 	pair_end(second);
 	pair_end(third);
