@@ -161,6 +161,7 @@
 
 /* Exports that every association has. */
 #define WIRE_EXPORT_GNS	  0 /* the peer's network server */
+#define WIRE_EXPORT_ACS	  1 /* reserved: the way to its ACS is asked for (WIRE_WHAT_ACS) */
 #define WIRE_EXPORT_FIRST 16
 
 /* What a sender may send before the receiver said anything. */
