@@ -251,6 +251,18 @@ void wire_ports_arrived(struct wire_ports *ports, uint32_t peer,
 	}
 }
 
+bool wire_ports_waits(const struct wire_ports *ports, uint32_t port, uint32_t peer,
+		      uint32_t export_id)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		const struct wire_pickup *pickup = &ports->pickups[i];
+		if (pickup->used && pickup->stopped && pickup->port == port) {
+			return pickup->peer != peer || pickup->forward != export_id;
+		}
+	}
+	return false;
+}
+
 const struct wire_port_state *wire_ports_moved_state(const struct wire_ports *ports,
 						     uint32_t pickup)
 {

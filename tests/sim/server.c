@@ -687,17 +687,25 @@ static bool is_delayed(const struct sim_node *node, int port)
 	return d != NULL;
 }
 
-/* Into the port's queue; false: it is full.  Not of a port that this server has: what only goes on
-   must not wait here, or nodes would wait for each other. */
-static bool put_message(struct sim_node *node, struct k_message *message)
+/* Into the port's queue; false: it is full, or is to get earlier ones first.  A port that this
+   server has takes all: what only goes on must not wait here, or nodes would wait for each other. */
+static bool put_message(struct sim_node *node, struct k_message *message, uint32_t peer,
+			uint32_t export_id)
 {
 	struct kernel *k = node->app->k;
 	int port = message->dest.port, name;
 	bool ours = message->dest.type != 0 && k_receiver(k, port, &name) == K_SERVER;
-	if (message->dest.type == K_SEND && !ours && is_delayed(node, port)) {
+	if (ours && message->dest.type == K_SEND &&
+	    wire_ports_waits(&node->app->ports, (uint32_t)name, peer, export_id)) {
 		return false;
 	}
 	return k_send(k, message, ours) != K_FULL;
+}
+
+static bool is_ours(const struct sim_node *node, int port)
+{
+	int name;
+	return k_receiver(node->app->k, port, &name) == K_SERVER;
 }
 
 static void delay(struct sim_node *node, const struct inbox *box, struct k_message *message,
@@ -724,14 +732,13 @@ static void put_delayed(struct sim_node *node, int port)
 	struct delayed **place = &node->app->delayed;
 	while (*place != NULL && !sim_failed) {
 		struct delayed *d = *place;
-		int to = d->message->dest.port, name;
-		bool ours = k_receiver(node->app->k, to, &name) == K_SERVER;
+		int to = d->message->dest.port;
 		bool first = true;
 		for (const struct delayed *e = node->app->delayed; e != d; e = e->next) {
 			first &= e->message->dest.port != to;
 		}
 		if ((port >= 0 && to != port) || !first ||
-		    k_send(node->app->k, d->message, ours) == K_FULL) {
+		    !put_message(node, d->message, d->peer, d->export_id)) {
 			place = &d->next;
 			continue;
 		}
@@ -758,7 +765,9 @@ static bool finish_message(struct sim_node *node, struct inbox *box)
 		program_gets(node, message);
 		pop(node, box, true);
 	} else {
-		bool sent = put_message(node, message);
+		bool behind = message->dest.type == K_SEND && !is_ours(node, message->dest.port) &&
+			      is_delayed(node, message->dest.port);
+		bool sent = !behind && put_message(node, message, box->peer, box->export_id);
 		if (!sent) {
 			delay(node, box, message, head->bytes);
 		}
