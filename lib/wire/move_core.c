@@ -120,7 +120,7 @@ void wire_ports_marked(struct wire_ports *ports, uint32_t port)
 	if (proxy == NULL || !proxy->leaving) {
 		return; /* its new home is gone */
 	}
-	bool unneeded = proxy->senderless && proxy->onces == 0;
+	bool unneeded = proxy->senderless && proxy->onces == 0 && proxy->pickup == 0;
 	proxy->leaving = false;
 	say_move(ports, peer, export_id, generation, unneeded ? proxy->received : 0);
 	if (unneeded) {

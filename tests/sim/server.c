@@ -658,7 +658,8 @@ static void used_up(struct sim_node *node, uint32_t peer, uint32_t export_id, ui
 		wire_consume(&node->wire, peer, bytes);
 	}
 	for (const struct delayed *d = node->app->delayed; d != NULL; d = d->next) {
-		waiting += d->peer == peer && d->export_id == export_id;
+		waiting += d->peer == peer && d->export_id == export_id &&
+			   d->generation == generation && d->serial == serial;
 	}
 	wire_grant(&node->wire, peer, export_id,
 		   export_id == WIRE_EXPORT_GNS ? 64
