@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INTRODUCTIONS 1u /* an export that the protocol reserves; nothing else comes to it here */
+#define INTRODUCTIONS  1u /* an export that the protocol reserves; nothing else comes to it here */
 #define BODY_BYTES_MAX 4096
 
 struct outgoing {
@@ -552,7 +552,7 @@ static struct k_right make_right(struct sim_node *node, enum wire_taken_right ta
 		wire_ports_set_proxy(&app->ports, owner, export_id, (uint32_t)name);
 		k_port(app->k, k_port_of(app->k, K_SERVER, name))->served = true;
 		app->links[owner].dirty = true;
-		for (int p = 0; p < k_ports() && !once && !truth_of(uid)->moved; p++) {
+		for (int p = 0; p < k_ports(app->k) && !once && !truth_of(uid)->moved; p++) {
 			const struct k_port *other = k_port(app->k, p);
 			int at;
 			SIM_CHECK(!k_alive(app->k, p) || other->uid != uid || !other->served ||
@@ -689,7 +689,8 @@ static bool is_delayed(const struct sim_node *node, int port)
 }
 
 /* Into the port's queue; false: it is full, or is to get earlier ones first.  A port that this
-   server has takes all: what only goes on must not wait here, or nodes would wait for each other. */
+   server has takes all: what only goes on must not wait here, or nodes would wait for each other.
+ */
 static bool put_message(struct sim_node *node, struct k_message *message, uint32_t peer,
 			uint32_t export_id)
 {
@@ -948,6 +949,27 @@ static void tidy(struct sim_node *node)
 	}
 }
 
+/* Rights of this owner that were not asked for yet are not waited for. */
+static void give_up_owner(struct sim_node *node, uint32_t owner)
+{
+	const struct sim_app *app = node->app;
+	for (const struct inbox *box = app->inboxes; box != NULL; box = box->next) {
+		for (const struct arrived *each = box->first; each != NULL; each = each->next) {
+			for (int i = 0; each->message != NULL && i < K_RIGHTS; i++) {
+				const struct wire_descriptor *d = &each->descriptors[i];
+				if (each->pickups[i] != WIRE_EXPORT_NONE &&
+				    d->where == WIRE_WHERE_THIRD &&
+				    memcmp(d->node.id, sim_nodes[owner].id, WIRE_SHORT_ID_BYTES) ==
+					    0 &&
+				    !app->pickups[each->pickups[i]].asked) {
+					truth_taint(truth_message_of(each->record)->uids[i]);
+				}
+			}
+		}
+	}
+	wire_ports_unreachable(&node->app->ports, owner);
+}
+
 void server_effect(struct sim_node *node, const struct wire_effect *effect)
 {
 	switch (effect->kind) {
@@ -966,7 +988,7 @@ void server_effect(struct sim_node *node, const struct wire_effect *effect)
 		break;
 	case WIRE_EFFECT_UNREACHABLE:
 		sim_saw[SIM_SAW_UNREACHABLE]++;
-		wire_ports_unreachable(&node->app->ports, effect->peer);
+		give_up_owner(node, effect->peer);
 		drain(node);
 		break;
 	case WIRE_EFFECT_SUSPECT:
@@ -1019,7 +1041,7 @@ void server_run(struct sim_node *node)
 			drain(node);
 		}
 	}
-	for (int p = 0; p < k_ports(); p++) {
+	for (int p = 0; p < k_ports(node->app->k); p++) {
 		serve(node, p, false);
 	}
 	while (!sim_failed && k_notice(app->k, &notice)) {
