@@ -48,7 +48,8 @@ def read_frames(path):
         frame = data[at + 16:at + 16 + stored]
         at += 16 + stored
         if frame[12:14] == ETHERTYPE:
-            frames.append(Frame(TYPES[frame[15]], frame[11], 0 if frame[0] & 1 else frame[5], frame))
+            receiver = 0 if frame[0] & 1 else frame[5]
+            frames.append(Frame(TYPES[frame[15]], frame[11], receiver, frame))
     return frames
 
 
