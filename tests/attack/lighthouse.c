@@ -17,7 +17,7 @@
 #define SAY        7100
 #define TEXT_BYTES 32
 #define TEXTS      64
-#define CALLS      4  /* at a time */
+#define CALLS      2  /* at a time */
 #define PAUSE_MS   15 /* between those, and between two accounts */
 #define LINE_BYTES 1024
 

@@ -1,10 +1,10 @@
 /* Two nodes: what a handshake costs and what it refuses; that every flipped bit is refused without
    an effect; streams that do not wait for each other; kinds that must be known; a peer that breaks
    the protocol.
-   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/resolve_core.c lib/wire/association_core.c
-   lib/wire/transport_core.c lib/wire/out_core.c lib/wire/in_core.c lib/wire/pace_core.c
-   lib/wire/liveness_core.c lib/wire/noise_core.c lib/wire/cookie_core.c lib/wire/replay_core.c
-   lib/wire/job_core.c lib/wire/frame_core.c tests/sim/cheap.c */
+   LINK: lib/wire/node_core.c lib/wire/handshake_core.c lib/wire/resolve_core.c
+   lib/wire/association_core.c lib/wire/transport_core.c lib/wire/out_core.c lib/wire/in_core.c
+   lib/wire/pace_core.c lib/wire/liveness_core.c lib/wire/noise_core.c lib/wire/cookie_core.c
+   lib/wire/replay_core.c lib/wire/job_core.c lib/wire/frame_core.c tests/sim/cheap.c */
 #include "tap.h"
 
 #include "wire_pair.h"
@@ -44,7 +44,7 @@ static bool capture_one(unsigned from, uint8_t *frame, size_t *bytes)
 
 /* All that a frame could change, but for the counters of refusals. */
 struct state {
-	uint64_t accepted, answered, jobs, handshakes, sent, serial;
+	uint64_t accepted, answered, named, jobs, handshakes, sent, serial;
 	enum wire_attempt_state attempt;
 	unsigned ups, downs;
 	uint64_t pieces;
@@ -57,6 +57,7 @@ static struct state state_of(unsigned number)
 	memset(&state, 0, sizeof state);
 	state.accepted = c->accepted;
 	state.answered = c->answered;
+	state.named = c->named;
 	state.jobs = c->jobs;
 	state.handshakes = c->handshakes;
 	state.sent = c->sent;
@@ -77,6 +78,31 @@ static uint64_t refusals(unsigned number)
 	return sum;
 }
 
+/* Each bit of a frame flipped, and each shorter piece of it. */
+static void check_altered(struct pair_frame *frame, const char *name)
+{
+	struct state before = state_of(frame->to);
+	uint64_t refused = refusals(frame->to);
+	unsigned changed = 0;
+	for (unsigned bit = 0; bit < frame->bytes * 8u; bit++) {
+		frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		pair_give(frame->to, frame->data, frame->bytes);
+		frame->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		struct state after = state_of(frame->to);
+		changed += memcmp(&before, &after, sizeof after) != 0;
+	}
+	CHECK(changed == 0 && refusals(frame->to) == refused + frame->bytes * 8u,
+	      "%s: each of %u bits flipped is refused and counted", name, frame->bytes * 8u);
+	bool cut = true;
+	for (unsigned bytes = 0; bytes < frame->bytes; bytes++) {
+		pair_give(frame->to, frame->data, bytes);
+		struct state after = state_of(frame->to);
+		cut &= memcmp(&before, &after, sizeof after) == 0;
+	}
+	CHECK(cut && refusals(frame->to) == refused + frame->bytes * 9u,
+	      "%s: so is each shorter piece of it", name);
+}
+
 static void test_flipped_bits(void)
 {
 	static const char *const names[] = {"", "DATA", "HELLO1", "HELLO2", "INIT", "RESP"};
@@ -88,30 +114,28 @@ static void test_flipped_bits(void)
 		pair_settle();
 		/* It is on its way now: everything before it was answered. */
 		struct pair_frame frame = captured[type];
-		struct state before = state_of(frame.to);
-		uint64_t refused = refusals(frame.to);
-		unsigned changed = 0;
-		for (unsigned bit = 0; bit < frame.bytes * 8u; bit++) {
-			frame.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			pair_give(frame.to, frame.data, frame.bytes);
-			frame.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			struct state after = state_of(frame.to);
-			changed += memcmp(&before, &after, sizeof after) != 0;
-		}
-		CHECK(changed == 0 && refusals(frame.to) == refused + frame.bytes * 8u,
-		      "%s: each of %u bits flipped is refused and counted", names[type],
-		      frame.bytes * 8u);
-		bool cut = true;
-		for (unsigned bytes = 0; bytes < frame.bytes; bytes++) {
-			pair_give(frame.to, frame.data, bytes);
-			struct state after = state_of(frame.to);
-			cut &= memcmp(&before, &after, sizeof after) == 0;
-		}
-		CHECK(cut, "%s: so is each shorter piece of it", names[type]);
+		check_altered(&frame, names[type]);
 		pair_give(frame.to, frame.data, frame.bytes);
 		pair_settle();
 		CHECK(pair[0].up && pair[1].up, "%s: and the frame itself is accepted",
 		      names[type]);
+	}
+}
+
+static void test_flipped_names(void)
+{
+	static const char *const names[] = {"RESOLVE", "HERE"};
+	for (uint8_t type = WIRE_RESOLVE; type <= WIRE_HERE; type++) {
+		pair_start();
+		struct wire_resolve resolve = {.name = "a name", .nonce = {1, 2, 3}};
+		memcpy(resolve.target, pair[1].wire.id, sizeof resolve.target);
+		struct pair_frame frame = {.to = 1};
+		frame.bytes =
+			(uint16_t)wire_write_resolve(&pair[0].wire, frame.data, type, &resolve);
+		check_altered(&frame, names[type - WIRE_RESOLVE]);
+		pair_give(1, frame.data, frame.bytes);
+		CHECK(pair[1].wire.counters.named == 1, "%s: and the frame itself is handed on",
+		      names[type - WIRE_RESOLVE]);
 	}
 }
 
@@ -509,6 +533,7 @@ int main(void)
 	}
 	test_costs();
 	test_flipped_bits();
+	test_flipped_names();
 	test_flood();
 	test_strangers();
 	test_restart();

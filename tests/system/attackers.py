@@ -179,16 +179,19 @@ class Cluster:
         self.wire.ask("test", "pcap off")
         return self.folder / "wire.pcap"
 
-    def lost(self, sender, receiver, ready):
-        """What was sent on a link while nothing came through it, until `ready` says of it so."""
+    def lost(self, sender, receiver):
+        """Frames of an association, at least one, that were sent and did not come."""
         path = self.folder / "lost.pcap"
         self.wire.ask("test", f"loss {sender} {receiver} 1", f"pcap {path}")
         deadline = time.monotonic() + LIMIT_S
-        while not ready(read_frames(path)):
-            assert time.monotonic() < deadline, read_frames(path)
+        found = []
+        while not found:
+            assert time.monotonic() < deadline, "nothing is sent"
             time.sleep(0.005)
+            found = [frame for frame in read_frames(path)
+                     if (frame.kind, frame.sender) == ("DATA", sender)]
         self.wire.ask("test", "pcap off", "clear")
-        return [frame for frame in read_frames(path) if frame.sender == sender]
+        return found
 
     def inject(self, number, frames):
         """
