@@ -103,4 +103,6 @@ struct process_server_info {
 #define PROCESS_SERVER_WAITS    3 /* for its next start */
 #define PROCESS_SERVER_GIVEN_UP 4 /* refused by the ACS, or it failed too often */
 
-#define PROCESS_EVENT_ENDED 1 /* process_watch: a child ended; the value is its id */
+/* What process_watch tells. */
+#define PROCESS_EVENT_ENDED     1 /* a child ended; the value is its id */
+#define PROCESS_EVENT_INTERRUPT 2 /* process_interrupt; the value is 0 */

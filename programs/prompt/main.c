@@ -11,6 +11,22 @@
 
 #define LINE_BYTES 1024
 
+/* Of the commands here only echo writes to a file, and run passes files on to its program. */
+static bool may_redirect(const struct words *words)
+{
+	bool runs = strcmp(words->word[0], "run") == 0;
+
+	if (words->input != NULL && !runs) {
+		say("%s: only programs read from a file\n", words->word[0]);
+		return false;
+	}
+	if (words->output != NULL && !runs && strcmp(words->word[0], "echo") != 0) {
+		say("%s: only echo and programs write to a file; copy with cp\n", words->word[0]);
+		return false;
+	}
+	return true;
+}
+
 static void run_line(char *line)
 {
 	struct words words;
@@ -23,10 +39,6 @@ static void run_line(char *line)
 	if (words.count == 0) {
 		return;
 	}
-	if (words.output != NULL && strcmp(words.word[0], "echo") != 0) {
-		say("%s: only echo writes to a file; copy with cp\n", words.word[0]);
-		return;
-	}
 	for (unsigned int i = 0; i < commands_count; i++) {
 		const struct command *command = &commands[i];
 
@@ -37,7 +49,9 @@ static void run_line(char *line)
 			say("%s: usage: %s %s\n", command->name, command->name, command->usage);
 			return;
 		}
-		command->run(&words);
+		if (may_redirect(&words)) {
+			command->run(&words);
+		}
 		return;
 	}
 	if (!run_program(words.word[0], words.word[0], &words, 0)) {

@@ -43,8 +43,39 @@ static kern_return_t map_program(const char *path, mach_port_t *image, int64_t *
 	return result;
 }
 
+static void close_stream(mach_port_t port)
+{
+	if (port != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(mach_task_self(), port);
+	}
+}
+
+/* Files in place of the console: what < and > name.  False: said why not. */
+static bool open_streams(const char *command, const struct words *words, mach_port_t *input,
+			 mach_port_t *output)
+{
+	file_attributes_t attributes;
+	natural_t flags = FILE_WRITE | FILE_CREATE | (words->append ? FILE_APPEND : FILE_TRUNCATE);
+
+	*input = *output = MACH_PORT_NULL;
+	if (words->input != NULL &&
+	    !succeeded(command, words->input,
+		       file_open(here(), NULL, 0, words->input, strlen(words->input), FILE_READ, 0,
+				 input, &attributes))) {
+		return false;
+	}
+	if (words->output != NULL &&
+	    !succeeded(command, words->output,
+		       file_open(here(), NULL, 0, words->output, strlen(words->output), flags, 0644,
+				 output, &attributes))) {
+		close_stream(*input);
+		return false;
+	}
+	return true;
+}
+
 static kern_return_t spawn(const char *path, const struct words *words, unsigned int first,
-			   mach_port_t *child, natural_t *id)
+			   mach_port_t input, mach_port_t output, mach_port_t *child, natural_t *id)
 {
 	static const char environment[] = "TERM=linux\0PATH=/bin";
 	static char arguments[ARGUMENTS_BYTES_MAX];
@@ -60,8 +91,8 @@ static kern_return_t spawn(const char *path, const struct words *words, unsigned
 		return result;
 	}
 	(void)snprintf(child_name, sizeof child_name, "%s", name != NULL ? name + 1 : path);
-	ports[STANDARD_PORT_INPUT] = terminal_port();
-	ports[STANDARD_PORT_OUTPUT] = terminal_port();
+	ports[STANDARD_PORT_INPUT] = input != MACH_PORT_NULL ? input : terminal_port();
+	ports[STANDARD_PORT_OUTPUT] = output != MACH_PORT_NULL ? output : terminal_port();
 	ports[STANDARD_PORT_ERROR] = terminal_port();
 	ports[STANDARD_PORT_DIRECTORY] = here();
 	result = process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
@@ -97,7 +128,7 @@ static void tell_end(const char *name, natural_t status)
 	}
 }
 
-/* Waits for the child; the interrupt key ends it. */
+/* Waits for the child; the interrupt key ends it, unless it is one that hears of the key itself. */
 static void wait_for(const char *name, natural_t id)
 {
 	natural_t ended = 0, status = 0;
@@ -110,7 +141,7 @@ static void wait_for(const char *name, natural_t id)
 			break;
 		}
 		if (terminal_wait_child()) {
-			(void)process_kill(standard_process_port(), id);
+			(void)process_interrupt(standard_process_port(), id);
 		}
 	}
 	terminal_reset();
@@ -125,7 +156,7 @@ bool run_program(const char *command, const char *name, const struct words *word
 	static char path[FILE_PATH_BYTES_MAX];
 	static bool watching;
 	file_attributes_t attributes;
-	mach_port_t child = MACH_PORT_NULL;
+	mach_port_t child = MACH_PORT_NULL, input = MACH_PORT_NULL, output = MACH_PORT_NULL;
 	natural_t id = 0;
 	kern_return_t result = KERN_SUCCESS;
 
@@ -140,7 +171,12 @@ bool run_program(const char *command, const char *name, const struct words *word
 		watching = result == KERN_SUCCESS;
 	}
 	terminal_flush();
-	result = result ?: spawn(path, words, first, &child, &id);
+	if (!open_streams(command, words, &input, &output)) {
+		return true;
+	}
+	result = result ?: spawn(path, words, first, input, output, &child, &id);
+	close_stream(input);
+	close_stream(output);
 	if (succeeded(command, name, result)) {
 		wait_for(name, id);
 		(void)mach_port_deallocate(mach_task_self(), child);

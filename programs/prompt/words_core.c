@@ -35,21 +35,38 @@ static bool read_word(char **from, char **to)
 	return quote == 0;
 }
 
-/* The > or >> at *at; whether there was one. */
-static bool read_arrow(char **at, bool *append)
+/* Skips the <, > or >> at *at, and blanks behind it: its first character, or 0. */
+static char read_arrow(char **at, bool *append)
 {
-	if (**at != '>') {
-		return false;
+	char arrow = **at;
+
+	if (arrow != '>' && arrow != '<') {
+		return 0;
 	}
 	(*at)++;
-	*append = **at == '>';
-	if (*append) {
-		(*at)++;
+	if (arrow == '>') {
+		*append = **at == '>';
+		*at += *append;
 	}
 	while (is_blank(**at)) {
 		(*at)++;
 	}
-	return true;
+	return arrow;
+}
+
+/* What is wrong with an arrow before "at", or null. */
+static const char *check_arrow(char arrow, const char *at, const struct words *words)
+{
+	if (arrow == '>' && words->output != NULL) {
+		return "the output cannot go to two files";
+	}
+	if (arrow == '<' && words->input != NULL) {
+		return "the input cannot come from two files";
+	}
+	if (arrow != 0 && (*at == 0 || *at == '>' || *at == '<')) {
+		return "a file's name is missing behind > or <";
+	}
+	return NULL;
 }
 
 const char *words_split(char *line, struct words *words)
@@ -58,9 +75,10 @@ const char *words_split(char *line, struct words *words)
 
 	*words = (struct words){.count = 0};
 	for (;;) {
-		bool arrow = false;
+		char arrow = 0;
 		char *start = NULL;
 		char *to = NULL;
+		const char *wrong = NULL;
 
 		while (is_blank(*from)) {
 			from++;
@@ -69,11 +87,9 @@ const char *words_split(char *line, struct words *words)
 			return NULL;
 		}
 		arrow = read_arrow(&from, &words->append);
-		if (arrow && words->output != NULL) {
-			return "the output cannot go to two files";
-		}
-		if (arrow && (*from == 0 || *from == '>')) {
-			return "a file's name is missing behind >";
+		wrong = check_arrow(arrow, from, words);
+		if (wrong != NULL) {
+			return wrong;
 		}
 		if (words->count == WORDS_MAX) {
 			return "there are too many words";
@@ -84,8 +100,10 @@ const char *words_split(char *line, struct words *words)
 		}
 		from += *from != 0; /* past the blank, where the 0 may have to stand */
 		*to = 0;
-		if (arrow) {
+		if (arrow == '>') {
 			words->output = start;
+		} else if (arrow == '<') {
+			words->input = start;
 		} else {
 			words->word[words->count++] = start;
 		}

@@ -1,7 +1,7 @@
 /*
  * A line as words: split at blanks, but not inside '...' or "..."; a backslash takes the next
  * character as it is (not inside '...').  A word that begins with > or >>
- * says where the output goes.  Pure.
+ * says where the output goes, one that begins with < where the input comes from.  Pure.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ struct words {
 	const char *word[WORDS_MAX]; /* each ended by a 0 */
 	const char *output;          /* behind > or >>; null: none */
 	bool append;                 /* it was >> */
+	const char *input;           /* behind <; null: none */
 };
 
 /*

@@ -38,20 +38,50 @@ static kern_return_t find_subject(const struct process *process, uint32_t id,
 	return KERN_SUCCESS;
 }
 
+/* The same for one that shall end: not essential. */
+static kern_return_t find_mortal(const struct process *process, uint32_t id, struct process **found)
+{
+	kern_return_t result = find_subject(process, id, found);
+
+	if (result == KERN_SUCCESS && ((*found)->flags & IS_ESSENTIAL) != 0) {
+		process_release_locked(*found);
+		result = PROCESS_NOT_PERMITTED;
+	}
+	return result;
+}
+
 kern_return_t serve_process_kill(ipc_call_t call, natural_t id)
 {
 	struct process *subject = NULL;
 	kern_return_t result = KERN_SUCCESS;
 
 	ipc_lock(&state_lock);
-	result = find_subject(process_of(call), id, &subject);
-	if (result == KERN_SUCCESS && (subject->flags & IS_ESSENTIAL) != 0) {
-		process_release_locked(subject);
-		result = PROCESS_NOT_PERMITTED;
-	}
+	result = find_mortal(process_of(call), id, &subject);
 	ipc_unlock(&state_lock);
 	if (result == KERN_SUCCESS) {
 		process_end(subject, PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
+		process_release(subject);
+	}
+	return result;
+}
+
+kern_return_t serve_process_interrupt(ipc_call_t call, natural_t id)
+{
+	struct process *subject = NULL;
+	kern_return_t result = KERN_SUCCESS;
+	bool told = false;
+
+	ipc_lock(&state_lock);
+	result = find_mortal(process_of(call), id, &subject);
+	if (result == KERN_SUCCESS && subject->notifier != NULL) {
+		told = ipc_notify(subject->notifier, PROCESS_EVENT_INTERRUPT, subject->notify_key,
+				  0) != KERN_TERMINATED;
+	}
+	ipc_unlock(&state_lock);
+	if (result == KERN_SUCCESS) {
+		if (!told) {
+			process_end(subject, PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
+		}
 		process_release(subject);
 	}
 	return result;

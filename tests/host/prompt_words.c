@@ -11,7 +11,7 @@
 #define RANDOM_LINES 200000
 #define LINE_BYTES   40
 
-/* The words of a line, joined by |, and behind them > or >> and the output; or ! and the error. */
+/* The words of a line, joined by |, behind them > or >> and the output, < and the input; or !. */
 static const char *split(const char *line)
 {
 	static char copy[512], joined[1024];
@@ -31,6 +31,10 @@ static const char *split(const char *line)
 	if (words.output != NULL) {
 		strcat(joined, words.append ? ">>" : ">");
 		strcat(joined, words.output);
+	}
+	if (words.input != NULL) {
+		strcat(joined, "<");
+		strcat(joined, words.input);
 	}
 	return joined;
 }
@@ -54,11 +58,18 @@ static void check_rules(void)
 		{"echo a > f b", "echo|a|b>f"},
 		{"echo >>f", "echo>>f"},
 		{"echo '>f' a>b", "echo|>f|a>b"},
+		{"cat <f", "cat<f"},
+		{"cat < f >>g a", "cat|a>>g<f"},
+		{"cat '<f' a<b", "cat|<f|a<b"},
 		{"echo 'a", "!"},
 		{"echo a\\", "!"},
 		{"echo >", "!"},
 		{"echo > >f", "!"},
 		{"echo >a >b", "!"},
+		{"cat <", "!"},
+		{"cat <<f", "!"},
+		{"cat <>f", "!"},
+		{"cat <a <b", "!"},
 	};
 
 	for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -87,7 +98,7 @@ static void check_many_words(void)
 /* In memory of its own, so that the sanitizer sees a step too far. */
 static bool random_line_is_sound(uint64_t *state)
 {
-	static const char letters[] = "ab'\"\\ \t>";
+	static const char letters[] = "ab'\"\\ \t><";
 	size_t length = tap_random(state) % LINE_BYTES;
 	char *line = malloc(length + 1);
 	struct words words;
@@ -104,7 +115,9 @@ static bool random_line_is_sound(uint64_t *state)
 		}
 		sound = sound && words.count <= WORDS_MAX &&
 			(words.output == NULL ||
-			 (words.output > line && words.output <= line + length));
+			 (words.output > line && words.output <= line + length)) &&
+			(words.input == NULL ||
+			 (words.input > line && words.input <= line + length));
 	}
 	free(line);
 	return sound;

@@ -240,6 +240,32 @@ static void check_events(void)
 	port_destroy(port);
 }
 
+/* Who watches is told and lives; who does not is ended. */
+static void check_interrupt(void)
+{
+	static struct msg msg;
+	mach_port_t port = port_new(), child = MACH_PORT_NULL;
+	natural_t id = 0;
+
+	CHECK_KR(SPAWN(plain, "sleep", 0, &child, &id), KERN_SUCCESS);
+	CHECK_KR(process_watch(child, port, MACH_MSG_TYPE_MAKE_SEND, 35), KERN_SUCCESS);
+	CHECK_KR(process_interrupt(plain, id), KERN_SUCCESS);
+	CHECK_KR(msg_receive(&msg, port, 5000), MACH_MSG_SUCCESS);
+	CHECK_EQ(msg_item_int(&msg), PROCESS_EVENT_INTERRUPT);
+	CHECK_EQ(msg_item_int(&msg), 35);
+	CHECK_EQ(msg_item_int(&msg), 1);
+	CHECK_EQ(msg_item_int(&msg), 0);
+	CHECK_KR(process_interrupt(plain, id), KERN_SUCCESS);
+	CHECK_KR(msg_receive(&msg, port, 5000), MACH_MSG_SUCCESS);
+	CHECK_KR(process_watch(child, MACH_PORT_NULL, MACH_MSG_TYPE_COPY_SEND, 0), KERN_SUCCESS);
+	port_destroy(port);
+	CHECK_KR(process_interrupt(plain, id), KERN_SUCCESS);
+	CHECK_EQ(end_of(plain, child, id), PROCESS_STATUS(PROCESS_REASON_KILLED, 0));
+	CHECK_KR(process_interrupt(plain, administrator_id), PROCESS_NOT_PERMITTED);
+	CHECK_KR(process_interrupt(administrator, administrator_id - 1), PROCESS_NOT_PERMITTED);
+	CHECK_KR(process_interrupt(plain, 0x50ffff), PROCESS_NOT_FOUND);
+}
+
 /* ------------------------------------------------------------------------------- who sees what */
 
 /* The line of "id" in what "port" may see; count is how many lines there are. */
@@ -404,5 +430,6 @@ int main(int argc, char **argv)
 	check_log();
 	check_crash();
 	check_events();
+	check_interrupt();
 	test_end();
 }

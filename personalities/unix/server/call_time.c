@@ -292,6 +292,12 @@ const char *system_host_name(void)
 	return host_name;
 }
 
+void system_set_host_name(const char *name)
+{
+	memset(host_name, 0, sizeof(host_name));
+	(void)strncpy(host_name, name, sizeof(host_name) - 1);
+}
+
 CALL_HANDLER(uname)
 {
 	char names[6][65];

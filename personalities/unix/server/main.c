@@ -1,5 +1,6 @@
 /* Start: the file tree, the emulation library, the public ports; then serve. */
 #include <stdio.h>
+#include <gen/acs.h>
 #include <gen/exc_server.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
@@ -21,6 +22,8 @@
 
 struct ipc_bucket *bucket;
 mach_port_t file_root;
+
+static acs_digest_t own_node;
 
 /* embedded.S */
 extern const char emulation_library[], emulation_library_end[];
@@ -115,12 +118,32 @@ static kern_return_t create_starter(uint32_t uid, struct ipc_object **object)
 	return code;
 }
 
-/* The runner starts what the host's user says, who is the node's administrator. */
+/*
+ * The runner starts what the host's user says, who is the administrator of that node; of no other
+ * one, whatever their ACSs vouch for.
+ */
 static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
 				 struct ipc_object **object)
 {
 	(void)client;
-	return strcmp(peer->name, "runner") == 0 ? create_starter(0, object) : KERN_NO_ACCESS;
+	return strcmp(peer->name, "runner") == 0 &&
+			       memcmp(peer->node, own_node, sizeof(own_node)) == 0 ?
+		       create_starter(0, object) :
+		       KERN_NO_ACCESS;
+}
+
+/* This node's id, and its name as that of the host. */
+static kern_return_t learn_node(void)
+{
+	acs_name_t name = "";
+	natural_t number = 0, version = 0;
+	kern_return_t code =
+		acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, own_node, &version);
+
+	if (code == KERN_SUCCESS) {
+		system_set_host_name(name);
+	}
+	return code;
 }
 
 /*
@@ -143,6 +166,7 @@ static kern_return_t join_node(void)
 	server_lock();
 	code = create_starter(UNIX_CLIENT_UID, &public);
 	server.client = public;
+	code = code ?: learn_node();
 	code = code ?: trust_start(&server);
 	code = code ?: trust_connect("file", FILE_WAIT_MS, &file_root);
 	code = code ?: trust_connect("process", 0, &personality); /* it was there before us */

@@ -218,6 +218,9 @@ void process_schedule(struct process *process);
 /* call_time.c: what its tasks have used so far; and what the system is called. */
 void process_times(const struct process *process, uint64_t *user_ns, uint64_t *system_ns);
 const char *system_host_name(void);
+
+/* At start, before there are processes. */
+void system_set_host_name(const char *name);
 #define SYSTEM_RELEASE "6.1.0"
 #define SYSTEM_VERSION "#1 Masix"
 
