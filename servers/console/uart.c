@@ -1,32 +1,10 @@
-/* The serial line (National Semiconductor PC16550D data sheet), by interrupts both ways. */
+/* The serial line, by interrupts both ways. */
+#include <masix/pc16550.h>
 #include "devices.h"
 #include "port_io.h"
 #include "server.h"
 
-#define DATA            0
-#define INTERRUPTS      1
-#define INTERRUPT_CAUSE 2 /* reading */
-#define FIFO            2 /* writing */
-#define LINE_CONTROL    3
-#define MODEM_CONTROL   4
-#define LINE_STATUS     5
-#define MODEM_STATUS    6
-#define INTERRUPT_DATA  0x01
-#define INTERRUPT_EMPTY 0x02
-#define CAUSE_NONE      0x01
-#define CAUSE_MASK      0x0f
-#define CAUSE_EMPTY     0x02
-#define FIFO_ON_CLEAR_8                                                                            \
-	0x87 /* both sides cleared; an interrupt from eight bytes on, or when idle */
-#define FIFO_BYTES       16u
-#define LINE_8N1         0x03
-#define LINE_DIVISOR     0x80
-#define MODEM_DTR_RTS    0x03
-#define MODEM_INTERRUPTS 0x08 /* output 2: the way to the interrupt controller */
-#define STATUS_DATA      0x01
-#define STATUS_EMPTY     0x20
-#define DIVISOR_115200   1
-#define CAUSES_MAX       4096u /* of one service: a UART that always has one more is broken */
+#define CAUSES_MAX 4096u /* of one service: a UART that always has one more is broken */
 
 static uint8_t interrupts; /* what is enabled */
 
@@ -44,30 +22,30 @@ static void enable(uint8_t wanted)
 {
 	if (interrupts != wanted) {
 		interrupts = wanted;
-		write_register(INTERRUPTS, wanted);
+		write_register(UART_INTERRUPTS, wanted);
 	}
 }
 
 void uart_start(void)
 {
-	write_register(INTERRUPTS, 0);
-	write_register(LINE_CONTROL, LINE_DIVISOR);
-	write_register(DATA, DIVISOR_115200);
-	write_register(INTERRUPTS, 0);
-	write_register(LINE_CONTROL, LINE_8N1);
-	write_register(FIFO, FIFO_ON_CLEAR_8);
-	write_register(MODEM_CONTROL, MODEM_DTR_RTS | MODEM_INTERRUPTS);
-	if (read_register(LINE_STATUS) == 0xff) {
+	write_register(UART_INTERRUPTS, 0);
+	write_register(UART_LINE_CONTROL, UART_LINE_DIVISOR);
+	write_register(UART_DATA, UART_DIVISOR_115200);
+	write_register(UART_INTERRUPTS, 0);
+	write_register(UART_LINE_CONTROL, UART_LINE_8N1);
+	write_register(UART_FIFO, UART_FIFO_ON_CLEAR_8);
+	write_register(UART_MODEM_CONTROL, UART_MODEM_DTR_RTS | UART_MODEM_INTERRUPTS);
+	if (read_register(UART_LINE_STATUS) == 0xff) {
 		devices.serial = false; /* no chip: the bus floats */
 		return;
 	}
-	enable(INTERRUPT_DATA);
+	enable(UART_INTERRUPT_DATA);
 }
 
 static void receive(void)
 {
-	while ((read_register(LINE_STATUS) & STATUS_DATA) != 0) {
-		input_serial(read_register(DATA));
+	while ((read_register(UART_LINE_STATUS) & UART_STATUS_DATA) != 0) {
+		input_serial(read_register(UART_DATA));
 	}
 }
 
@@ -88,10 +66,10 @@ static bool has_more(void)
 static void transmit(void)
 {
 	if (!has_more()) {
-		enable(INTERRUPT_DATA);
+		enable(UART_INTERRUPT_DATA);
 	}
-	for (uint32_t i = 0; i < FIFO_BYTES && next < count; i++) {
-		write_register(DATA, waiting[next++]);
+	for (uint32_t i = 0; i < UART_FIFO_BYTES && next < count; i++) {
+		write_register(UART_DATA, waiting[next++]);
 	}
 }
 
@@ -99,7 +77,7 @@ static void transmit(void)
 void uart_send(void)
 {
 	if (has_more()) {
-		enable(INTERRUPT_DATA | INTERRUPT_EMPTY);
+		enable(UART_INTERRUPT_DATA | UART_INTERRUPT_EMPTY);
 		uart_service();
 	}
 }
@@ -108,14 +86,14 @@ void uart_send(void)
 void uart_service(void)
 {
 	for (uint32_t i = 0; i < CAUSES_MAX; i++) {
-		uint8_t cause = read_register(INTERRUPT_CAUSE) & CAUSE_MASK;
+		uint8_t cause = read_register(UART_INTERRUPT_CAUSE) & UART_CAUSE_MASK;
 
-		if ((cause & CAUSE_NONE) != 0) {
+		if ((cause & UART_CAUSE_NONE) != 0) {
 			return;
 		}
 		receive();
-		(void)read_register(MODEM_STATUS);
-		if (cause == CAUSE_EMPTY) {
+		(void)read_register(UART_MODEM_STATUS);
+		if (cause == UART_CAUSE_EMPTY) {
 			transmit();
 		}
 	}

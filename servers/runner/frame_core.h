@@ -17,11 +17,13 @@
 #define FRAME_DIRECTORY   'd'
 #define FRAME_ARGUMENTS   'a' /* strings, each ended by a 0; may be cut anywhere */
 #define FRAME_ENVIRONMENT 'e'
+#define FRAME_TERMINAL    't' /* it gets one, of so many rows and columns: two 16-bit words */
 #define FRAME_START       's' /* the order is complete */
 #define FRAME_INPUT       'i' /* for standard input, no more than was granted */
 #define FRAME_INPUT_END   'z'
 #define FRAME_SIGNAL      'k' /* one byte: its number */
 #define FRAME_GET         'g' /* the path of a file to be sent */
+/* FRAME_TERMINAL after the start: its size now. */
 
 /* To the host. */
 #define FRAME_READY   'R' /* one byte: FRAME_VERSION */
@@ -34,7 +36,7 @@
 #define FRAME_GOT     'T' /* two words: 0 or an error number of Linux; the file's mode */
 #define FRAME_FAILED  '!' /* a sentence: why nothing more will come */
 
-#define FRAME_VERSION 1u
+#define FRAME_VERSION 2u
 
 /* One direction's reader: begins as zeros. */
 struct frame_reader {

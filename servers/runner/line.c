@@ -1,43 +1,24 @@
-/* line.h: National Semiconductor PC16550D data sheet. */
+/* line.h */
 #include <pthread.h>
 #include <device/notify.h>
 #include <gen/device.h>
 #include <gen/mach_i386.h>
 #include <gen/mach_port.h>
 #include <gen/process.h>
+#include <masix/pc16550.h>
 #include <standard_ports.h>
 #include "frame_core.h"
 #include "line.h"
 
-#define SELF            mach_task_self()
-#define DATA            0
-#define INTERRUPTS      1
-#define INTERRUPT_CAUSE 2 /* reading */
-#define FIFO            2 /* writing */
-#define LINE_CONTROL    3
-#define MODEM_CONTROL   4
-#define LINE_STATUS     5
-#define INTERRUPT_DATA  0x01
-#define INTERRUPT_EMPTY 0x02
-#define CAUSE_NONE      0x01
-#define FIFO_ON_CLEAR_14                                                                           \
-	0xc7 /* both sides cleared; an interrupt from 14 bytes on, or when idle                    \
-	      */
-#define FIFO_BYTES     16u
-#define LINE_8N1       0x03
-#define LINE_DIVISOR   0x80
-#define DIVISOR_115200 1
-#define MODEM_ON       0x0b /* DTR, RTS; output 2 is the way to the interrupt controller */
-#define STATUS_DATA    0x01
-#define STATUS_EMPTY   0x20
-#define LOOKS          2000u /* at an empty receiver after a byte, before its interrupt is waited for */
+#define SELF  mach_task_self()
+#define LOOKS 2000u /* at an empty receiver after a byte, before its interrupt is waited for */
 
 static uint16_t base;
 static natural_t interrupt_line;
 static mach_port_t interrupt, notices;
 
 static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER; /* a frame at a time */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;    /* the UART's registers, but for DATA */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* the UART's registers but UART_DATA */
 static pthread_cond_t emptied = PTHREAD_COND_INITIALIZER;
 
 static void write_register(uint16_t index, uint8_t value)
@@ -78,19 +59,19 @@ kern_return_t line_start(void)
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	write_register(INTERRUPTS, 0);
-	write_register(LINE_CONTROL, LINE_DIVISOR);
-	write_register(DATA, DIVISOR_115200);
-	write_register(INTERRUPTS, 0);
-	write_register(LINE_CONTROL, LINE_8N1);
-	write_register(FIFO, FIFO_ON_CLEAR_14);
-	write_register(MODEM_CONTROL, MODEM_ON);
-	if (read_register(LINE_STATUS) == 0xff) {
+	write_register(UART_INTERRUPTS, 0);
+	write_register(UART_LINE_CONTROL, UART_LINE_DIVISOR);
+	write_register(UART_DATA, UART_DIVISOR_115200);
+	write_register(UART_INTERRUPTS, 0);
+	write_register(UART_LINE_CONTROL, UART_LINE_8N1);
+	write_register(UART_FIFO, UART_FIFO_ON_CLEAR_14);
+	write_register(UART_MODEM_CONTROL, UART_MODEM_DTR_RTS | UART_MODEM_INTERRUPTS);
+	if (read_register(UART_LINE_STATUS) == 0xff) {
 		return KERN_FAILURE; /* no chip: the bus floats */
 	}
 	result = device_intr_register(interrupt, (int)interrupt_line, 0, notices,
 				      MACH_MSG_TYPE_MAKE_SEND);
-	write_register(INTERRUPTS, INTERRUPT_DATA);
+	write_register(UART_INTERRUPTS, UART_INTERRUPT_DATA);
 	return result;
 }
 
@@ -101,8 +82,8 @@ static void receive(void (*take)(const uint8_t *bytes, size_t count))
 	size_t count = 0;
 
 	for (uint32_t looks = 1; looks != 0; looks--) {
-		while ((read_register(LINE_STATUS) & STATUS_DATA) != 0) {
-			bytes[count++] = read_register(DATA);
+		while ((read_register(UART_LINE_STATUS) & UART_STATUS_DATA) != 0) {
+			bytes[count++] = read_register(UART_DATA);
 			if (count == sizeof bytes) {
 				take(bytes, count);
 				count = 0;
@@ -118,11 +99,11 @@ static void receive(void (*take)(const uint8_t *bytes, size_t count))
 /* Until it has nothing more to tell: the interrupt controller sees the line rise, not stand. */
 static void service(void (*take)(const uint8_t *bytes, size_t count))
 {
-	while ((read_register(INTERRUPT_CAUSE) & CAUSE_NONE) == 0) {
+	while ((read_register(UART_INTERRUPT_CAUSE) & UART_CAUSE_NONE) == 0) {
 		receive(take);
 		(void)pthread_mutex_lock(&lock);
-		if ((read_register(LINE_STATUS) & STATUS_EMPTY) != 0) {
-			write_register(INTERRUPTS, INTERRUPT_DATA);
+		if ((read_register(UART_LINE_STATUS) & UART_STATUS_EMPTY) != 0) {
+			write_register(UART_INTERRUPTS, UART_INTERRUPT_DATA);
 			(void)pthread_cond_broadcast(&emptied);
 		}
 		(void)pthread_mutex_unlock(&lock);
@@ -147,15 +128,15 @@ void line_serve(void (*take)(const uint8_t *bytes, size_t count))
 	}
 }
 
-/* Waits until the transmitter takes FIFO_BYTES again. */
+/* Waits until the transmitter takes UART_FIFO_BYTES again. */
 static void wait_empty(void)
 {
-	if ((read_register(LINE_STATUS) & STATUS_EMPTY) != 0) {
+	if ((read_register(UART_LINE_STATUS) & UART_STATUS_EMPTY) != 0) {
 		return;
 	}
 	(void)pthread_mutex_lock(&lock);
-	while ((read_register(LINE_STATUS) & STATUS_EMPTY) == 0) {
-		write_register(INTERRUPTS, INTERRUPT_DATA | INTERRUPT_EMPTY);
+	while ((read_register(UART_LINE_STATUS) & UART_STATUS_EMPTY) == 0) {
+		write_register(UART_INTERRUPTS, UART_INTERRUPT_DATA | UART_INTERRUPT_EMPTY);
 		(void)pthread_cond_wait(&emptied, &lock);
 	}
 	(void)pthread_mutex_unlock(&lock);
@@ -164,7 +145,7 @@ static void wait_empty(void)
 static void transmit(const uint8_t *bytes, uint32_t count)
 {
 	while (count != 0) {
-		uint32_t part = count < FIFO_BYTES ? count : FIFO_BYTES;
+		uint32_t part = count < UART_FIFO_BYTES ? count : UART_FIFO_BYTES;
 
 		wait_empty();
 		count -= part;

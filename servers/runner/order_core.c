@@ -39,9 +39,22 @@ const char *order_add(struct order *order, uint8_t kind, const uint8_t *data, ui
 		return add_strings(&order->arguments, data, bytes);
 	case FRAME_ENVIRONMENT:
 		return add_strings(&order->environment, data, bytes);
+	case FRAME_TERMINAL:
+		order->wants_terminal = true;
+		return order_size(order, data, bytes);
 	default:
 		return "a frame that no order has";
 	}
+}
+
+const char *order_size(struct order *order, const uint8_t *data, uint32_t bytes)
+{
+	if (bytes != 4 || !order->wants_terminal) {
+		return bytes != 4 ? "a size of another length" : "a size, but no terminal";
+	}
+	order->rows = (uint16_t)(data[0] | data[1] << 8);
+	order->columns = (uint16_t)(data[2] | data[3] << 8);
+	return 0;
 }
 
 static bool is_ended(const struct order_strings *strings)

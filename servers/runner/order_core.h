@@ -25,10 +25,15 @@ struct order_strings {
 struct order {
 	struct order_path path, directory;
 	struct order_strings arguments, environment;
+	bool wants_terminal;
+	uint16_t rows, columns; /* of it; 0: not known */
 };
 
 /* A frame of the order.  Null, or what is wrong with it, as the end of a sentence. */
 const char *order_add(struct order *order, uint8_t kind, const uint8_t *data, uint32_t bytes);
+
+/* A frame of the terminal's size, of the order or after it.  The same. */
+const char *order_size(struct order *order, const uint8_t *data, uint32_t bytes);
 
 /* Null, or what is missing. */
 const char *order_check(const struct order *order);

@@ -31,6 +31,16 @@ static const char *take_signal(const uint8_t *data, uint32_t bytes)
 	return NULL;
 }
 
+static const char *take_size(const uint8_t *data, uint32_t bytes)
+{
+	const char *reason = order_size(&order, data, bytes);
+
+	if (reason == NULL && program != MACH_PORT_NULL) {
+		(void)unix_client_set_size(program, order.rows, order.columns);
+	}
+	return reason;
+}
+
 static const char *take_get(const uint8_t *data, uint32_t bytes)
 {
 	if (bytes == 0 || bytes > ORDER_PATH_MAX || wanted.bytes != 0) {
@@ -57,6 +67,8 @@ static const char *take_frame(uint8_t kind, const uint8_t *data, uint32_t bytes)
 		return take_signal(data, bytes);
 	case FRAME_GET:
 		return take_get(data, bytes);
+	case FRAME_TERMINAL:
+		return is_ordered ? take_size(data, bytes) : order_add(&order, kind, data, bytes);
 	default:
 		return is_ordered ? "an order after the start"
 				  : order_add(&order, kind, data, bytes);
@@ -153,13 +165,23 @@ static void send_word(uint8_t kind, uint32_t value)
 /* A negative error number of Linux, or 0. */
 static int start(mach_port_t *run)
 {
+	const vm_offset_t arguments = (vm_offset_t)order.arguments.text;
+	const vm_offset_t environment = (vm_offset_t)order.environment.text;
 	int result = 0;
-	kern_return_t code = unix_client_start(
-		unix_port, order.path.text, order.path.bytes, order.directory.text,
-		order.directory.bytes, (vm_offset_t)order.arguments.text, order.arguments.bytes,
-		(vm_offset_t)order.environment.text, order.environment.bytes, MACH_PORT_NULL,
-		MACH_MSG_TYPE_COPY_SEND, &result, run);
+	kern_return_t code = KERN_SUCCESS;
 
+	if (order.wants_terminal) {
+		code = unix_client_start_terminal(
+			unix_port, order.path.text, order.path.bytes, order.directory.text,
+			order.directory.bytes, arguments, order.arguments.bytes, environment,
+			order.environment.bytes, order.rows, order.columns, &result, run);
+	} else {
+		code = unix_client_start(unix_port, order.path.text, order.path.bytes,
+					 order.directory.text, order.directory.bytes, arguments,
+					 order.arguments.bytes, environment,
+					 order.environment.bytes, MACH_PORT_NULL,
+					 MACH_MSG_TYPE_COPY_SEND, &result, run);
+	}
 	if (code != KERN_SUCCESS) {
 		runner_fail("the Unix server", mach_error_string(code));
 	}
@@ -202,6 +224,9 @@ static void run_program(void)
 	}
 	(void)pthread_mutex_lock(&lock);
 	program = run;
+	if (order.wants_terminal) { /* the size may have changed meanwhile */
+		(void)unix_client_set_size(run, order.rows, order.columns);
+	}
 	(void)pthread_cond_broadcast(&changed);
 	(void)pthread_mutex_unlock(&lock);
 	/* A program may close its output and go on; what it writes otherwise is read up to its end.

@@ -137,6 +137,23 @@ static void check_order(void)
 	CHECK(order_add(&order, FRAME_GET, filler, 1) != NULL, "a frame of another kind");
 }
 
+static void check_terminal(void)
+{
+	static struct order order;
+	static const uint8_t size[] = {40, 0, 0x20, 1}, other[] = {0, 1, 2, 3};
+
+	CHECK(order_size(&order, size, sizeof size) != NULL && !order.wants_terminal,
+	      "no size of a terminal that is not there");
+	CHECK(order_add(&order, FRAME_TERMINAL, size, sizeof size) == NULL &&
+		      order.wants_terminal && order.rows == 40 && order.columns == 0x120,
+	      "a terminal");
+	CHECK(order_size(&order, other, 3) != NULL && order.rows == 40,
+	      "a size of another length changes nothing");
+	CHECK(order_size(&order, other, sizeof other) == NULL && order.rows == 0x100 &&
+		      order.columns == 0x302,
+	      "another size");
+}
+
 /* The ring beside counters: what goes in comes out, in order, and never more than was granted. */
 static void check_ring(uint32_t seed)
 {
@@ -177,6 +194,7 @@ int main(void)
 	check_bad();
 	check_noise(5);
 	check_order();
+	check_terminal();
 	check_ring(9);
 	return tap_done();
 }

@@ -158,6 +158,56 @@ def test_output_that_nobody_reads_ends_it():
     one.stderr.close()
 
 
+BASH = BUSYBOX.parent / "bash-static"
+RUN = f"tools/masix run --add {BUSYBOX}:/bin/busybox --add {BASH}:/bin/bash"
+ASLEEP = "(echo as''leep; exec busybox sleep 1000)\r"
+
+
+def test_a_terminal_is_the_programs(terminal):
+    one = terminal(["sh", "-c", f"{RUN} --env 'PS1=ready> ' -- bash --norc; echo ended=$?; stty -a"])
+    one.child.setwinsize(30, 100)
+    one.expect("ready> ", 60)
+    one.send("busybox stty size; busybox tty\r")
+    one.expect("\r\n30 100\r\n/dev/pts/0\r\n.*ready> ")
+    one.send(ASLEEP)
+    one.expect("\nasleep\r\n")
+    one.send("\x03")
+    one.expect("\\^C.*ready> ")
+    one.send("echo status=$?.\r")
+    one.expect("\nstatus=130\\.\r\n.*ready> ")
+    one.send(ASLEEP)
+    one.expect("\nasleep\r\n")
+    one.send("\x1a")
+    one.expect("Stopped.*ready> ")
+    one.send("kill -9 %1; wait %1\r")
+    one.expect("Killed.*ready> ")
+    one.send("echo aXb\x1b[D\x1b[D\x1b[C\x7f-\r")
+    one.expect("\na-b\r\n.*ready> ")
+    one.send("(trap 'busybox stty size; exit' WINCH; echo ar''med; while :; do busybox sleep 0.1; done)\r")
+    one.expect("\narmed\r\n")
+    one.child.setwinsize(40, 120)
+    one.expect("40 120\r\n.*ready> ")
+    one.send("exit 7\r")
+    one.expect("ended=7\r\n")
+    one.expect("rows 40; columns 120;.* icrnl .*\nopost .*\nisig icanon ")
+    assert one.expect_end() == 0
+
+
+def test_a_terminal_that_hangs_up_ends_the_program(tmp_path):
+    script = "trap 'echo hangup >/tmp/got; exit' HUP; echo armed; while :; do busybox sleep 0.1; done"
+    ours, its = os.openpty()
+    with subprocess.Popen([machine.ROOT / "tools" / "masix", "run", "--add",
+                           f"{BUSYBOX}:/bin/busybox", "--get", f"/tmp/got:{tmp_path}/got", "--",
+                           "busybox", "sh", "-c", script], stdin=its, stdout=its, stderr=its) as one:
+        os.close(its)
+        shown = b""
+        while b"armed\r\n" not in shown:
+            shown += os.read(ours, 1000)
+        os.close(ours)
+        assert one.wait(60 * TIME_SCALE) == 0
+    assert (tmp_path / "got").read_text() == "hangup\n"
+
+
 def test_frames_however_they_are_cut():
     chance = random.Random(1)
     sent = [(bytes([chance.randrange(256)]), chance.randbytes(chance.choice((0, 3, 4095, 4096))))

@@ -33,7 +33,7 @@ void console_carry_output(struct terminal *terminal)
 		if (code != KERN_SUCCESS) {
 			terminal_hang_up(terminal); /* the console is gone */
 		}
-		wait_queue_wake(&terminal->changed);
+		terminal_changed(terminal);
 	}
 	terminal->writing = false;
 	terminal_release(terminal);

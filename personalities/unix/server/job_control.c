@@ -96,7 +96,7 @@ void terminal_session_ends(struct process *leader)
 	if (!terminal->is_pty) {
 		/* As on Linux nobody who was left behind uses the console any more. */
 		terminal->hung_up = true;
-		wait_queue_wake(&terminal->changed);
+		terminal_changed(terminal);
 	}
 	if (terminal->session == leader->sid) {
 		part(terminal);
@@ -113,7 +113,7 @@ void terminal_hang_up(struct terminal *terminal)
 	}
 	terminal_reference(terminal);
 	terminal->hung_up = true;
-	wait_queue_wake(&terminal->changed);
+	terminal_changed(terminal);
 	tell_foreground(terminal);
 	if (terminal->session != 0) {
 		leader = process_find(terminal->session);

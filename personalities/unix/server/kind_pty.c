@@ -28,13 +28,23 @@ struct terminal *pty_find(uint32_t number)
 void pty_changed(struct terminal *terminal)
 {
 	terminal->had_file = true;
-	wait_queue_wake(&terminal->changed);
+	terminal_changed(terminal);
 }
 
-/* The programs' side is closed: what they wrote can still be read, then it is the end. */
-static bool is_deserted(const struct terminal *terminal)
+bool pty_is_deserted(const struct terminal *terminal)
 {
 	return terminal->had_file && terminal->files == 0;
+}
+
+uint32_t pty_take(struct terminal *terminal, void *to, uint32_t room, bool all)
+{
+	uint32_t count =
+		terminal->line.stopped && !all ? 0 : pipe_take(&terminal->output, to, room);
+
+	if (count != 0) {
+		terminal_changed(terminal);
+	}
+	return count;
 }
 
 static int master_read(struct request *request, struct open_file *file, void *data, uint32_t bytes,
@@ -49,15 +59,14 @@ static int master_read(struct request *request, struct open_file *file, void *da
 	if (bytes == 0) {
 		return 0;
 	}
-	count = terminal->line.stopped ? 0 : pipe_take(&terminal->output, data, bytes);
+	count = pty_take(terminal, data, bytes, false);
 	if (count != 0) {
-		wait_queue_wake(&terminal->changed);
 		return (int)count;
 	}
 	if (request->number == CALL_READ && request->arguments[4] != 0) {
 		return 0; /* a later part */
 	}
-	if (is_deserted(terminal)) {
+	if (pty_is_deserted(terminal)) {
 		return -EIO;
 	}
 	return (file->flags & O_NONBLOCK) != 0 ? -EAGAIN
@@ -77,7 +86,7 @@ static int master_write(struct request *request, struct open_file *file, const v
 	if (done == bytes) {
 		return (int)done;
 	}
-	if (is_deserted(terminal)) {
+	if (pty_is_deserted(terminal)) {
 		return done != 0 ? (int)done : -EIO;
 	}
 	if ((file->flags & O_NONBLOCK) != 0) {
@@ -97,7 +106,7 @@ static uint32_t master_poll(struct request *request, struct open_file *file, uin
 	if (terminal->output.count != 0 && !terminal->line.stopped) {
 		there |= POLL_IN;
 	}
-	if (is_deserted(terminal)) {
+	if (pty_is_deserted(terminal)) {
 		there |= POLL_HANGUP;
 	}
 	if (request != NULL) {
@@ -168,13 +177,16 @@ static int master_attributes(struct open_file *file, void *to)
 	return 0;
 }
 
-static void master_close(struct open_file *file)
+void pty_end(struct terminal *terminal)
 {
-	struct terminal *terminal = file->data;
-
 	terminal->master_open = false;
 	terminal_hang_up(terminal);
 	terminal_release(terminal);
+}
+
+static void master_close(struct open_file *file)
+{
+	pty_end(file->data);
 }
 
 static const struct open_file_kind master_kind = {
@@ -186,7 +198,7 @@ static const struct open_file_kind master_kind = {
 	.close = master_close,
 };
 
-int pty_open_master(struct request *request, uint32_t flags, struct open_file **file)
+int pty_create(uint32_t uid, struct terminal **made)
 {
 	struct terminal *terminal = NULL;
 	uint32_t number = 0;
@@ -198,10 +210,23 @@ int pty_open_master(struct request *request, uint32_t flags, struct open_file **
 	if (terminal == NULL) {
 		return number < PTYS_MAX ? -ENOMEM : -ENOSPC;
 	}
-	terminal->is_pty = terminal->master_open = terminal->locked = true;
+	terminal->is_pty = terminal->master_open = true;
 	terminal->number = number;
-	terminal->uid = request->thread->process->identity.fsuid;
+	terminal->uid = uid;
 	terminal->size[0] = terminal->size[1] = 0;
+	*made = terminal;
+	return 0;
+}
+
+int pty_open_master(struct request *request, uint32_t flags, struct open_file **file)
+{
+	struct terminal *terminal = NULL;
+	int result = pty_create(request->thread->process->identity.fsuid, &terminal);
+
+	if (result < 0) {
+		return result;
+	}
+	terminal->locked = true;
 	*file = open_file_create(&master_kind, flags, terminal);
 	if (*file == NULL) {
 		terminal_release(terminal);

@@ -35,19 +35,29 @@ struct ipc_class thread_class = {
 	.reclaim = thread_reclaim,
 };
 
+/* Starting programs: what the ports of starters answer, and runs do not. */
+static bool starts_program(const mach_msg_header_t *request)
+{
+	return request->msgh_id == MASIX_BASE_UNIX_CLIENT ||
+	       request->msgh_id == MASIX_BASE_UNIX_CLIENT + 5;
+}
+
+static mig_routine_t starter_routine(const mach_msg_header_t *request)
+{
+	return starts_program(request) ? unix_client_server_routine(request) : NULL;
+}
+
+static mig_routine_t run_routine(const mach_msg_header_t *request)
+{
+	return starts_program(request) ? NULL : unix_client_server_routine(request);
+}
+
 struct ipc_class run_class = {
 	.name = "run",
-	.interfaces = (const ipc_interface_t[]){ unix_client_server_routine, NULL },
+	.interfaces = (const ipc_interface_t[]){ run_routine, NULL },
 	.data_bytes = sizeof(struct run *),
 	.reclaim = run_reclaim,
 };
-
-/* Starting programs is the one routine that its ports answer. */
-static mig_routine_t starter_routine(const mach_msg_header_t *request)
-{
-	return request->msgh_id == MASIX_BASE_UNIX_CLIENT ? unix_client_server_routine(request) :
-							    NULL;
-}
 
 static struct ipc_class starter_class = {
 	.name = "starter",

@@ -18,7 +18,8 @@ struct run {
 	bool ended;
 	uint32_t status;
 	struct stream streams[STREAMS];
-	bool read_until_end; /* who waits in unix_client_read would not wait for others */
+	struct terminal *terminal; /* instead of the streams; null: none, or a console */
+	bool read_until_end;       /* who waits in unix_client_read would not wait for others */
 	ipc_answer_t write_answer, read_answer, wait_answer; /* 0: nobody waits */
 };
 
@@ -30,6 +31,10 @@ void run_reference(struct run *run)
 void run_release(struct run *run)
 {
 	if (--run->references == 0) {
+		if (run->terminal != NULL) {
+			run->terminal->run = NULL;
+			pty_end(run->terminal);
+		}
 		for (int i = 0; i < STREAMS; i++) {
 			free(run->streams[i].bytes);
 		}
@@ -62,13 +67,31 @@ static struct run *run_create(void)
 /* Nothing more would come for such a read. */
 static bool output_ends(const struct run *run, bool until_end)
 {
-	return (run->streams[1].closed && run->streams[2].closed) || (until_end && run->ended);
+	bool closed = run->terminal != NULL ? pty_is_deserted(run->terminal)
+					    : run->streams[1].closed && run->streams[2].closed;
+
+	return closed || (until_end && run->ended);
+}
+
+/* There is something to be read; of stopped output only when no more can come. */
+static bool has_output(const struct run *run, bool until_end)
+{
+	const struct terminal *terminal = run->terminal;
+
+	return terminal != NULL ? terminal->output.count != 0 &&
+					  (!terminal->line.stopped || output_ends(run, until_end))
+				: run->streams[1].count != 0 || run->streams[2].count != 0;
 }
 
 /* What a read would get now: false, it has to wait. */
 static bool take_output(struct run *run, bool until_end, natural_t *stream, char *data,
 			mach_msg_type_number_t *bytes)
 {
+	if (run->terminal != NULL && has_output(run, until_end)) {
+		*stream = 1;
+		*bytes = pty_take(run->terminal, data, UNIX_BUFFER_MAX, true);
+		return true;
+	}
 	for (natural_t i = 1; i < STREAMS; i++) {
 		if (run->streams[i].count != 0) {
 			*stream = i;
@@ -100,8 +123,8 @@ void run_output(struct run *run)
 	natural_t stream = 0;
 	mach_port_t reply = MACH_PORT_NULL;
 
-	if (run->read_answer == 0 || (run->streams[1].count == 0 && run->streams[2].count == 0 &&
-				      !output_ends(run, run->read_until_end))) {
+	if (run->read_answer == 0 ||
+	    (!has_output(run, run->read_until_end) && !output_ends(run, run->read_until_end))) {
 		return;
 	}
 	reply = take_answer(&run->read_answer);
@@ -112,17 +135,29 @@ void run_output(struct run *run)
 	}
 }
 
+/* Nobody can read what is written. */
+static bool input_is_closed(const struct run *run)
+{
+	return run->terminal != NULL ? run->terminal->hung_up || pty_is_deserted(run->terminal)
+				     : run->streams[0].closed;
+}
+
+static bool input_has_room(const struct run *run)
+{
+	return run->terminal != NULL ? terminal_has_room(run->terminal)
+				     : run->streams[0].count < STREAM_BYTES;
+}
+
 void run_input(struct run *run)
 {
-	const struct stream *stream = &run->streams[0];
 	mach_port_t reply = MACH_PORT_NULL;
 
-	if (run->write_answer == 0 || (stream->count == STREAM_BYTES && !stream->closed)) {
+	if (run->write_answer == 0 || (!input_has_room(run) && !input_is_closed(run))) {
 		return;
 	}
 	reply = take_answer(&run->write_answer);
 	if (reply != MACH_PORT_NULL) {
-		kern_return_t code = stream->closed ? KERN_NOT_RECEIVER : KERN_SUCCESS;
+		kern_return_t code = input_is_closed(run) ? KERN_NOT_RECEIVER : KERN_SUCCESS;
 
 		ipc_answer_sent(reply, unix_client_write_reply(reply, code, 0));
 	}
@@ -175,7 +210,10 @@ void run_reclaim(struct ipc_object *object)
 	for (int i = 0; i < STREAMS; i++) {
 		stream_end(&run->streams[i]);
 	}
-	if (!run->ended) {
+	if (run->terminal != NULL) {
+		terminal_hang_up(run->terminal);
+	}
+	if (!run->ended && !run->terminal) {
 		signal_group(run->pgid, SIGHUP, &info);
 		signal_group(run->pgid, SIGCONT, &info);
 	}
@@ -191,7 +229,9 @@ struct order {
 	char directory[sizeof(unix_path_t) + 1];
 	const char *arguments, *environment;
 	uint32_t arguments_bytes, environment_bytes;
-	mach_port_t console; /* null: three streams */
+	mach_port_t console; /* null: three streams, or */
+	bool wants_terminal;
+	uint16_t size[4]; /* of the terminal, as struct winsize */
 };
 
 static int take_text(char *to, const char *from, uint32_t bytes)
@@ -277,16 +317,53 @@ static void release_terminal(struct terminal *terminal)
 	}
 }
 
+static void drop_console(const struct order *order)
+{
+	if (order->console != MACH_PORT_NULL) {
+		(void)mach_port_deallocate(mach_task_self(), order->console);
+	}
+}
+
+/* A terminal whose other side the run is. */
+static int make_terminal(const struct starter *starter, const struct order *order, struct run *run)
+{
+	int result = pty_create(starter->uid, &run->terminal);
+
+	if (result < 0) {
+		return result;
+	}
+	run->terminal->run = run;
+	terminal_set_size(run->terminal, order->size);
+	return 0;
+}
+
+/* The terminal that was ordered, with a reference; null: three streams. */
+static int get_terminal(const struct starter *starter, const struct order *order, struct run *run,
+			struct terminal **terminal)
+{
+	int result = 0;
+
+	if (order->console != MACH_PORT_NULL) {
+		return terminal_open_console(order->console, terminal);
+	}
+	if (order->wants_terminal) {
+		result = make_terminal(starter, order, run);
+		*terminal = run->terminal;
+		if (result == 0) {
+			terminal_reference(run->terminal);
+		}
+	}
+	return result;
+}
+
 static int start(const struct starter *starter, const struct order *order, struct run *run)
 {
 	struct process *process = NULL;
 	struct terminal *terminal = NULL;
-	int result = order->console == MACH_PORT_NULL
-			     ? 0
-			     : terminal_open_console(order->console, &terminal);
+	int result = get_terminal(starter, order, run, &terminal);
 
 	if (result < 0) {
-		(void)mach_port_deallocate(mach_task_self(), order->console);
+		drop_console(order);
 		return result;
 	}
 	process = process_create(NULL);
@@ -346,9 +423,7 @@ static int start_order(const struct starter *starter, const struct order *order,
 			run_release(run);
 		}
 		server_unlock();
-		if (order->console != MACH_PORT_NULL) {
-			(void)mach_port_deallocate(mach_task_self(), order->console);
-		}
+		drop_console(order);
 		return -ENOMEM;
 	}
 	result = start(starter, order, run);
@@ -364,6 +439,25 @@ static int start_order(const struct starter *starter, const struct order *order,
 	return 0;
 }
 
+/* Fills the order's strings, and has it done; the console is taken, whatever the result. */
+static int take_order(const struct starter *starter, struct order *order, const char *path,
+		      uint32_t path_bytes, const char *directory, uint32_t directory_bytes,
+		      mach_port_t *run)
+{
+	int result = take_text(order->path, path, path_bytes)
+			     ?: take_text(order->directory, directory, directory_bytes);
+
+	if (result == 0 && (!are_strings(order->arguments, order->arguments_bytes) ||
+			    !are_strings(order->environment, order->environment_bytes))) {
+		result = -EINVAL;
+	}
+	if (result < 0) {
+		drop_console(order);
+		return result;
+	}
+	return start_order(starter, order, run);
+}
+
 kern_return_t
 serve_unix_client_start(ipc_call_t call, const unix_path_t path, mach_msg_type_number_t path_bytes,
 			const unix_path_t directory, mach_msg_type_number_t directory_bytes,
@@ -371,7 +465,7 @@ serve_unix_client_start(ipc_call_t call, const unix_path_t path, mach_msg_type_n
 			vm_offset_t environment, mach_msg_type_number_t environment_bytes,
 			mach_port_t console, int *result, mach_port_t *run)
 {
-	struct order *order = malloc(sizeof(*order));
+	struct order *order = calloc(1, sizeof(*order));
 
 	*run = MACH_PORT_NULL;
 	if (order == NULL) {
@@ -381,18 +475,42 @@ serve_unix_client_start(ipc_call_t call, const unix_path_t path, mach_msg_type_n
 	order->arguments_bytes = arguments_bytes;
 	order->environment = (const char *)environment;
 	order->environment_bytes = environment_bytes;
-	*result = take_text(order->path, path, path_bytes)
-			  ?: take_text(order->directory, directory, directory_bytes);
-	if (*result == 0 && (!are_strings(order->arguments, arguments_bytes) ||
-			     !are_strings(order->environment, environment_bytes))) {
-		*result = -EINVAL;
-	}
 	order->console = console;
-	if (*result == 0) {
-		*result = start_order(ipc_call_data(call), order, run); /* takes the console */
-	} else if (console != MACH_PORT_NULL) {
-		(void)mach_port_deallocate(mach_task_self(), console);
+	*result = take_order(ipc_call_data(call), order, path, path_bytes, directory,
+			     directory_bytes, run);
+	free(order);
+	(void)vm_deallocate(mach_task_self(), arguments, arguments_bytes);
+	(void)vm_deallocate(mach_task_self(), environment, environment_bytes);
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+serve_unix_client_start_terminal(ipc_call_t call, const unix_path_t path,
+				 mach_msg_type_number_t path_bytes, const unix_path_t directory,
+				 mach_msg_type_number_t directory_bytes, vm_offset_t arguments,
+				 mach_msg_type_number_t arguments_bytes, vm_offset_t environment,
+				 mach_msg_type_number_t environment_bytes, natural_t rows,
+				 natural_t columns, int *result, mach_port_t *run)
+{
+	struct order *order = NULL;
+
+	*run = MACH_PORT_NULL;
+	if (rows > UINT16_MAX || columns > UINT16_MAX) {
+		return KERN_INVALID_VALUE;
 	}
+	order = calloc(1, sizeof(*order));
+	if (order == NULL) {
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	order->arguments = (const char *)arguments;
+	order->arguments_bytes = arguments_bytes;
+	order->environment = (const char *)environment;
+	order->environment_bytes = environment_bytes;
+	order->wants_terminal = true;
+	order->size[0] = (uint16_t)rows;
+	order->size[1] = (uint16_t)columns;
+	*result = take_order(ipc_call_data(call), order, path, path_bytes, directory,
+			     directory_bytes, run);
 	free(order);
 	(void)vm_deallocate(mach_task_self(), arguments, arguments_bytes);
 	(void)vm_deallocate(mach_task_self(), environment, environment_bytes);
@@ -406,30 +524,42 @@ static struct run *run_of(ipc_call_t call)
 	return *(struct run **)ipc_call_data(call);
 }
 
+/* How many bytes went in; is_end, and all did: no more can come. */
+static uint32_t put_input(struct run *run, const char *data, uint32_t bytes, bool is_end)
+{
+	uint32_t taken = run->terminal != NULL
+				 ? terminal_input(run->terminal, (const uint8_t *)data, bytes)
+				 : stream_put(&run->streams[0], data, bytes);
+
+	if (is_end && taken == bytes) {
+		stream_end(&run->streams[0]);
+		if (run->terminal != NULL) {
+			terminal_hang_up(run->terminal);
+		}
+	}
+	return taken;
+}
+
 kern_return_t serve_unix_client_write(ipc_call_t call, const unix_data_t data,
 				      mach_msg_type_number_t bytes, boolean_t is_end,
 				      natural_t *taken)
 {
 	struct run *run = run_of(call);
-	struct stream *stream = &run->streams[0];
 	kern_return_t code = KERN_SUCCESS;
 
 	*taken = 0;
 	server_lock();
-	if (stream->ended) {
+	if (run->streams[0].ended) {
 		code = KERN_INVALID_VALUE;
-	} else if (stream->closed) {
+	} else if (input_is_closed(run)) {
 		code = KERN_NOT_RECEIVER;
 	} else if (run->write_answer != 0) {
 		code = KERN_NAME_EXISTS;
-	} else if (bytes != 0 && stream->count == STREAM_BYTES) {
+	} else if (bytes != 0 && !input_has_room(run)) {
 		code = ipc_call_defer(call, write_cancelled, run, &run->write_answer)
 			       ?: MIG_NO_REPLY;
 	} else {
-		*taken = stream_put(stream, data, bytes);
-		if (is_end && *taken == bytes) {
-			stream_end(stream);
-		}
+		*taken = put_input(run, data, bytes, is_end);
 	}
 	server_unlock();
 	return code;
@@ -483,4 +613,20 @@ kern_return_t serve_unix_client_signal(ipc_call_t call, natural_t number)
 	}
 	server_unlock();
 	return KERN_SUCCESS;
+}
+
+kern_return_t serve_unix_client_set_size(ipc_call_t call, natural_t rows, natural_t columns)
+{
+	const uint16_t size[4] = {(uint16_t)rows, (uint16_t)columns};
+	struct run *run = run_of(call);
+
+	if (rows > UINT16_MAX || columns > UINT16_MAX) {
+		return KERN_INVALID_VALUE;
+	}
+	server_lock();
+	if (run->terminal != NULL) {
+		terminal_set_size(run->terminal, size);
+	}
+	server_unlock();
+	return run->terminal != NULL ? KERN_SUCCESS : KERN_FAILURE;
 }

@@ -2,6 +2,7 @@
 #include <masix/file.h>
 #include "job_control.h"
 #include "kinds.h"
+#include "run.h"
 #include "terminal.h"
 
 #define O_ACCMODE  03u
@@ -61,12 +62,21 @@ void terminal_release(struct terminal *terminal)
 	free(terminal);
 }
 
+void terminal_changed(struct terminal *terminal)
+{
+	wait_queue_wake(&terminal->changed);
+	if (terminal->run != NULL) {
+		run_output(terminal->run);
+		run_input(terminal->run);
+	}
+}
+
 /* --------------------------------------------------------------------------------------- output */
 
 /* The other side may take it: at once, if that is a console. */
 static void output_added(struct terminal *terminal)
 {
-	wait_queue_wake(&terminal->changed);
+	terminal_changed(terminal);
 	if (terminal->console != MACH_PORT_NULL) {
 		console_carry_output(terminal);
 	}
@@ -109,8 +119,7 @@ static void act(struct terminal *terminal, const struct line_effects *effects)
 	}
 }
 
-/* A pseudo-terminal's master waits when there is no room, as long as somebody can make some. */
-static bool has_room(const struct terminal *terminal)
+bool terminal_has_room(const struct terminal *terminal)
 {
 	const struct line *line = &terminal->line;
 
@@ -123,7 +132,7 @@ uint32_t terminal_input(struct terminal *terminal, const uint8_t *bytes, uint32_
 	static struct line_effects effects; /* large; the lock is held */
 	uint32_t done = 0;
 
-	for (; done < count && has_room(terminal); done++) {
+	for (; done < count && terminal_has_room(terminal); done++) {
 		line_input(&terminal->line, bytes[done], terminal->column, server_now() / 1000000u,
 			   &effects);
 		act(terminal, &effects);
@@ -174,7 +183,7 @@ static int terminal_read(struct request *request, struct open_file *file, void *
 		return wait_for_input(request, terminal, file, wake_ms);
 	}
 	result = (int)line_read(&terminal->line, data, bytes);
-	wait_queue_wake(&terminal->changed); /* there is room for a master's bytes */
+	terminal_changed(terminal); /* there is room for a master's bytes */
 	return result;
 }
 

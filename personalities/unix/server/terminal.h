@@ -33,6 +33,7 @@ struct terminal {
 	/* A pseudo-terminal (kind_pty.c). */
 	bool is_pty;
 	bool master_open, locked, had_file;
+	struct run *run; /* that has the master (run_terminal.c); null: a program */
 };
 
 extern struct terminal *terminals;
@@ -48,8 +49,14 @@ struct open_file *terminal_file(struct terminal *terminal, uint32_t flags);
 /* The controlling terminal of a session's leader, and of all in the session. */
 void terminal_set_session(struct terminal *terminal, struct process *leader);
 
+/* Input, output or its end: wakes who waits for one of them, on either side. */
+void terminal_changed(struct terminal *terminal);
+
 /* Bytes were typed; how many had room (all, on a console: what has none is lost, with a bell). */
 uint32_t terminal_input(struct terminal *terminal, const uint8_t *bytes, uint32_t count);
+
+/* A pseudo-terminal's master waits when there is no room, as long as somebody can make some. */
+bool terminal_has_room(const struct terminal *terminal);
 
 /* Its other side is gone: programs read the end, and the session hears of it. */
 void terminal_hang_up(struct terminal *terminal);
@@ -91,6 +98,19 @@ void console_end(struct terminal *terminal);
 /* ---- kind_pty.c */
 
 struct terminal *pty_find(uint32_t number);
+
+/* One without a size whose master is open, with the caller's reference.  -ENOMEM -ENOSPC */
+int pty_create(uint32_t uid, struct terminal **terminal);
+
+/* What the master reads; stopped output stays, unless "all". */
+uint32_t pty_take(struct terminal *terminal, void *to, uint32_t room, bool all);
+
+/* The programs' side is closed: what they wrote can still be read, then it is the end. */
+bool pty_is_deserted(const struct terminal *terminal);
+
+/* Nobody has the master any more; takes the reference. */
+void pty_end(struct terminal *terminal);
+
 int pty_open_master(struct request *request, uint32_t flags, struct open_file **file);
 int pty_open_slave(struct request *request, uint32_t number, uint32_t flags,
 		   struct open_file **file);

@@ -25,7 +25,7 @@ static struct line_effects effects; /* large; the lock is held */
 /* Output that was stopped goes on. */
 static void start_output(struct terminal *terminal)
 {
-	wait_queue_wake(&terminal->changed);
+	terminal_changed(terminal);
 	if (terminal->console != MACH_PORT_NULL) {
 		console_carry_output(terminal);
 	}
@@ -144,7 +144,7 @@ static int flush(struct request *request, struct terminal *terminal)
 	if (what != 0 && !terminal->is_pty) {
 		terminal->output.first = terminal->output.count = 0;
 	}
-	wait_queue_wake(&terminal->changed);
+	terminal_changed(terminal);
 	return 0;
 }
 

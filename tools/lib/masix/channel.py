@@ -2,9 +2,9 @@
 import struct
 
 DATA_MAX = 4096
-VERSION = 1
+VERSION = 2
 
-PATH, DIRECTORY, ARGUMENTS, ENVIRONMENT, START = b"p", b"d", b"a", b"e", b"s"
+PATH, DIRECTORY, ARGUMENTS, ENVIRONMENT, TERMINAL, START = b"p", b"d", b"a", b"e", b"t", b"s"
 INPUT, INPUT_END, SIGNAL, GET = b"i", b"z", b"k", b"g"
 READY, GRANT, OUTPUT, ERROR = b"R", b"G", b"O", b"E"
 REFUSED, ENDED, FILE, GOT, FAILED = b"X", b"W", b"F", b"T", b"!"
@@ -25,6 +25,11 @@ def frames(kind, data):
     """All of the data, in as many frames as it takes."""
     return b"".join(frame(kind, data[place:place + DATA_MAX])
                     for place in range(0, len(data), DATA_MAX))
+
+
+def size_frame(size):
+    """Of an os.terminal_size."""
+    return frame(TERMINAL, struct.pack("<HH", size.lines, size.columns))
 
 
 def word(data):

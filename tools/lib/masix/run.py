@@ -10,7 +10,9 @@ import socket
 import stat
 import subprocess
 import sys
+import termios
 import time
+import tty
 
 import cpio
 import machine
@@ -36,7 +38,9 @@ BATCH, BATCH_TIME_S = 1024, 0.001
 EXIT_WORDS = """
 Ends as the program does: with its status, or 128 and the number of the signal that killed it; 127
 when there is no such program, 126 when it cannot be started, 125 when something else fails, with a
-sentence on standard error. Ctrl-C is for the program; the second one ends the node.
+sentence on standard error. Ctrl-C is for the program; the second one ends the node. When standard
+input and output are a terminal, the program has one of the same size, and all keys are its;
+another terminal's kill, said twice, ends the node.
 """
 
 
@@ -108,6 +112,9 @@ class Order:
         self.adds = [split_pair(text, "HOST:GUEST") for text in options.add]
         self.gets = [split_pair(text, "GUEST:HOST") for text in options.get]
         self.variables = {"PATH": PATH, "HOME": "/root"}
+        self.has_terminal = os.isatty(0) and os.isatty(1)
+        if self.has_terminal and "TERM" in os.environ:
+            self.variables["TERM"] = os.environ["TERM"]
         for text in options.env:
             name, equals, value = text.partition("=")
             if not equals or not name:
@@ -139,6 +146,7 @@ class Order:
                 channel.frames(channel.ENVIRONMENT,
                                strings(f"{name}={value}"
                                        for name, value in self.variables.items())) +
+                (channel.size_frame(os.get_terminal_size(1)) if self.has_terminal else b"") +
                 channel.frame(channel.START))
 
 
@@ -206,6 +214,7 @@ class Session:
         self.found = []
         self.signals = []  # that came and were not passed on
         self.insisted = False
+        self.resized = False
 
     def fail(self, reason):
         try:
@@ -224,6 +233,9 @@ class Session:
             raise SystemExit(128 + number)
         self.insisted = True
         self.signals.append(number)
+
+    def take_size(self, *_):
+        self.resized = True
 
     def _take_input(self):
         try:
@@ -283,6 +295,9 @@ class Session:
                 continue
             while self.signals:
                 self.send(channel.frame(channel.SIGNAL, bytes([self.signals.pop(0)])))
+            if self.resized:
+                self.resized = False
+                self.send(channel.size_frame(os.get_terminal_size(1)))
             reads = [self.line]
             if self.input_open and self.granted and len(self.outgoing) < OUTGOING_MAX:
                 reads.append(0)
@@ -306,27 +321,50 @@ def write_all(descriptor, data):
         except BrokenPipeError:
             # As a program that nobody reads: by the signal's status, without a word.
             raise SystemExit(128 + signal.SIGPIPE) from None
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return  # a terminal that has gone: the program hears of it
+
+
+@contextlib.contextmanager
+def keys_as_typed(session):
+    """While the block runs, the terminal passes every key on, and its changes of size are told."""
+    before = termios.tcgetattr(0)
+    signal.signal(signal.SIGWINCH, session.take_size)
+    try:
+        tty.setraw(0, termios.TCSADRAIN)
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        with contextlib.suppress(termios.error):  # of a terminal that has gone
+            termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 def run_program(session, order, path):
-    """Sends the order, relays until the end; the status to end with."""
+    """Sends the order and waits for the program's end; the status to end with."""
     kind, data = session.next(START_TIME_S)
     if kind != channel.READY or data != bytes([channel.VERSION]):
         session.fail("it speaks otherwise")
-    session.send(order.frames(path))
+    with keys_as_typed(session) if order.has_terminal else contextlib.nullcontext():
+        session.send(order.frames(path))
+        kind, number = relay(session)
+    if kind == channel.REFUSED:
+        print(f"tools/masix run: {path}: {os.strerror(number)}", file=sys.stderr)
+        return STATUS_NOT_FOUND if number == errno.ENOENT else STATUS_REFUSED
+    return 128 + (number & 0x7f) if number & 0x7f else number >> 8 & 0xff
+
+
+def relay(session):
+    """Until the program has ended or was refused: which of them, and its number."""
     while True:
         kind, data = session.next()
         if kind == channel.OUTPUT:
             write_all(1, data)
         elif kind == channel.ERROR:
             write_all(2, data)
-        elif kind == channel.REFUSED:
-            number = channel.word(data)
-            print(f"tools/masix run: {path}: {os.strerror(number)}", file=sys.stderr)
-            return STATUS_NOT_FOUND if number == errno.ENOENT else STATUS_REFUSED
-        elif kind == channel.ENDED:
-            status = channel.word(data)
-            return 128 + (status & 0x7f) if status & 0x7f else status >> 8 & 0xff
+        elif kind in (channel.REFUSED, channel.ENDED):
+            return kind, channel.word(data)
         else:
             session.fail(f"it said {kind!r}")
 
