@@ -16,7 +16,7 @@ const struct command commands[] = {
 	{"servers", "", "its servers, and how often they were started again", 0, 0,
 	 command_servers},
 	{"names", "", "the names that servers have registered", 0, 0, command_names},
-	{"net", "[counters]", "the other nodes, or what the network server has counted", 0, 1,
+	{"net", "[counters|names]", "the other nodes, or what the network server has counted", 0, 1,
 	 command_net},
 	{"ping", "NODE", "call a server of a node, and say how long it takes", 1, 1, command_ping},
 	{"log", "[LINES|all]", "the end of the node's log", 0, 1, command_log},

@@ -40,7 +40,10 @@ static void show_peers(mach_port_t gns)
 	(void)vm_deallocate(mach_task_self(), list, bytes);
 }
 
-static void show_counters(mach_port_t gns)
+#define OF_NAMES "names: "
+
+/* What is not 0 of what was counted: of names, or of all else. */
+static void show_counters(mach_port_t gns, bool of_names)
 {
 	pointer_t list = 0;
 	mach_msg_type_number_t bytes = 0;
@@ -50,8 +53,9 @@ static void show_counters(mach_port_t gns)
 	}
 	for (unsigned int i = 0; i < bytes / sizeof(struct gns_counter); i++) {
 		const struct gns_counter *counter = (const struct gns_counter *)list + i;
+		bool is_one = strncmp(counter->name, OF_NAMES, strlen(OF_NAMES)) == 0;
 
-		if (counter->value != 0) {
+		if (counter->value != 0 && is_one == of_names) {
 			say("%-56.55s %12" PRIu64 "\n", counter->name, counter->value);
 		}
 	}
@@ -69,7 +73,9 @@ void command_net(const struct words *words)
 	if (words->count == 1) {
 		show_peers(gns);
 	} else if (strcmp(words->word[1], "counters") == 0) {
-		show_counters(gns);
+		show_counters(gns, false);
+	} else if (strcmp(words->word[1], "names") == 0) {
+		show_counters(gns, true);
 	} else {
 		say("net: %s: no such word\n", words->word[1]);
 	}

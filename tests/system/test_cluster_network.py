@@ -76,6 +76,9 @@ def test_a_node_is_killed_cut_and_frozen(asking):
     assert asking.state() == "unknown" and asking.counter("handshakes") == 0
     asking.until(answers=True)
     assert asking.state() == "up"
+    names = typed(asking.screen, "net names")
+    assert any(line.startswith("names: found ") for line in names), names
+    assert asking.counter("names: found") == 0 and asking.counter("HELLOs answered") == 0
     assert cluster.stats(1, 2)["delivered"] > 0 and cluster.stats(2, 1)["delivered"] > 0
     for harm, words, remedy in (("kill", ["node2"], "restart"), ("cut", ["node1/node2"], "heal"),
                                 ("freeze", ["node2"], "thaw")):
