@@ -88,6 +88,7 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 						      &owner, &export_id, pickup);
 
 	if (taken == WIRE_TAKEN_PENDING) {
+		network.handing_changed = true;
 		ports_pump();
 		return false;
 	}

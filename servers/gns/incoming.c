@@ -82,18 +82,16 @@ static void peer_is_wrong(uint32_t peer)
 	wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
 }
 
-/* After all references to an export are back its stream has no use any more. */
-static void close_freed(uint32_t peer, const uint8_t *body, uint32_t bytes)
+/* What an item of the tables changed beside them. */
+static void took_item(uint32_t peer, uint8_t kind, const uint8_t *body, uint32_t bytes)
 {
 	struct wire_reader reader = wire_reader(body, bytes);
-	uint32_t export_id = wire_read_u32(&reader);
-	uint32_t generation = wire_read_u32(&reader);
-	struct stream *stream =
-		export_id < EXPORTS_PER_PEER ? network.peers[peer].streams[export_id] : NULL;
 
-	if (stream != NULL && stream->generation == generation &&
-	    network.ports.peers[peer].proxies[export_id].state == WIRE_PROXY_NONE) {
-		stream_close(stream);
+	network.handing_changed |= is_of_hand_over(kind);
+	if (kind == WIRE_KIND_FREED) {
+		stream_settle(peer, wire_read_u32(&reader));
+	} else if (kind == WIRE_KIND_TAKEN) {
+		streams_settle(peer);
 	}
 }
 
@@ -111,8 +109,8 @@ static void process(struct inbound *in, uint8_t kind, const uint8_t *data, uint3
 	} else if (!wire_ports_item(&network.ports, peer, in->export_id, in->generation, kind, data,
 				    bytes)) {
 		peer_is_wrong(peer);
-	} else if (kind == WIRE_KIND_FREED) {
-		close_freed(peer, data, bytes);
+	} else {
+		took_item(peer, kind, data, bytes);
 	}
 	ports_pump();
 	free_regions(regions, peer);

@@ -280,11 +280,12 @@ static void offer(uint32_t peer, const uint8_t nonce[WIRE_NONCE_BYTES], mach_por
 		return;
 	}
 	memcpy(answer.nonce, nonce, sizeof answer.nonce);
-	*carried = (struct carried){NULL, MACH_PORT_NULL};
+	*carried = (struct carried){0};
 	if (answer.found) {
 		outgoing_give(peer, port, WIRE_RIGHT_SEND, &answer.descriptor, &carried->name);
 	}
 	if (carried->name != MACH_PORT_NULL) {
+		carried->descriptor = answer.descriptor;
 		outgoing->carried = carried;
 	} else {
 		free(carried);

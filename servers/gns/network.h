@@ -114,6 +114,7 @@ struct network {
 		events;  /* notifications, and words of our own threads; nobody else has rights */
 	mach_port_t acs; /* acs_network.defs */
 	uint64_t now_us;
+	bool handing, handing_changed; /* rights are handed over between other nodes and this one */
 	struct network_counters counters;
 };
 
@@ -148,6 +149,12 @@ void network_pump(void);
 /* Carries out the port tables' effects; to be called after each of their events. */
 void ports_pump(void);
 
+/* Exports, proxies and hand-overs keep the association with the peer.  The second looks whether a
+   hand-over is under way, after something of the kind was said. */
+void peer_hold(uint32_t peer);
+void handing_look(void);
+bool is_of_hand_over(uint8_t kind);
+
 /* --- stream.c: out */
 
 /* The stream to an export; made if there is none.  Null: no room, or the peer is gone. */
@@ -158,8 +165,10 @@ struct stream *stream_of_proxy(mach_port_t port);
 bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right);
 void stream_clear_proxy(struct stream *stream);
 
-/* Nothing more goes to it.  The stream may be gone afterwards. */
-void stream_close(struct stream *stream);
+/* Closes the stream to an export, all streams to a peer, if there is no proxy for it any more (a
+   hand-over may need it longer than there is a port) and nothing is on its way. */
+void stream_settle(uint32_t peer, uint32_t export_id);
+void streams_settle(uint32_t peer);
 
 /* All streams of a peer whose association has ended. */
 void streams_end(uint32_t peer);
