@@ -17,6 +17,12 @@ void peer_hold(uint32_t peer)
 	wire_hold(&network.node, peer, p->exports + p->proxies + network.handing);
 }
 
+void peer_is_wrong(uint32_t peer)
+{
+	network.counters.violations++;
+	wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
+}
+
 /* Whether a right waits to be picked up: here, from here, or by us. */
 static bool is_handing(void)
 {

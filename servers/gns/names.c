@@ -253,7 +253,7 @@ bool names_resolved(uint32_t pickup)
 	for (uint32_t i = 0; i < PENDING_MAX; i++) {
 		if (pending[i].used && pending[i].pickup == pickup) {
 			pending[i].used = false;
-			(void)incoming_right_resolved(pickup, WIRE_RIGHT_SEND, &port);
+			incoming_right_resolved(pickup, &port);
 			deliver_right(pending[i].stray, pending[i].number, pending[i].peer, port);
 			return true;
 		}

@@ -66,13 +66,12 @@ struct region {
 	uint32_t bytes;
 };
 
-/* A message of the wire, whole, which waits for the one before it. */
+/* What came whole and waits for what came before it: a MESSAGE is the head of a struct delivery,
+   behind anything else are its bytes. */
 struct arrived {
 	struct arrived *next;
-	struct region *regions;
 	uint8_t kind;
 	uint32_t bytes;
-	uint8_t data[];
 };
 
 /* In: messages from a peer to one of our exports. */
@@ -83,10 +82,11 @@ struct inbound {
 	uint32_t total;
 	struct region *regions,
 		*regions_last; /* of the next MESSAGE, the last one perhaps not whole */
-	/* Those that wait. */
-	struct delivery *head;
-	mach_port_t full; /* this port's queue is: until we are told otherwise */
-	struct arrived *first, *last;
+	uint32_t region_count;
+	struct arrived *first, *last; /* the first one is a message with rights to be picked up */
+	uint32_t waiting;             /* these, and messages that wait for their port */
+	bool working;                 /* somebody further up has it */
+	bool closed;                  /* out of the table: freed with the last that waits */
 };
 
 struct peer {
@@ -155,6 +155,9 @@ void peer_hold(uint32_t peer);
 void handing_look(void);
 bool is_of_hand_over(uint8_t kind);
 
+/* It broke the protocol: its association ends. */
+void peer_is_wrong(uint32_t peer);
+
 /* --- stream.c: out */
 
 /* The stream to an export; made if there is none.  Null: no room, or the peer is gone. */
@@ -197,7 +200,8 @@ void inbound_close(uint32_t peer, uint32_t export_id);
 
 void incoming_piece(uint32_t peer, const struct wire_piece *piece);
 
-/* A pickup was answered; a port's queue has room (MACH_PORT_NULL: any); time has passed. */
+/* A pickup was answered; the message too many was taken from a port's queue (MACH_PORT_NULL: from
+   one that we have no right to any more); time has passed. */
 void incoming_resolved(uint32_t pickup);
 void incoming_accepted(mach_port_t port);
 void incoming_step(void);
@@ -212,7 +216,7 @@ uint64_t incoming_deadline(void);
  */
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
 		    uint32_t *pickup);
-bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name);
+void incoming_right_resolved(uint32_t pickup, mach_port_t *name);
 
 /* --- names.c */
 

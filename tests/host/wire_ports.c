@@ -1268,13 +1268,13 @@ static void test_hostile_giver(void)
 	struct wire_ports *wire = &nodes[0].wire;
 	struct wire_descriptor mine = {.where = WIRE_WHERE_MINE,
 				       .right = WIRE_RIGHT_SEND_ONCE,
-				       .export_id = 9,
+				       .export_id = 29,
 				       .generation = 3};
 	uint32_t port = 0, owner = 0, export_id = 0, pickup = 0;
 	CHECK(wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup) ==
 		      WIRE_TAKEN_NEW_PROXY,
 	      "a send-once right is taken");
-	wire_ports_set_proxy(wire, 1, 9, 77);
+	wire_ports_set_proxy(wire, 1, 29, 77);
 	for (unsigned i = 0; i < 2; i++) {
 		mine.right = i == 0 ? WIRE_RIGHT_SEND_ONCE : WIRE_RIGHT_SEND;
 		CHECK(wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup) ==
@@ -1282,7 +1282,7 @@ static void test_hostile_giver(void)
 			      wire->violations == i + 1,
 		      "it is not given twice, as %s", i == 0 ? "what it is" : "a send right");
 	}
-	CHECK(nodes[0].proxies[1][9].received == 1, "nor counted");
+	CHECK(nodes[0].proxies[1][29].received == 1, "nor counted");
 
 	struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
 					.right = WIRE_RIGHT_SEND,
@@ -1294,7 +1294,7 @@ static void test_hostile_giver(void)
 	uint8_t picked[WIRE_PICKED_BYTES] = {5};
 	struct wire_ports_effect effect;
 	bool back = false, told = false;
-	picked[WIRE_TOKEN_BYTES] = 12;
+	picked[WIRE_TOKEN_BYTES] = 30;
 	picked[WIRE_TOKEN_BYTES + 4] = 1;
 	picked[WIRE_PICKED_BYTES - 1] = WIRE_RIGHT_SEND_ONCE;
 	while (wire_ports_effect(wire, &effect)) {
@@ -1303,7 +1303,7 @@ static void test_hostile_giver(void)
 	      "its owner gives another kind of right");
 	while (wire_ports_effect(wire, &effect)) {
 		back |= effect.kind == WIRE_PORTS_SEND && effect.item == WIRE_KIND_RELEASE &&
-			effect.peer == 2 && effect.export_id == 12;
+			effect.peer == 2 && effect.export_id == 30;
 		told |= effect.kind == WIRE_PORTS_RESOLVED && effect.pickup == pickup;
 	}
 	CHECK(back && told &&
