@@ -7,7 +7,8 @@
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
-#define RETRY_US 100000 /* if nobody tells us that a queue has room */
+#define RETRY_US   100000 /* if nobody tells us that a queue has room */
+#define PAGE_BYTES 4096u
 
 /* Of every port whose queue is full the first message that waits for it; those behind it hang
    there. */
@@ -173,7 +174,7 @@ static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_r
 static uint8_t *allocate(struct delivery *delivery, uint32_t bytes)
 {
 	struct peer *peer = &network.peers[delivery->peer];
-	uint32_t pages = round_page(bytes);
+	uint32_t pages = (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	vm_address_t address = 0;
 
 	if (pages > PEER_BYTES_MAX - peer->bytes ||
