@@ -587,10 +587,12 @@ struct delivery *delivery_make(struct inbound *in, const uint8_t *data, uint32_t
 	}
 	*delivery = (struct delivery){.arrived.kind = WIRE_KIND_MESSAGE,
 				      .peer = peer,
+				      .pending = 1, /* until all of it is here */
 				      .message.msgh_size = measured.bytes};
 	find_port(delivery, in);
 	(void)message_read_head(&reader, &head);
 	put_head(delivery, peer, &head);
 	put_body(delivery, peer, &reader, head.complex, regions);
+	delivery->pending--;
 	return delivery;
 }
