@@ -16,11 +16,12 @@ struct trust_peer {
 };
 
 struct trust_server {
-	const char *name;          /* under which the process server started it */
-	mach_port_t acs;           /* STANDARD_PORT_ACS */
-	mach_port_t registration;  /* STANDARD_PORT_REGISTRATION */
-	mach_port_t control;	   /* the process server alone: its control port of the ACS instead */
-	struct ipc_object *client; /* a public object: whoever looks the name up gets its port (but not the process server's) */
+	const char *name;         /* under which the process server started it */
+	mach_port_t acs;          /* STANDARD_PORT_ACS */
+	mach_port_t registration; /* STANDARD_PORT_REGISTRATION */
+	mach_port_t control; /* the process server alone: its control port of the ACS instead */
+	struct ipc_object *client; /* a public object: whoever looks the name up gets its port (but
+				      not the process server's) */
 	/*
 	 * A peer has proved who it is: makes the object that it gets, of that client, or refuses it
 	 * with an error of the server's own.  Null: every peer is refused with KERN_NO_ACCESS.
@@ -51,9 +52,11 @@ kern_return_t trust_publish(const char *name, struct ipc_object *client);
 kern_return_t trust_look_up(const char *name, uint32_t wait_ms, mach_port_t *port);
 
 /*
- * Proves to another server who this one is, and that one to us; waits up to wait_ms until it is
- * registered.  port: the inter-server object that it made for us; a send right for the caller.  It
- * dies with either server.  Blocks for calls of both the ACS and that server.
+ * Proves to another server who this one is, and that one to us; waits up to wait_ms until it has
+ * published its client port.  One that has none (process) is found without a wait alone: it is
+ * registered before those who need it are started.  port: the inter-server object that it made for
+ * us; a send right for the caller.  It dies with either server.  Blocks for calls of both the ACS
+ * and that server.
  *	ACS_NAME_INVALID ACS_NAME_NOT_FOUND ACS_NO_RANDOMNESS
  *	ACS_WRONG_PROOF		one of the two could not prove it
  *	KERN_NOT_RECEIVER	this server is not registered

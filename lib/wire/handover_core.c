@@ -529,8 +529,13 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 			pickup->peer = peer;
 			pickup->export_id = export_id;
 			pickup->generation = generation;
-			pickup->right = right;
 			ports->looking = true;
+			if (export_id != WIRE_EXPORT_NONE &&
+			    (right & ~WIRE_RIGHT_YOURS) != pickup->right) {
+				pickup->export_id = WIRE_EXPORT_NONE;
+				break; /* the giver or the owner lies: it arrives dead, and goes
+					  back */
+			}
 			if ((right & WIRE_RIGHT_YOURS) != 0) {
 				take_picked_home(ports, pickup);
 			}

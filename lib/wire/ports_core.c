@@ -292,6 +292,11 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 		*port = proxy->port;
 		return WIRE_TAKEN_LOCAL;
 	}
+	if (same && proxy->state == WIRE_PROXY_LIVE &&
+	    (proxy->right != right || right == WIRE_RIGHT_SEND_ONCE)) {
+		ports->violations++; /* a send-once right is an export of its own, and given once */
+		return WIRE_TAKEN_DEAD;
+	}
 	if (same && proxy->state == WIRE_PROXY_LIVE) {
 		proxy->received++;
 		proxy->made++;
@@ -311,12 +316,16 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 }
 
 /* The port behind an export, as a message or a right that comes home uses it: a send-once right is
-   used up by that, also if its port is dead. */
+   used up by that, also if its port is dead.  "wanted": that right alone, 0: any. */
 static bool use_export(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-		       uint32_t generation, uint32_t *port, uint8_t *right)
+		       uint32_t generation, uint8_t wanted, uint32_t *port, uint8_t *right)
 {
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
 	if (export == NULL || export->given) {
+		return false;
+	}
+	if (wanted != 0 && export->right != wanted) {
+		ports->violations++;
 		return false;
 	}
 	bool live = export->state == WIRE_EXPORT_LIVE;
@@ -340,9 +349,8 @@ enum wire_taken_right wire_ports_take(struct wire_ports *ports, uint32_t peer,
 	*export_id = descriptor->export_id;
 	switch (descriptor->where) {
 	case WIRE_WHERE_YOURS:
-		return use_export(ports, peer, descriptor->export_id, descriptor->generation, port,
-				  &right) &&
-				       right == descriptor->right
+		return use_export(ports, peer, descriptor->export_id, descriptor->generation,
+				  descriptor->right, port, &right)
 			       ? WIRE_TAKEN_LOCAL
 			       : WIRE_TAKEN_DEAD;
 	case WIRE_WHERE_MOVED:
@@ -429,7 +437,7 @@ void wire_ports_dead_name(struct wire_ports *ports, uint32_t port)
 bool wire_ports_deliver(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
 			uint32_t generation, uint32_t *port, uint8_t *right)
 {
-	return use_export(ports, peer, export_id, generation, port, right);
+	return use_export(ports, peer, export_id, generation, 0, port, right);
 }
 
 /* The owner says that a port is dead.  The right itself may still be on its way: that is

@@ -7,10 +7,19 @@
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
-#define RETRY_US 100000 /* if nobody tells us that a queue has room */
+#define RETRY_US   100000 /* if nobody tells us that a queue has room */
+#define PAGE_BYTES 4096u
 
-static struct delivery *waiting;
+/* Of every port whose queue is full the first message that waits for it; those behind it hang
+   there. */
+static struct delivery *full;
 static uint64_t retry_us;
+
+/* By the pickup: which message's right it is, and where its name belongs. */
+static struct wanted {
+	struct delivery *delivery;
+	uint8_t *at;
+} wanted[TOKENS];
 
 /* --- rights */
 
@@ -75,6 +84,21 @@ static mach_port_t take_right(enum wire_taken_right taken, uint32_t port, uint32
 	return taken == WIRE_TAKEN_DEAD ? MACH_PORT_DEAD : make_right(taken, port, right);
 }
 
+/* As wire_ports_take does, of a peer that may break the protocol by what it says. */
+static enum wire_taken_right take(uint32_t peer, const struct wire_descriptor *descriptor,
+				  uint32_t *port, uint32_t *owner, uint32_t *export_id,
+				  uint32_t *pickup)
+{
+	uint64_t violations = network.ports.violations;
+	enum wire_taken_right taken =
+		wire_ports_take(&network.ports, peer, descriptor, port, owner, export_id, pickup);
+
+	if (network.ports.violations != violations) {
+		peer_is_wrong(peer);
+	}
+	return taken;
+}
+
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
 		    uint32_t *pickup)
 {
@@ -84,10 +108,10 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 		*name = MACH_PORT_DEAD; /* no server like this one gives others */
 		return true;
 	}
-	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
-						      &owner, &export_id, pickup);
+	enum wire_taken_right taken = take(peer, descriptor, &port, &owner, &export_id, pickup);
 
 	if (taken == WIRE_TAKEN_PENDING) {
+		network.handing_changed = true;
 		ports_pump();
 		return false;
 	}
@@ -95,14 +119,18 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 	return true;
 }
 
-bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name)
+void incoming_right_resolved(uint32_t pickup, mach_port_t *name)
 {
 	uint32_t port = MACH_PORT_NULL, owner = 0, export_id = 0;
+	uint8_t right = network.ports.pickups[pickup].right;
+	uint64_t violations = network.ports.violations;
 	enum wire_taken_right taken =
 		wire_ports_resolve(&network.ports, pickup, &port, &owner, &export_id);
 
+	if (network.ports.violations != violations) {
+		peer_is_wrong(owner);
+	}
 	*name = take_right(taken, port, owner, export_id, right);
-	return taken != WIRE_TAKEN_DEAD;
 }
 
 /* --- putting together */
@@ -121,13 +149,8 @@ static void place_right(struct delivery *delivery, uint32_t peer,
 	uint32_t pickup = 0;
 
 	if (!incoming_right(peer, descriptor, &name, &pickup)) {
-		struct pending *pending = malloc(sizeof *pending);
-
-		if (pending != NULL) {
-			*pending =
-				(struct pending){delivery->pending, pickup, descriptor->right, at};
-			delivery->pending = pending;
-		}
+		wanted[pickup] = (struct wanted){delivery, at};
+		delivery->pending++;
 	}
 	memcpy(at, &name, sizeof name);
 }
@@ -147,31 +170,41 @@ static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_r
 	}
 }
 
-/* Where an item's data goes: in line, or memory of its own; null: there is none. */
-static uint8_t *memory_of(const struct message_item *item, uint8_t *at)
+/* Memory out of line, as it will be received; null: there is none. */
+static uint8_t *allocate(struct delivery *delivery, uint32_t bytes)
 {
+	struct peer *peer = &network.peers[delivery->peer];
+	uint32_t pages = (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	vm_address_t address = 0;
 
-	if (item->in_line) {
-		return at;
+	if (pages > PEER_BYTES_MAX - peer->bytes ||
+	    vm_allocate(SELF, &address, bytes, TRUE) != KERN_SUCCESS) {
+		return NULL;
 	}
-	if (item->data_bytes != 0 &&
-	    vm_allocate(SELF, &address, item->data_bytes, TRUE) != KERN_SUCCESS) {
-		address = 0;
-	}
-	memcpy(at, &address, sizeof address);
+	peer->bytes += pages;
+	delivery->charged += pages;
 	return (uint8_t *)address;
 }
 
-static void take_region(struct delivery *delivery, struct region *region, uint32_t peer,
-			uint8_t *at)
+/* Where an item's data goes: in line, or memory of its own; null: there is none. */
+static uint8_t *memory_of(struct delivery *delivery, const struct message_item *item, uint8_t *at)
+{
+	if (item->in_line) {
+		return at;
+	}
+	uint8_t *memory = item->data_bytes != 0 ? allocate(delivery, item->data_bytes) : NULL;
+	memcpy(at, &memory, sizeof memory);
+	return memory;
+}
+
+static void take_region(struct delivery *delivery, struct region *region, uint8_t *at)
 {
 	memcpy(at, &region->address, sizeof region->address);
 	if (region->address == 0) {
 		delivery->lost = true;
 		return;
 	}
-	network.peers[peer].bytes -= region->bytes;
+	delivery->charged += region->bytes;
 	region->address = 0; /* it is the message's now */
 }
 
@@ -182,11 +215,11 @@ static void put_item(struct delivery *delivery, uint32_t peer, struct wire_reade
 	uint8_t *at = message_put_item(builder, item, item->name);
 
 	if (item->apart) {
-		take_region(delivery, *region, peer, at);
+		take_region(delivery, *region, at);
 		*region = (*region)->next;
 		return;
 	}
-	uint8_t *memory = memory_of(item, at);
+	uint8_t *memory = memory_of(delivery, item, at);
 	if (memory == NULL && item->data_bytes != 0) {
 		delivery->lost = true;
 		if (item->rights) {
@@ -232,7 +265,7 @@ static void forget_reply(mach_msg_header_t *message)
 			     MACH_MSGH_BITS(0, MACH_MSG_TYPE_MOVE_SEND);
 }
 
-/* False: its port's queue is full, and the message is whole. */
+/* False: its port's queue is full, and the message is whole; or it was the one too many. */
 static bool try_send(struct delivery *delivery)
 {
 	mach_msg_header_t *message = &delivery->message;
@@ -244,13 +277,10 @@ static bool try_send(struct delivery *delivery)
 	}
 	switch (result) {
 	case MACH_SEND_WILL_NOTIFY:
-		/* It is in the queue, as the one too many. */
 		network.counters.queues_full++;
-		retry_us = network.now_us + RETRY_US;
-		if (delivery->in != NULL) {
-			delivery->in->full = message->msgh_remote_port;
-		}
-		__attribute__((fallthrough));
+		network.counters.messages_in++;
+		delivery->sent = true;
+		return false;
 	case MACH_MSG_SUCCESS:
 		network.counters.messages_in++;
 		return true;
@@ -269,54 +299,166 @@ static bool try_send(struct delivery *delivery)
 	}
 }
 
-/* It waits: with a right of its own to its port, which may be released meanwhile. */
-static void wait_for(struct delivery *delivery)
+/* --- waiting */
+
+static void finish(struct delivery *delivery)
+{
+	struct inbound *in = delivery->in;
+
+	network.peers[delivery->peer].bytes -= delivery->charged;
+	free(delivery);
+	if (in != NULL) {
+		inbound_delivered(in);
+	}
+}
+
+static void lose(struct delivery *delivery)
+{
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		if (wanted[i].delivery == delivery) {
+			wanted[i].delivery = NULL;
+		}
+	}
+	network.counters.messages_lost++;
+	message_destroy(&delivery->message);
+	finish(delivery);
+}
+
+/* A right of its own to reply with: the proxy that it would be made of may be gone, and its name
+   another port's, when the message is sent. */
+static void hold_reply(mach_msg_header_t *message)
+{
+	mach_port_t once = MACH_PORT_NULL;
+	mach_msg_type_name_t type = 0;
+
+	if (MACH_MSGH_BITS_LOCAL(message->msgh_bits) != MACH_MSG_TYPE_MAKE_SEND_ONCE) {
+		return;
+	}
+	if (mach_port_extract_right(SELF, message->msgh_local_port, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+				    &once, &type) != KERN_SUCCESS) {
+		forget_reply(message);
+		return;
+	}
+	message->msgh_local_port = once;
+	message->msgh_bits = (message->msgh_bits & ~(mach_msg_bits_t)MACH_MSGH_BITS_LOCAL_MASK) |
+			     MACH_MSGH_BITS(0, MACH_MSG_TYPE_MOVE_SEND_ONCE);
+}
+
+/* A right of its own to its port, which may be released meanwhile. */
+static void hold_port(struct delivery *delivery)
 {
 	mach_msg_header_t *message = &delivery->message;
 
-	if (MACH_MSGH_BITS_REMOTE(message->msgh_bits) == MACH_MSG_TYPE_COPY_SEND) {
-		if (mach_port_mod_refs(SELF, message->msgh_remote_port, MACH_PORT_RIGHT_SEND, 1) !=
-		    KERN_SUCCESS) {
-			delivery->lost = true;
-			message->msgh_remote_port = MACH_PORT_NULL;
-		}
-		message->msgh_bits ^= MACH_MSG_TYPE_COPY_SEND ^ MACH_MSG_TYPE_MOVE_SEND;
+	if (MACH_MSGH_BITS_REMOTE(message->msgh_bits) != MACH_MSG_TYPE_COPY_SEND) {
+		return;
 	}
-	delivery->next = waiting;
-	waiting = delivery;
-	if (delivery->in != NULL) {
-		delivery->in->head = delivery;
+	if (mach_port_mod_refs(SELF, message->msgh_remote_port, MACH_PORT_RIGHT_SEND, 1) !=
+	    KERN_SUCCESS) {
+		delivery->lost = true;
+		message->msgh_remote_port = MACH_PORT_NULL;
 	}
+	message->msgh_bits ^= MACH_MSG_TYPE_COPY_SEND ^ MACH_MSG_TYPE_MOVE_SEND;
 }
 
-/* Its rights are known.  True: it is gone, and so is what waited for it. */
-static bool try_again(struct delivery *delivery)
+bool delivery_hold(struct delivery *delivery)
 {
-	struct delivery **place = &waiting;
-	struct inbound *in = delivery->in;
+	struct peer *peer = &network.peers[delivery->peer];
+	uint32_t bytes = delivery->message.msgh_size;
 
-	if (!try_send(delivery)) {
+	if (delivery->held || delivery->sent) {
+		return true;
+	}
+	delivery->held = true;
+	hold_port(delivery);
+	hold_reply(&delivery->message);
+	if (bytes > PEER_BYTES_MAX - peer->bytes) {
+		lose(delivery);
 		return false;
 	}
-	while (*place != delivery) {
-		place = &(*place)->next;
-	}
-	*place = delivery->next;
-	free(delivery);
-	if (in != NULL) {
-		in->head = NULL;
-		incoming_go_on(in);
-	}
+	peer->bytes += bytes;
+	delivery->charged += bytes;
 	return true;
 }
 
-void delivery_retry(void)
+/* The place of the first that waits for this port, or the end. */
+static struct delivery **first_for(mach_port_t port)
 {
-	struct delivery *each = waiting;
+	struct delivery **place = &full;
 
-	while (each != NULL) {
-		/* What goes on may change the list. */
-		each = each->pending == NULL && try_again(each) ? waiting : each->next;
+	while (*place != NULL && (*place)->port != port) {
+		place = &(*place)->next_full;
+	}
+	return place;
+}
+
+void delivery_put(struct delivery *delivery)
+{
+	struct delivery *first = delivery->lost ? NULL : *first_for(delivery->port);
+	bool once =
+		MACH_MSGH_BITS_REMOTE(delivery->message.msgh_bits) == MACH_MSG_TYPE_MOVE_SEND_ONCE;
+
+	if ((first == NULL || once) && try_send(delivery)) {
+		finish(delivery);
+	} else if (!delivery_hold(delivery)) {
+		return;
+	} else if (first != NULL) {
+		delivery->arrived.next = NULL;
+		first->last->arrived.next = &delivery->arrived;
+		first->last = delivery;
+	} else {
+		delivery->arrived.next = NULL;
+		delivery->last = delivery;
+		delivery->next_full = full;
+		full = delivery;
+	}
+}
+
+/* Those that wait for one port, while there is room.  True: they have all gone. */
+static bool retry(struct delivery **place)
+{
+	struct delivery *first = *place, *end = first->next_full;
+
+	while (first->sent || try_send(first)) {
+		struct delivery *next = (struct delivery *)first->arrived.next;
+
+		if (next == NULL) {
+			*place = end;
+			finish(first);
+			return true;
+		}
+		next->last = first->last;
+		next->next_full = end;
+		*place = next;
+		finish(first);
+		first = next;
+	}
+	return false;
+}
+
+void delivery_retry(mach_port_t port)
+{
+	struct delivery **place = port != MACH_PORT_NULL ? first_for(port) : &full;
+
+	if (port != MACH_PORT_NULL && *place != NULL) {
+		(void)retry(place);
+		return;
+	}
+	while (*place != NULL) {
+		if (!retry(place)) {
+			place = &(*place)->next_full;
+		}
+	}
+}
+
+/* Those that the kernel says nothing about. */
+static void retry_others(void)
+{
+	struct delivery **place = &full;
+
+	while (*place != NULL) {
+		if ((*place)->sent || !retry(place)) {
+			place = &(*place)->next_full;
+		}
 	}
 }
 
@@ -324,7 +466,7 @@ void incoming_step(void)
 {
 	if (retry_us != 0 && retry_us <= network.now_us) {
 		retry_us = 0;
-		incoming_accepted(MACH_PORT_NULL);
+		retry_others();
 	}
 }
 
@@ -333,37 +475,25 @@ uint64_t incoming_deadline(void)
 	return retry_us != 0 ? retry_us : WIRE_NEVER;
 }
 
-static struct delivery *find_pending(uint32_t pickup, struct pending ***place)
-{
-	for (struct delivery *each = waiting; each != NULL; each = each->next) {
-		for (*place = &each->pending; **place != NULL; *place = &(**place)->next) {
-			if ((**place)->pickup == pickup) {
-				return each;
-			}
-		}
-	}
-	return NULL;
-}
-
 void incoming_resolved(uint32_t pickup)
 {
-	struct pending **place = NULL;
-	struct delivery *delivery = find_pending(pickup, &place);
+	struct delivery *delivery = wanted[pickup].delivery;
 	mach_port_t name = MACH_PORT_NULL;
 
+	wanted[pickup].delivery = NULL;
+	incoming_right_resolved(pickup, &name);
 	if (delivery == NULL) {
-		/* There was no memory to remember who wants it. */
-		(void)incoming_right_resolved(pickup, WIRE_RIGHT_SEND, &name);
-		right_drop(name);
+		right_drop(name); /* its message is lost */
 		return;
 	}
-	struct pending *pending = *place;
-	*place = pending->next;
-	(void)incoming_right_resolved(pickup, pending->right, &name);
-	memcpy(pending->at, &name, sizeof name);
-	free(pending);
-	if (delivery->pending == NULL) {
-		(void)try_again(delivery);
+	memcpy(wanted[pickup].at, &name, sizeof name);
+	if (--delivery->pending > 0) {
+		return;
+	}
+	if (delivery->in != NULL) {
+		incoming_go_on(delivery->in);
+	} else {
+		delivery_put(delivery);
 	}
 }
 
@@ -394,10 +524,14 @@ static void find_port(struct delivery *delivery, struct inbound *in)
 
 	delivery->lost = !wire_ports_deliver(&network.ports, in->peer, in->export_id,
 					     in->generation, &port, &right);
-	message->msgh_remote_port = delivery->lost ? MACH_PORT_NULL : port;
+	delivery->port = delivery->lost ? MACH_PORT_NULL : port;
+	message->msgh_remote_port = delivery->port;
 	message->msgh_bits = right == WIRE_RIGHT_SEND_ONCE ? MACH_MSG_TYPE_MOVE_SEND_ONCE
 							   : MACH_MSG_TYPE_COPY_SEND;
-	delivery->in = right == WIRE_RIGHT_SEND_ONCE ? NULL : in;
+	if (right != WIRE_RIGHT_SEND_ONCE) {
+		delivery->in = in;
+		in->waiting++;
+	}
 	ports_pump();
 }
 
@@ -414,8 +548,7 @@ static void put_reply(struct delivery *delivery, uint32_t peer,
 		place_right(delivery, peer, descriptor, (uint8_t *)&message->msgh_local_port);
 		return;
 	}
-	enum wire_taken_right taken = wire_ports_take(&network.ports, peer, descriptor, &port,
-						      &owner, &export_id, &pickup);
+	enum wire_taken_right taken = take(peer, descriptor, &port, &owner, &export_id, &pickup);
 	take_port(&taken, &port, owner, export_id, WIRE_RIGHT_SEND_ONCE);
 	message->msgh_bits |=
 		MACH_MSGH_BITS(0, taken == WIRE_TAKEN_DEAD ? MACH_MSG_TYPE_MOVE_SEND
@@ -434,7 +567,8 @@ static void put_head(struct delivery *delivery, uint32_t peer, const struct mess
 	}
 }
 
-void delivery_begin(struct inbound *in, const uint8_t *data, uint32_t bytes, struct region *regions)
+struct delivery *delivery_make(struct inbound *in, const uint8_t *data, uint32_t bytes,
+			       struct region *regions)
 {
 	struct wire_reader reader = wire_reader(data, bytes);
 	uint32_t peer = in->peer;
@@ -442,24 +576,23 @@ void delivery_begin(struct inbound *in, const uint8_t *data, uint32_t bytes, str
 	struct message_head head;
 
 	if (!measure(regions, data, bytes, &measured)) {
-		network.counters.violations++;
-		wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
-		return;
+		peer_is_wrong(peer);
+		return NULL;
 	}
 	struct delivery *delivery =
 		malloc(sizeof *delivery - sizeof delivery->message + measured.bytes);
 	if (delivery == NULL) {
 		wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
-		return;
+		return NULL;
 	}
-	*delivery = (struct delivery){.message.msgh_size = measured.bytes};
+	*delivery = (struct delivery){.arrived.kind = WIRE_KIND_MESSAGE,
+				      .peer = peer,
+				      .pending = 1, /* until all of it is here */
+				      .message.msgh_size = measured.bytes};
 	find_port(delivery, in);
 	(void)message_read_head(&reader, &head);
 	put_head(delivery, peer, &head);
 	put_body(delivery, peer, &reader, head.complex, regions);
-	if (delivery->pending != NULL || !try_send(delivery)) {
-		wait_for(delivery);
-	} else {
-		free(delivery);
-	}
+	delivery->pending--;
+	return delivery;
 }

@@ -3,28 +3,37 @@
 
 #include "network.h"
 
-/* A right in it that has yet to be picked up. */
-struct pending {
-	struct pending *next;
-	uint32_t pickup;
-	uint8_t right;
-	uint8_t *at; /* where its name belongs */
-};
-
 struct delivery {
-	struct delivery *next; /* of those that wait */
-	struct inbound *in;    /* whose head it is; null: the stream has ended, or is used up */
-	struct pending *pending;
-	bool lost; /* it is to be destroyed: its port is dead, or there was no room for all of it */
+	struct arrived arrived;     /* its place in its stream, or behind others for its port */
+	struct delivery *next_full; /* of the first for a port: the first for another one */
+	struct delivery *last;      /* ... and the last one behind it */
+	struct inbound *in;         /* null: a send-once right's, in nobody's order */
+	uint32_t peer;
+	uint32_t charged; /* of the peer's bytes */
+	uint32_t pending; /* rights that have yet to be picked up */
+	mach_port_t port;
+	bool held; /* its rights are its own: it may wait */
+	bool sent; /* it is in the queue of its port as the one too many, and not ours any more */
+	bool lost; /* to be destroyed: its port is dead, or there was no room for all of it */
 	mach_msg_header_t message;
 };
 
-/* Makes a message of a MESSAGE and sends it, or lets it wait as the head of its stream. */
-void delivery_begin(struct inbound *in, const uint8_t *data, uint32_t bytes,
-		    struct region *regions);
+/* Makes a message of a MESSAGE: takes its destination and all its rights.  Null: the association
+   ends. */
+struct delivery *delivery_make(struct inbound *in, const uint8_t *data, uint32_t bytes,
+			       struct region *regions);
 
-/* Those that wait for a queue try again. */
-void delivery_retry(void);
+/* It waits from now on; false: there is no room, and it is gone. */
+bool delivery_hold(struct delivery *delivery);
 
-/* The head of this stream is gone, or a queue has room: what waits behind goes on. */
+/* Nothing of it is pending: it goes to its port, or behind the others that wait for that. */
+void delivery_put(struct delivery *delivery);
+
+/* The port's queue has room. */
+void delivery_retry(mach_port_t port);
+
+/* The rights of the first message of a stream are known. */
 void incoming_go_on(struct inbound *in);
+
+/* A message of the stream is where it belongs.  The stream may be gone afterwards. */
+void inbound_delivered(struct inbound *in);

@@ -10,6 +10,53 @@ static void drop(mach_port_t port)
 	right_drop(port);
 }
 
+void peer_hold(uint32_t peer)
+{
+	const struct peer *p = &network.peers[peer];
+
+	wire_hold(&network.node, peer, p->exports + p->proxies + network.handing);
+}
+
+void peer_is_wrong(uint32_t peer)
+{
+	network.counters.violations++;
+	wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
+}
+
+/* Whether a right waits to be picked up: here, from here, or by us. */
+static bool is_handing(void)
+{
+	for (uint32_t i = 0; i < network.ports.token_count; i++) {
+		const struct wire_token *token = &network.ports.tokens[i];
+
+		if (network.ports.pickups[i].used || network.ports.gifts[i].used ||
+		    (token->used && (token->provided || token->to != WIRE_EXPORT_NONE))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void handing_look(void)
+{
+	bool before = network.handing;
+
+	if (!before && !network.handing_changed) {
+		return;
+	}
+	network.handing_changed = false;
+	network.handing = is_handing();
+	for (uint32_t i = 0; network.handing != before && i < network.peer_count; i++) {
+		peer_hold(i);
+	}
+}
+
+bool is_of_hand_over(uint8_t kind)
+{
+	return kind == WIRE_KIND_PROVIDE || kind == WIRE_KIND_PICKUP || kind == WIRE_KIND_CANCEL ||
+	       kind == WIRE_KIND_PICKED || kind == WIRE_KIND_TAKEN;
+}
+
 static void carry_out_port(const struct wire_ports_effect *effect)
 {
 	struct peer *peer = &network.peers[effect->peer];
@@ -18,16 +65,17 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 	case WIRE_PORTS_SEND:
 		stream_say(effect->peer, effect->export_id, effect->generation, effect->item,
 			   effect->body, effect->bytes);
+		network.handing_changed |= is_of_hand_over(effect->item);
 		break;
 	case WIRE_PORTS_OPEN:
 		inbound_open(effect->peer, effect->export_id, effect->generation);
 		peer->exports++;
-		wire_hold(&network.node, effect->peer, peer->exports + peer->proxies);
+		peer_hold(effect->peer);
 		break;
 	case WIRE_PORTS_CLOSE:
 		inbound_close(effect->peer, effect->export_id);
 		peer->exports--;
-		wire_hold(&network.node, effect->peer, peer->exports + peer->proxies);
+		peer_hold(effect->peer);
 		break;
 	case WIRE_PORTS_COPY:
 		(void)mach_port_mod_refs(SELF, effect->port, MACH_PORT_RIGHT_SEND, 1);
@@ -74,6 +122,7 @@ static void begin(const struct wire_effect *effect)
 	peer->serial = effect->serial;
 	network.counters.associations++;
 	inbound_open(effect->peer, WIRE_EXPORT_GNS, 0);
+	peer_hold(effect->peer);
 	wire_ports_up(&network.ports, effect->peer, effect->incarnation);
 	ports_pump();
 	names_up(effect->peer);

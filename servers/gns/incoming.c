@@ -21,14 +21,26 @@ static void free_regions(struct region *region, uint32_t peer)
 	}
 }
 
-static void free_arrived(struct arrived *arrived, uint32_t peer)
+/* --- exports open and close */
+
+/* Somebody has let go of it. */
+static void leave(struct inbound *in)
 {
-	free_regions(arrived->regions, peer);
-	network.peers[peer].bytes -= arrived->bytes;
-	free(arrived);
+	if (in->working) {
+		return;
+	}
+	if (!in->closed && in->waiting < SLOTS) {
+		wire_grant(&network.node, in->peer, in->export_id, SLOTS - in->waiting);
+	} else if (in->closed && in->waiting == 0) {
+		free(in);
+	}
 }
 
-/* --- exports open and close */
+void inbound_delivered(struct inbound *in)
+{
+	in->waiting--;
+	leave(in);
+}
 
 void inbound_open(uint32_t peer, uint32_t export_id, uint32_t generation)
 {
@@ -47,6 +59,32 @@ void inbound_open(uint32_t peer, uint32_t export_id, uint32_t generation)
 			       once ? WIRE_WINDOW_FIRST : SLOTS);
 }
 
+static void free_item(struct inbound *in, struct arrived *item)
+{
+	network.peers[in->peer].bytes -= item->bytes;
+	in->waiting--;
+	free(item);
+}
+
+/* Messages that have arrived go their way, as their rights are taken; nothing else does. */
+static void drop_items(struct inbound *in)
+{
+	struct arrived **place = &in->first;
+
+	in->last = NULL;
+	while (*place != NULL) {
+		struct arrived *each = *place;
+
+		if (each->kind == WIRE_KIND_MESSAGE) {
+			in->last = each;
+			place = &each->next;
+		} else {
+			*place = each->next;
+			free_item(in, each);
+		}
+	}
+}
+
 void inbound_close(uint32_t peer, uint32_t export_id)
 {
 	struct inbound *in = network.peers[peer].inbounds[export_id];
@@ -56,117 +94,55 @@ void inbound_close(uint32_t peer, uint32_t export_id)
 		return;
 	}
 	network.peers[peer].inbounds[export_id] = NULL;
-	/* What has arrived goes its way; what is behind it does not. */
-	if (in->head != NULL) {
-		in->head->in = NULL;
-	}
-	while (in->first != NULL) {
-		struct arrived *next = in->first->next;
-
-		free_arrived(in->first, peer);
-		in->first = next;
-	}
+	drop_items(in);
 	if (in->data != NULL) {
 		network.peers[peer].bytes -= in->total;
 		free(in->data);
+		in->data = NULL;
 	}
 	free_regions(in->regions, peer);
-	free(in);
+	in->regions = NULL;
+	in->closed = true;
+	leave(in);
 }
 
 /* --- in order */
 
-static void peer_is_wrong(uint32_t peer)
-{
-	network.counters.violations++;
-	wire_disconnect(&network.node, peer, WIRE_REASON_PROTOCOL);
-}
-
-/* After all references to an export are back its stream has no use any more. */
-static void close_freed(uint32_t peer, const uint8_t *body, uint32_t bytes)
+/* What an item of the tables changed beside them. */
+static void took_item(uint32_t peer, uint8_t kind, const uint8_t *body, uint32_t bytes)
 {
 	struct wire_reader reader = wire_reader(body, bytes);
-	uint32_t export_id = wire_read_u32(&reader);
-	uint32_t generation = wire_read_u32(&reader);
-	struct stream *stream =
-		export_id < EXPORTS_PER_PEER ? network.peers[peer].streams[export_id] : NULL;
 
-	if (stream != NULL && stream->generation == generation &&
-	    network.ports.peers[peer].proxies[export_id].state == WIRE_PROXY_NONE) {
-		stream_close(stream);
+	network.handing_changed |= is_of_hand_over(kind);
+	if (kind == WIRE_KIND_FREED) {
+		stream_settle(peer, wire_read_u32(&reader));
+	} else if (kind == WIRE_KIND_TAKEN) {
+		streams_settle(peer);
 	}
 }
 
-static void process(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes,
-		    struct region *regions)
+static void take_item(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes)
 {
 	uint32_t peer = in->peer;
+	uint64_t violations = network.ports.violations;
+	bool good = false;
 
-	if (kind == WIRE_KIND_MESSAGE) {
-		delivery_begin(in, data, bytes, regions);
-	} else if (kind == WIRE_KIND_NAME_ASK || kind == WIRE_KIND_NAME_ANSWER) {
-		if (in->export_id != WIRE_EXPORT_GNS || !names_item(peer, kind, data, bytes)) {
-			peer_is_wrong(peer);
-		}
-	} else if (!wire_ports_item(&network.ports, peer, in->export_id, in->generation, kind, data,
-				    bytes)) {
+	if (kind == WIRE_KIND_NAME_ASK || kind == WIRE_KIND_NAME_ANSWER) {
+		good = in->export_id == WIRE_EXPORT_GNS && names_item(peer, kind, data, bytes);
+	} else if (wire_ports_item(&network.ports, peer, in->export_id, in->generation, kind, data,
+				   bytes)) {
+		good = network.ports.violations == violations;
+		took_item(peer, kind, data, bytes);
+	}
+	if (!good) {
 		peer_is_wrong(peer);
-	} else if (kind == WIRE_KIND_FREED) {
-		close_freed(peer, data, bytes);
 	}
 	ports_pump();
-	free_regions(regions, peer);
 }
 
-static bool is_blocked(const struct inbound *in)
+static void queue(struct inbound *in, struct arrived *arrived)
 {
-	return in->head != NULL || in->full != MACH_PORT_NULL;
-}
-
-/* The export may have been closed by what it got. */
-static bool is_open(const struct inbound *in, uint32_t peer, uint32_t export_id)
-{
-	return network.peers[peer].inbounds[export_id] == in;
-}
-
-static void grant(const struct inbound *in)
-{
-	if (!is_blocked(in)) {
-		wire_grant(&network.node, in->peer, in->export_id, SLOTS);
-	}
-}
-
-void incoming_go_on(struct inbound *in)
-{
-	uint32_t peer = in->peer, export_id = in->export_id;
-
-	while (is_open(in, peer, export_id) && !is_blocked(in) && in->first != NULL) {
-		struct arrived *arrived = in->first;
-		struct region *regions = arrived->regions;
-
-		in->first = arrived->next;
-		arrived->regions = NULL;
-		process(in, arrived->kind, arrived->data, arrived->bytes, regions);
-		free_arrived(arrived, peer);
-	}
-	if (is_open(in, peer, export_id)) {
-		grant(in);
-	}
-}
-
-static void queue(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes,
-		  struct region *regions)
-{
-	struct arrived *arrived = malloc(sizeof *arrived + bytes);
-
-	if (arrived == NULL) {
-		free_regions(regions, in->peer);
-		wire_disconnect(&network.node, in->peer, WIRE_REASON_CLOSED);
-		return;
-	}
-	*arrived = (struct arrived){.regions = regions, .kind = kind, .bytes = bytes};
-	memcpy(arrived->data, data, bytes);
-	network.peers[in->peer].bytes += bytes;
+	arrived->next = NULL;
 	if (in->first == NULL) {
 		in->first = arrived;
 	} else {
@@ -175,23 +151,88 @@ static void queue(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_
 	in->last = arrived;
 }
 
-static void arrive(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes)
+void incoming_go_on(struct inbound *in)
 {
-	struct region *regions = NULL;
-
-	if (kind == WIRE_KIND_MESSAGE) {
-		regions = in->regions;
-		in->regions = in->regions_last = NULL;
-	}
-	if (is_blocked(in)) {
-		queue(in, kind, data, bytes, regions);
+	if (in->working) {
 		return;
 	}
-	uint32_t peer = in->peer, export_id = in->export_id;
-	process(in, kind, data, bytes, regions);
-	if (is_open(in, peer, export_id)) {
-		grant(in);
+	in->working = true;
+	while (in->first != NULL) {
+		struct arrived *first = in->first;
+		struct delivery *message =
+			first->kind == WIRE_KIND_MESSAGE ? (struct delivery *)first : NULL;
+
+		if (message != NULL && message->pending > 0) {
+			break;
+		}
+		in->first = first->next;
+		if (message != NULL) {
+			delivery_put(message);
+		} else {
+			take_item(in, first->kind, (const uint8_t *)(first + 1), first->bytes);
+			free_item(in, first);
+		}
 	}
+	in->working = false;
+	leave(in);
+}
+
+static void arrive_item(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes)
+{
+	struct peer *peer = &network.peers[in->peer];
+
+	if (in->first == NULL) {
+		take_item(in, kind, data, bytes);
+		return;
+	}
+	struct arrived *arrived =
+		bytes <= PEER_BYTES_MAX - peer->bytes ? malloc(sizeof *arrived + bytes) : NULL;
+	if (arrived == NULL) {
+		wire_disconnect(&network.node, in->peer, WIRE_REASON_CLOSED);
+		return;
+	}
+	*arrived = (struct arrived){.kind = kind, .bytes = bytes};
+	memcpy(arrived + 1, data, bytes);
+	peer->bytes += bytes;
+	in->waiting++;
+	queue(in, arrived);
+}
+
+/* Its rights are taken at once: the peer lets go of them when it knows that the message is here. */
+static void arrive_message(struct inbound *in, const uint8_t *data, uint32_t bytes)
+{
+	struct region *regions = in->regions;
+
+	in->regions = in->regions_last = NULL;
+	in->region_count = 0;
+	if (in->export_id == WIRE_EXPORT_GNS) {
+		peer_is_wrong(in->peer); /* nothing must wait on this stream, as a message may */
+		free_regions(regions, in->peer);
+		return;
+	}
+	struct delivery *delivery = delivery_make(in, data, bytes, regions);
+	free_regions(regions, in->peer);
+	if (delivery == NULL) {
+		return;
+	}
+	bool alone = delivery->in == NULL || in->first == NULL;
+	if (alone && delivery->pending == 0) {
+		delivery_put(delivery);
+	} else if (delivery_hold(delivery) && delivery->in != NULL) {
+		queue(in, &delivery->arrived);
+	}
+}
+
+static void arrive(struct inbound *in, uint8_t kind, const uint8_t *data, uint32_t bytes)
+{
+	in->working = true;
+	if (kind == WIRE_KIND_MESSAGE) {
+		arrive_message(in, data, bytes);
+	} else {
+		arrive_item(in, kind, data, bytes);
+	}
+	in->working = false;
+	leave(in);
 }
 
 /* --- pieces */
@@ -206,7 +247,8 @@ static bool begin_region(struct inbound *in, uint32_t total)
 		return false;
 	}
 	region->bytes = total;
-	if (total > REGION_BYTES_MAX || total > PEER_BYTES_MAX - peer->bytes ||
+	in->region_count++;
+	if (total == 0 || total > REGION_BYTES_MAX || total > PEER_BYTES_MAX - peer->bytes ||
 	    vm_allocate(SELF, &region->address, total, TRUE) != KERN_SUCCESS) {
 		region->address = 0;
 	} else {
@@ -223,6 +265,10 @@ static bool begin_region(struct inbound *in, uint32_t total)
 
 static bool take_region(struct inbound *in, const struct wire_piece *piece)
 {
+	if (piece->offset == 0 && in->region_count == REGIONS_MAX) {
+		peer_is_wrong(in->peer);
+		return true;
+	}
 	if (piece->offset == 0 && !begin_region(in, piece->total)) {
 		return false;
 	}
@@ -231,7 +277,7 @@ static bool take_region(struct inbound *in, const struct wire_piece *piece)
 		       piece->bytes);
 	}
 	if (piece->offset + piece->bytes == piece->total) {
-		grant(in);
+		leave(in);
 	}
 	return true;
 }
@@ -286,22 +332,7 @@ void incoming_piece(uint32_t peer, const struct wire_piece *piece)
 	}
 }
 
-/* A port's queue has room: the streams that wait for it go on. */
 void incoming_accepted(mach_port_t port)
 {
-	for (uint32_t peer = 0; peer < network.peer_count; peer++) {
-		for (uint32_t i = 0; i < EXPORTS_PER_PEER; i++) {
-			struct inbound *in = network.peers[peer].inbounds[i];
-
-			if (in != NULL && in->full != MACH_PORT_NULL &&
-			    (port == MACH_PORT_NULL || in->full == port)) {
-				in->full = MACH_PORT_NULL;
-				/* Without a word of the kernel's no more are granted. */
-				if (port != MACH_PORT_NULL || in->first != NULL) {
-					incoming_go_on(in);
-				}
-			}
-		}
-	}
-	delivery_retry();
+	delivery_retry(port);
 }

@@ -25,13 +25,6 @@ static uint32_t fresh_first, fresh_count;
 static mach_port_t spares[SPARES_MAX];
 static uint32_t spare_count;
 
-static void hold_association(uint32_t peer)
-{
-	struct peer *p = &network.peers[peer];
-
-	wire_hold(&network.node, peer, p->exports + p->proxies);
-}
-
 /* A port in the set, with or without a past: nobody has a right to it. */
 static mach_port_t take_port(void)
 {
@@ -76,7 +69,7 @@ mach_port_t proxy_make(uint32_t peer, uint32_t export_id, uint32_t generation, u
 		proxy_watch(port, 1);
 	}
 	network.peers[peer].proxies++;
-	hold_association(peer);
+	peer_hold(peer);
 	return port;
 }
 
@@ -89,11 +82,9 @@ void proxy_destroy(mach_port_t port)
 	}
 	give_up_port(port, stream->spent);
 	network.peers[stream->peer].proxies--;
-	hold_association(stream->peer);
+	peer_hold(stream->peer);
 	stream_clear_proxy(stream);
-	if (stream->right == WIRE_RIGHT_SEND_ONCE) {
-		stream_close(stream);
-	}
+	stream_settle(stream->peer, stream->export_id);
 }
 
 void proxy_hold(struct stream *stream)

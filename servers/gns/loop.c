@@ -43,6 +43,7 @@ static uint64_t next_deadline_us(void)
 static void serve_time(void)
 {
 	network.now_us = network_now_us();
+	handing_look();
 	wire_take_time(&network.node, network.now_us);
 	network_pump();
 	wire_ports_time(&network.ports, network.now_us);

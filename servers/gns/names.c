@@ -253,7 +253,7 @@ bool names_resolved(uint32_t pickup)
 	for (uint32_t i = 0; i < PENDING_MAX; i++) {
 		if (pending[i].used && pending[i].pickup == pickup) {
 			pending[i].used = false;
-			(void)incoming_right_resolved(pickup, WIRE_RIGHT_SEND, &port);
+			incoming_right_resolved(pickup, &port);
 			deliver_right(pending[i].stray, pending[i].number, pending[i].peer, port);
 			return true;
 		}
@@ -280,11 +280,12 @@ static void offer(uint32_t peer, const uint8_t nonce[WIRE_NONCE_BYTES], mach_por
 		return;
 	}
 	memcpy(answer.nonce, nonce, sizeof answer.nonce);
-	*carried = (struct carried){NULL, MACH_PORT_NULL};
+	*carried = (struct carried){0};
 	if (answer.found) {
 		outgoing_give(peer, port, WIRE_RIGHT_SEND, &answer.descriptor, &carried->name);
 	}
 	if (carried->name != MACH_PORT_NULL) {
+		carried->descriptor = answer.descriptor;
 		outgoing->carried = carried;
 	} else {
 		free(carried);

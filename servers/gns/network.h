@@ -66,13 +66,12 @@ struct region {
 	uint32_t bytes;
 };
 
-/* A message of the wire, whole, which waits for the one before it. */
+/* What came whole and waits for what came before it: a MESSAGE is the head of a struct delivery,
+   behind anything else are its bytes. */
 struct arrived {
 	struct arrived *next;
-	struct region *regions;
 	uint8_t kind;
 	uint32_t bytes;
-	uint8_t data[];
 };
 
 /* In: messages from a peer to one of our exports. */
@@ -83,10 +82,11 @@ struct inbound {
 	uint32_t total;
 	struct region *regions,
 		*regions_last; /* of the next MESSAGE, the last one perhaps not whole */
-	/* Those that wait. */
-	struct delivery *head;
-	mach_port_t full; /* this port's queue is: until we are told otherwise */
-	struct arrived *first, *last;
+	uint32_t region_count;
+	struct arrived *first, *last; /* the first one is a message with rights to be picked up */
+	uint32_t waiting;             /* these, and messages that wait for their port */
+	bool working;                 /* somebody further up has it */
+	bool closed;                  /* out of the table: freed with the last that waits */
 };
 
 struct peer {
@@ -114,6 +114,7 @@ struct network {
 		events;  /* notifications, and words of our own threads; nobody else has rights */
 	mach_port_t acs; /* acs_network.defs */
 	uint64_t now_us;
+	bool handing, handing_changed; /* rights are handed over between other nodes and this one */
 	struct network_counters counters;
 };
 
@@ -148,6 +149,15 @@ void network_pump(void);
 /* Carries out the port tables' effects; to be called after each of their events. */
 void ports_pump(void);
 
+/* Exports, proxies and hand-overs keep the association with the peer.  The second looks whether a
+   hand-over is under way, after something of the kind was said. */
+void peer_hold(uint32_t peer);
+void handing_look(void);
+bool is_of_hand_over(uint8_t kind);
+
+/* It broke the protocol: its association ends. */
+void peer_is_wrong(uint32_t peer);
+
 /* --- stream.c: out */
 
 /* The stream to an export; made if there is none.  Null: no room, or the peer is gone. */
@@ -158,8 +168,10 @@ struct stream *stream_of_proxy(mach_port_t port);
 bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right);
 void stream_clear_proxy(struct stream *stream);
 
-/* Nothing more goes to it.  The stream may be gone afterwards. */
-void stream_close(struct stream *stream);
+/* Closes the stream to an export, all streams to a peer, if there is no proxy for it any more (a
+   hand-over may need it longer than there is a port) and nothing is on its way. */
+void stream_settle(uint32_t peer, uint32_t export_id);
+void streams_settle(uint32_t peer);
 
 /* All streams of a peer whose association has ended. */
 void streams_end(uint32_t peer);
@@ -188,7 +200,8 @@ void inbound_close(uint32_t peer, uint32_t export_id);
 
 void incoming_piece(uint32_t peer, const struct wire_piece *piece);
 
-/* A pickup was answered; a port's queue has room (MACH_PORT_NULL: any); time has passed. */
+/* A pickup was answered; the message too many was taken from a port's queue (MACH_PORT_NULL: from
+   one that we have no right to any more); time has passed. */
 void incoming_resolved(uint32_t pickup);
 void incoming_accepted(mach_port_t port);
 void incoming_step(void);
@@ -203,7 +216,7 @@ uint64_t incoming_deadline(void);
  */
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
 		    uint32_t *pickup);
-bool incoming_right_resolved(uint32_t pickup, uint8_t right, mach_port_t *name);
+void incoming_right_resolved(uint32_t pickup, mach_port_t *name);
 
 /* --- names.c */
 

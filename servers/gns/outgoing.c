@@ -35,6 +35,7 @@ static bool find_port(mach_port_t name, uint8_t right, mach_port_t *port, bool *
 		return false;
 	}
 	*proxy = result == KERN_SUCCESS && own != MACH_PORT_NULL && stream_of_proxy(own) != NULL;
+	*proxy = *proxy && stream_of_proxy(own)->right == right;
 	*port = *proxy && right == WIRE_RIGHT_SEND_ONCE ? own : name;
 	return result == KERN_SUCCESS;
 }
@@ -128,7 +129,7 @@ static void give_one(struct outgoing *outgoing, struct wire_writer *writer, mach
 			      &descriptor, &keep);
 	}
 	if (keep != MACH_PORT_NULL && (carried = malloc(sizeof *carried)) != NULL) {
-		*carried = (struct carried){outgoing->carried, keep};
+		*carried = (struct carried){outgoing->carried, descriptor, keep};
 		outgoing->carried = carried;
 	} else if (keep != MACH_PORT_NULL) {
 		/* It stays for good, rather than that its owner hears of its end too early. */
@@ -283,12 +284,6 @@ static void send_message(struct stream *stream, mach_msg_header_t *message)
 	outgoing_send(outgoing);
 }
 
-/* A peer that gave the right twice would have left one of them in somebody's hands. */
-static bool is_spent(const struct stream *stream)
-{
-	return network.ports.peers[stream->peer].proxies[stream->export_id].received == 1;
-}
-
 void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 {
 	bool once = MACH_MSGH_BITS_LOCAL(message->msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE;
@@ -307,14 +302,14 @@ void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 	}
 	if (stream->right == WIRE_RIGHT_SEND_ONCE && message->msgh_id == MACH_NOTIFY_SEND_ONCE &&
 	    message->msgh_size == sizeof *message && message->msgh_remote_port == MACH_PORT_NULL) {
-		stream->spent = is_spent(stream);
+		stream->spent = true;
 		wire_ports_once_used(&network.ports, port, true);
 		ports_pump();
 		return;
 	}
 	send_message(stream, message);
 	if (stream->right == WIRE_RIGHT_SEND_ONCE) {
-		stream->spent = is_spent(stream);
+		stream->spent = true;
 		wire_ports_once_used(&network.ports, port, false);
 		ports_pump();
 		return;

@@ -6,6 +6,7 @@
 /* Rights of ours that must stay until the peer has the message. */
 struct carried {
 	struct carried *next;
+	struct wire_descriptor descriptor;
 	mach_port_t name;
 };
 

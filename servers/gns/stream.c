@@ -60,12 +60,35 @@ static void free_stream(struct stream *stream)
 	free(stream);
 }
 
-void stream_close(struct stream *stream)
+/* Nothing more goes to it.  The stream may be gone afterwards. */
+static void stream_close(struct stream *stream)
 {
 	leave_table(stream);
 	stream->closing = true;
 	if (stream->unsent == 0) {
 		free_stream(stream);
+	}
+}
+
+void stream_settle(uint32_t peer, uint32_t export_id)
+{
+	struct stream *stream =
+		export_id < EXPORTS_PER_PEER ? network.peers[peer].streams[export_id] : NULL;
+
+	if (stream == NULL || export_id < WIRE_EXPORT_FIRST || stream->unsent > 0 ||
+	    stream->port != MACH_PORT_NULL) {
+		return;
+	}
+	const struct wire_proxy *proxy = &network.ports.peers[peer].proxies[export_id];
+	if (proxy->state == WIRE_PROXY_NONE || proxy->generation != stream->generation) {
+		free_stream(stream);
+	}
+}
+
+void streams_settle(uint32_t peer)
+{
+	for (uint32_t i = WIRE_EXPORT_FIRST; i < EXPORTS_PER_PEER; i++) {
+		stream_settle(peer, i);
 	}
 }
 
@@ -101,6 +124,9 @@ struct stream *stream_find(uint32_t peer, uint32_t export_id, uint32_t generatio
 	}
 	struct stream *stream = network.peers[peer].streams[export_id];
 	if (stream != NULL && stream->generation != generation) {
+		if (stream->port != MACH_PORT_NULL) {
+			return NULL; /* the peer speaks of an export that it has not any more */
+		}
 		stream_close(stream);
 		stream = NULL;
 	}
@@ -136,6 +162,8 @@ static void free_outgoing(struct outgoing *outgoing)
 		struct carried *carried = outgoing->carried;
 
 		outgoing->carried = carried->next;
+		wire_ports_arrived(&network.ports, outgoing->stream->peer, &carried->descriptor);
+		ports_pump();
 		right_drop(carried->name);
 		free(carried);
 	}
@@ -180,11 +208,14 @@ void stream_returned(struct wire_message *message, bool sent)
 	if (!sent && !message->begun && message->kind == WIRE_KIND_MESSAGE) {
 		outgoing_take_back(outgoing);
 	}
-	stream->unsent--;
 	free_outgoing(outgoing);
-	if (stream->closing && stream->unsent == 0) {
-		free_stream(stream);
-	} else if (stream->held && stream->unsent <= 1) {
+	stream->unsent--;
+	if (stream->held && stream->unsent <= 1) {
 		proxy_release(stream);
+	}
+	if (!stream->closing) {
+		stream_settle(stream->peer, stream->export_id);
+	} else if (stream->unsent == 0) {
+		free_stream(stream);
 	}
 }

@@ -518,12 +518,45 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 
 /* --- three nodes */
 
+/* A right to a port whose queue is full, and which messages wait for. */
+static void hand_over_full(mach_port_t second, mach_port_t third)
+{
+	enum { SENT = MACH_PORT_QLIMIT_DEFAULT + 3 };
+
+	partner = second;
+	mach_port_t port = partner_port(PAIR_LIMIT);
+	for (uint32_t i = 0; i < SENT; i++) {
+		begin_to(port, PAIR_PROGRESS);
+		msg_add_int(&msg, i);
+		need(msg_send(&msg, WAIT_MS), "send");
+	}
+	begin(PAIR_ECHO);
+	(void)call("more than a queue takes has arrived");
+	partner = third;
+	begin(PAIR_KEEP);
+	msg_add_int(&msg, 2);
+	msg_add_port(&msg, port, MACH_MSG_TYPE_COPY_SEND);
+	(void)call("a right to a port that is full is handed over");
+	(void)msg_int(&msg);
+	check(MACH_PORT_VALID(msg_int(&msg)), "... and does not wait for it", 0);
+	(void)ask_int(PAIR_DROP, 2);
+	partner = second;
+	begin(PAIR_DRAIN);
+	(void)call("it is emptied");
+	uint32_t came = msg_int(&msg);
+	check(came == SENT && msg_int(&msg) == 0, "all has come, in order", (int)came);
+	port_drop(port);
+}
+
 void pair_hand_over(mach_port_t second, mach_port_t third)
 {
 	static uint32_t rounds;
 	mach_port_t notes = port_make();
 	uint32_t slot = 16 + rounds++; /* which nothing was kept in before */
 
+	if (second != third) {
+		hand_over_full(second, third);
+	}
 	partner = second;
 	mach_port_t port = partner_port(PAIR_PORT);
 	port_notify(port, MACH_NOTIFY_DEAD_NAME, notes);

@@ -2,7 +2,8 @@
    overtake each other, with a naive kernel of each node and the truth about every right.  At every
    step: no right names another port than it did, no port has two names on a node, no-senders never
    comes too early; in the end nothing is left that should not be.
-   LINK: lib/wire/ports_core.c lib/wire/handover_core.c lib/wire/move_core.c lib/wire/frame_core.c */
+   LINK: lib/wire/ports_core.c lib/wire/handover_core.c lib/wire/move_core.c lib/wire/frame_core.c
+ */
 #include "tap.h"
 
 #include <stdbool.h>
@@ -1260,6 +1261,57 @@ static void test_hostile(void)
 	      "and the account is as it was");
 }
 
+/* What a peer says of the rights that it gives. */
+static void test_hostile_giver(void)
+{
+	begin(80);
+	struct wire_ports *wire = &nodes[0].wire;
+	struct wire_descriptor mine = {.where = WIRE_WHERE_MINE,
+				       .right = WIRE_RIGHT_SEND_ONCE,
+				       .export_id = 29,
+				       .generation = 3};
+	uint32_t port = 0, owner = 0, export_id = 0, pickup = 0;
+	CHECK(wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup) ==
+		      WIRE_TAKEN_NEW_PROXY,
+	      "a send-once right is taken");
+	wire_ports_set_proxy(wire, 1, 29, 77);
+	for (unsigned i = 0; i < 2; i++) {
+		mine.right = i == 0 ? WIRE_RIGHT_SEND_ONCE : WIRE_RIGHT_SEND;
+		CHECK(wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup) ==
+				      WIRE_TAKEN_DEAD &&
+			      wire->violations == i + 1,
+		      "it is not given twice, as %s", i == 0 ? "what it is" : "a send right");
+	}
+	CHECK(nodes[0].proxies[1][29].received == 1, "nor counted");
+
+	struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
+					.right = WIRE_RIGHT_SEND,
+					.node = nodes[0].peers[2].name,
+					.token = {5}};
+	CHECK(wire_ports_take(wire, 1, &third, &port, &owner, &export_id, &pickup) ==
+		      WIRE_TAKEN_PENDING,
+	      "a right of a third node is asked for");
+	uint8_t picked[WIRE_PICKED_BYTES] = {5};
+	struct wire_ports_effect effect;
+	bool back = false, told = false;
+	picked[WIRE_TOKEN_BYTES] = 30;
+	picked[WIRE_TOKEN_BYTES + 4] = 1;
+	picked[WIRE_PICKED_BYTES - 1] = WIRE_RIGHT_SEND_ONCE;
+	while (wire_ports_effect(wire, &effect)) {
+	}
+	CHECK(wire_ports_item(wire, 2, 0, 0, WIRE_KIND_PICKED, picked, sizeof picked),
+	      "its owner gives another kind of right");
+	while (wire_ports_effect(wire, &effect)) {
+		back |= effect.kind == WIRE_PORTS_SEND && effect.item == WIRE_KIND_RELEASE &&
+			effect.peer == 2 && effect.export_id == 30;
+		told |= effect.kind == WIRE_PORTS_RESOLVED && effect.pickup == pickup;
+	}
+	CHECK(back && told &&
+		      wire_ports_resolve(wire, pickup, &port, &owner, &export_id) ==
+			      WIRE_TAKEN_DEAD,
+	      "it arrives dead, and what was given goes back");
+}
+
 int main(int count, char **words)
 {
 	uint64_t first = count > 1 ? strtoull(words[1], NULL, 0) : 1;
@@ -1286,6 +1338,7 @@ int main(int count, char **words)
 	test_token_is_bound();
 	test_cancel();
 	test_hostile();
+	test_hostile_giver();
 	begin(1);
 	return tap_done();
 }
