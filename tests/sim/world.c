@@ -478,6 +478,7 @@ static void freeze(uint32_t number, uint64_t length_us)
 		sim_saw[SIM_SAW_FREEZE]++;
 		node->frozen_until_us = sim_now_us + length_us;
 		node->frozen_us += length_us;
+		node->freezes++;
 		node->ring = 0;
 	}
 }
