@@ -74,6 +74,7 @@ struct partner {
 	uint64_t serial, incarnation;
 	uint64_t needed_us; /* node's clock: since when it is needed, 0: not */
 	uint64_t heard_us;  /* node's clock */
+	uint32_t freezes;   /* of the node, until it heard or needed the peer last */
 	uint64_t up_us;
 	int32_t streams[SIM_EXPORTS];
 	struct inbox inboxes[SIM_EXPORTS];
@@ -240,6 +241,7 @@ static void take_up(struct sim_node *node, const struct wire_effect *effect)
 	partner->incarnation = effect->incarnation;
 	partner->up_us = sim_now_us;
 	partner->needed_us = partner->heard_us = node->wire.clock.now_us;
+	partner->freezes = node->freezes;
 	memset(partner->inboxes, 0, sizeof partner->inboxes);
 	for (uint32_t i = 0; i < SIM_EXPORTS; i++) {
 		SIM_CHECK(wire_open_export(&node->wire, effect->peer, export_of(i),
@@ -509,6 +511,7 @@ static uint64_t app_next(struct sim_node *node)
 static void app_heard(struct sim_node *node, uint32_t peer)
 {
 	node->app->partners[peer].heard_us = node->wire.clock.now_us;
+	node->app->partners[peer].freezes = node->freezes;
 }
 
 static void app_check(struct sim_node *node)
@@ -528,12 +531,15 @@ static void app_check(struct sim_node *node)
 		}
 		if (partner->needed_us == 0) {
 			partner->needed_us = now_us;
+			partner->freezes = node->freezes;
 		}
 		uint64_t since_us = partner->heard_us > partner->needed_us ? partner->heard_us
 									   : partner->needed_us;
-		/* One heartbeat for the last probe to be answered. */
+		/* One heartbeat for the last probe to be answered; and a probe that was late by
+		   the grace, as the node did not run, has all the later ones late. */
 		uint64_t bound_us =
-			life->dead_us + life->heartbeat_us + sim_profile.settings.clock_grace_us;
+			life->dead_us + life->heartbeat_us +
+			(node->freezes - partner->freezes) * sim_profile.settings.clock_grace_us;
 		SIM_CHECK(now_us - since_us <= bound_us,
 			  "node %u does not notice that node %u is silent for %llu us",
 			  node->number, peer, (unsigned long long)(now_us - since_us));

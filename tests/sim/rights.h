@@ -50,8 +50,10 @@ void truth_taint(uint32_t uid);
 uint32_t truth_senders(uint32_t uid);
 /* A program got the receive right: is it alone? */
 void truth_check_owner(uint32_t uid);
-/* The association between them is gone on this side. */
-void truth_association_ended(struct sim_node *node, uint32_t peer);
+/* The association between them is gone on this side; "lost": with what was on its way. */
+void truth_association_ended(struct sim_node *node, uint32_t peer, bool lost);
+/* Whether a right from a third node may arrive dead, as one that was lost holds its PROVIDE. */
+bool truth_may_be_late(void);
 void truth_node_ended(struct sim_node *node);
 void truth_check_balance(void);
 void truth_check_end(void);

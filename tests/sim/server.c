@@ -529,11 +529,7 @@ static struct k_right make_right(struct sim_node *node, enum wire_taken_right ta
 			sim_saw[SIM_SAW_REFUSED]++;
 			truth_taint(uid);
 		}
-		if (d->where == WIRE_WHERE_THIRD &&
-		    sim_saw[SIM_SAW_DEAD] + sim_saw[SIM_SAW_REPLACED] + sim_saw[SIM_SAW_CRASH] >
-			    0) {
-			/* PROVIDE may have been lost with an association, or wait in a stream
-			   behind a right whose PROVIDE was: it is not waited for without end. */
+		if (d->where == WIRE_WHERE_THIRD && truth_may_be_late()) {
 			truth_taint(uid);
 		}
 		SIM_CHECK(d->where == WIRE_WHERE_NOWHERE || truth_of(uid)->tainted ||
@@ -878,7 +874,7 @@ static void take_down(struct sim_node *node, const struct wire_effect *effect)
 	sim_saw[effect->reason == WIRE_REASON_DEAD   ? SIM_SAW_DEAD
 		: effect->reason == WIRE_REASON_IDLE ? SIM_SAW_IDLE
 						     : SIM_SAW_REPLACED]++;
-	truth_association_ended(node, effect->peer);
+	truth_association_ended(node, effect->peer, effect->reason != WIRE_REASON_IDLE);
 	link->up = false;
 	while (link->outboxes != NULL) {
 		struct outbox *box = link->outboxes;

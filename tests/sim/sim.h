@@ -78,8 +78,8 @@ struct sim_node {
 	uint64_t boot_us;         /* when it started */
 	uint64_t frozen_until_us; /* it does not run before */
 	uint64_t frozen_us;       /* in all, since it started */
-	uint32_t freezes;
-	uint32_t ring; /* frames that wait for it to run again */
+	uint32_t freezes;         /* how often it did not run */
+	uint32_t ring;            /* frames that wait for it to run again */
 	uint64_t clock_offset_us;
 	uint64_t incarnation;
 	uint32_t life; /* counts its starts */

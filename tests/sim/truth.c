@@ -8,7 +8,10 @@ static struct truth *truths;
 static uint32_t truth_count, truth_room;
 static struct truth_message *records; /* record 0 is nobody's */
 static uint32_t record_count, record_room;
-static uint32_t oldest; /* no record before it is under way */
+static uint32_t oldest;   /* no record before it is under way */
+static uint64_t ended_us; /* when an association or a node ended last; 0: none did */
+
+#define LATE_DEATHS 9
 
 uint32_t truth_new(void)
 {
@@ -33,6 +36,7 @@ void truth_taint(uint32_t uid)
 void truth_clear(void)
 {
 	truth_count = 0;
+	ended_us = 0;
 	record_count = oldest = 1;
 }
 
@@ -137,10 +141,20 @@ static void taint_name(struct sim_node *node, uint32_t name)
 	}
 }
 
-void truth_association_ended(struct sim_node *node, uint32_t peer)
+/* PROVIDE may have been lost with an association: who waits for it holds its stream for eight death
+   bounds at most, counted from when its message arrived.  So PROVIDE of others may be held. */
+bool truth_may_be_late(void)
+{
+	const struct wire_liveness_settings *life = &sim_profile.settings.life;
+	uint64_t death_us = life->dead_us + life->heartbeat_us;
+	return ended_us != 0 && sim_now_us - ended_us < LATE_DEATHS * death_us;
+}
+
+void truth_association_ended(struct sim_node *node, uint32_t peer, bool lost)
 {
 	struct sim_app *app = node->app;
 	const struct link *link = &app->links[peer];
+	ended_us = lost ? sim_now_us : ended_us;
 	for (uint32_t i = 0; i < R_EXPORTS; i++) {
 		if (link->exports[i].state == WIRE_EXPORT_LIVE) {
 			taint_name(node, link->exports[i].port);
@@ -172,6 +186,7 @@ void truth_association_ended(struct sim_node *node, uint32_t peer)
 
 void truth_node_ended(struct sim_node *node)
 {
+	ended_us = sim_now_us;
 	struct kernel *k = node->app->k;
 	for (int p = 0; p < k_ports(node->app->k); p++) {
 		struct k_port *port = k_port(k, p);

@@ -324,10 +324,13 @@ static void schedule_wake(struct sim_node *node)
 	uint64_t next_us = sim_profile.programs->next(node);
 	if (deadline_us != WIRE_NEVER) {
 		uint64_t here_us = deadline_us - node->clock_offset_us;
-		if (deadline_us < node->clock_offset_us || here_us < sim_now_us) {
+		if (deadline_us < node->clock_offset_us) {
 			here_us = sim_now_us;
 		}
 		next_us = here_us < next_us ? here_us : next_us;
+	}
+	if (next_us < sim_now_us) {
+		next_us = sim_now_us;
 	}
 	if (next_us != UINT64_MAX && next_us != node->timer_us) {
 		node->timer_us = next_us;
@@ -475,6 +478,7 @@ static void freeze(uint32_t number, uint64_t length_us)
 		sim_saw[SIM_SAW_FREEZE]++;
 		node->frozen_until_us = sim_now_us + length_us;
 		node->frozen_us += length_us;
+		node->freezes++;
 		node->ring = 0;
 	}
 }
@@ -600,6 +604,7 @@ static bool run_until(bool (*done)(void), uint64_t limit_us)
 	uint32_t same = 0, turns = 0;
 	while (!sim_failed && event_count > 0) {
 		struct event event = take_event();
+		SIM_CHECK(event.time_us >= sim_now_us, "time goes back");
 		same = event.time_us == sim_now_us ? same + 1 : 0;
 		SIM_CHECK(same < 100000, "time does not pass");
 		sim_now_us = event.time_us;
