@@ -26,6 +26,8 @@ const struct command commands[] = {
 	{"start", "SERVER", "start a server that was given up, or waits", 1, 1, command_start},
 	{"run", "PROGRAM [WORD...]", "run a program (its name alone does); <FILE >FILE", 1, ANY,
 	 command_run},
+	{"on", "NODE PROGRAM...", "run a Unix program on another node; <FILE >FILE", 2, ANY,
+	 command_on},
 	{"ls", "[-l] [PATH...]", "what is in a directory", 0, ANY, command_ls},
 	{"cat", "FILE...", "show files", 1, ANY, command_cat},
 	{"cd", "[DIRECTORY]", "go to a directory; the root without one", 0, 1, command_cd},
