@@ -11,10 +11,10 @@
 
 #define LINE_BYTES 1024
 
-/* Of the commands here only echo writes to a file, and those that run programs pass files on. */
+/* Of the commands here only echo writes to a file, and run passes files on to its program. */
 static bool may_redirect(const struct words *words)
 {
-	bool runs = strcmp(words->word[0], "run") == 0 || strcmp(words->word[0], "on") == 0;
+	bool runs = strcmp(words->word[0], "run") == 0;
 
 	if (words->input != NULL && !runs) {
 		say("%s: only programs read from a file\n", words->word[0]);

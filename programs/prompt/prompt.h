@@ -104,7 +104,6 @@ void command_echo(const struct words *words);
 
 /* run.c */
 void command_run(const struct words *words);
-void command_on(const struct words *words);
 
 /* Runs a program by its path, or by its name in /bin; false: there is no such program. */
 bool run_program(const char *command, const char *name, const struct words *words,

@@ -190,10 +190,3 @@ void command_run(const struct words *words)
 		(void)succeeded("run", words->word[1], FILE_ENOENT);
 	}
 }
-
-void command_on(const struct words *words)
-{
-	if (!run_program("on", "on", words, 0)) {
-		(void)succeeded("on", "/bin/on", FILE_ENOENT);
-	}
-}
