@@ -70,6 +70,54 @@ def test_exec_keeps_the_number(person):
     person.fresh("kill -9 %1; wait $!; echo status=$?.\r", r"status=137\.")
 
 
+def test_lines_are_edited_and_remembered(person):
+    person.fresh("echo on\x1b[De \x1b[C\r", r"\noe n\n")
+    person.until("\x1b[A\x7fm\r", r"\noe m\n")
+    person.until("gone\x15echo 1\x1b[H\x1b[3~\x1b[3~ec\x05\x17a  b\x02\x02c\r", r"\na c b\n")
+
+
+def test_ash_on_the_console(person):
+    person.fresh("PS1='ash> ' busybox ash\r", r"shell \(ash\)[\s\S]*\nash> *$")
+    person.until("echo $((40+x))\x1b[D\x1b[D\x7f5\r", r"\n45\nash> *$")
+    person.until("\x1b[A\x1b[D\x1b[D\x7f6\r", r"\n46\nash> *$")
+    person.until("sleep 1000\r", r"sleep 1000$")
+    person.until("\x1a", r"Stopped[^\n]*\nash> *$")
+    person.until("bg\r", r"\n\[1\] sleep 1000\nash> *$")
+    person.until("fg\r", r"\nsleep 1000$")
+    person.until("\x03", r"\^C\nash> *$")
+    person.until("echo got=$?.\r", r"\ngot=130\.\n")
+    person.until("\x04", r"\n~ \$$")
+
+
+def test_the_terminal_is_described(person):
+    person.fresh("busybox stty -a\r", r"rows 25; columns 80;[\s\S]*intr = \^C;[\s\S]*\nisig icanon")
+    person.fresh("busybox stty -echo; echo do''ne\r", r"\ndone\n")
+    person.until("busybox stty echo; echo back=$((1+1))\r", r"\n~ \$ back=2\n")
+
+
+def test_end_of_file_and_interrupts(person):
+    person.fresh("cat; echo ended=$?.\r", r"echo ended=\$\?\.$")
+    person.until("line\r", r"\nline\nline$")
+    person.until("\x04", r"\nline\nended=0\.\n")
+    person.fresh("(echo asleep; exec sleep 1000)\r", r"\nasleep$")
+    person.until("\x03", r"\^C\n~ \$$")
+    person.until("echo status=$?.\r", r"\nstatus=130\.\n")
+    person.fresh("sleep 1000\r", r"\$ sleep 1000$")
+    person.until("\x1a", r"Stopped +sleep 1000\n~ \$$")
+    person.until("bg; jobs\r", r"Running +sleep 1000 &\n~ \$$")
+    person.until("fg\r", r"\nsleep 1000$")
+    person.until("\x1c", r"\^\\Quit[^\n]*\n~ \$$")
+
+
+def test_the_editor_saves_a_file(person):
+    person.fresh("busybox vi /tmp/text\r", r"~\n~\n[\s\S]*- /tmp/text")
+    person.until("ihello\rworld", r"^hello\nworld\n~")
+    person.until("\x1b", r"\n- /tmp/text \[Modified\]")
+    person.until("kx", r"^hell\nworld\n")
+    person.until(":wq\r", r"\n~ \$$")
+    person.fresh("cat /tmp/text\r", r"cat /tmp/text\nhell\nworld\n")
+
+
 def test_when_the_server_is_killed_a_new_shell_comes_up(person):
     servers = {line.split()[0]: line.split() for line in person.at_prompt("servers")}
     person.fresh("sleep 1000 & while :; do :; done\r", "done")
