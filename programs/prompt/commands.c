@@ -24,7 +24,7 @@ const struct command commands[] = {
 	 command_counters},
 	{"kill", "ID|NAME...", "end processes; a server is started again", 1, ANY, command_kill},
 	{"start", "SERVER", "start a server that was given up, or waits", 1, 1, command_start},
-	{"run", "PROGRAM [WORD...]", "run a program (its name alone does); <FILE >FILE", 1, ANY,
+	{"run", "PROGRAM [WORD...]", "a program (its name does); on NODE: another's", 1, ANY,
 	 command_run},
 	{"ls", "[-l] [PATH...]", "what is in a directory", 0, ANY, command_ls},
 	{"cat", "FILE...", "show files", 1, ANY, command_cat},

@@ -23,9 +23,17 @@ def one(screen, line, timeout_s=60):
     return said[0]
 
 
+def until_it_answers(screen):
+    """A node that has just started may have no Unix server yet; the sentence says so."""
+    deadline = time.monotonic() + 60 * TIME_SCALE
+    while (said := typed(screen, "on node2 uname -n", 60)) != ["node2"]:
+        assert said[0].startswith("on: node2: "), said
+        assert time.monotonic() < deadline, said
+
+
 def check_program(screen):
     """Where it runs, as whom, with which streams, and its end."""
-    assert one(screen, "on node2 uname -n") == "node2"
+    until_it_answers(screen)
     assert ["unix", "node2"] in [line.split()[:2] for line in typed(screen, "names")]
     assert one(screen, "on node1 hostname") == "node1"
     assert typed(screen, "on node2 sh -c 'id -u; pwd; echo $PATH; echo oops >&2; exit 7'") == [
@@ -34,6 +42,7 @@ def check_program(screen):
         "on: sh: ended by signal 15", "on: ended with code 143"]
     assert typed(screen, "on node2 nothing") == [
         "on: nothing: No such file or directory", "on: ended with code 255"]
+    assert typed(screen, "on node2")[0].startswith("on: usage: on NODE PROGRAM [WORD...]")
     assert typed(screen, "on node9 true") == [
         "on: node9: the cluster has no such node; net lists the others", "on: ended with code 255"]
 
@@ -75,7 +84,7 @@ def check_death(screen, cluster):
     assert typed(screen, "on node2 true", 60)[0] == (
         "on: node2: it does not answer; net shows the nodes")
     cluster.run("restart", "node2")
-    assert one(screen, "on node2 uname -n") == "node2"
+    until_it_answers(screen)
 
 
 def check_hangup(screen):
