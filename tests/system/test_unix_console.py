@@ -7,6 +7,8 @@ import pytest
 from conftest import TIME_SCALE
 from test_node import Node, close_node
 
+# A job that says when it is in front, and when it goes on: keys before that would be the shell's.
+NAP = "(trap 'echo aw''ake' CONT; echo as''leep; while :; do busybox sleep 0.1; done)\r"
 SHELL, PROMPT_CONSOLE = "\x1d3", "\x1d1"
 
 
@@ -88,10 +90,9 @@ def test_ash_on_the_console(person):
     person.fresh("PS1='ash> ' busybox ash\r", r"shell \(ash\)[\s\S]*\nash> *$")
     person.until("echo $((40+x))\x1b[D\x1b[D\x7f5\r", r"\n45\nash> *$")
     person.until("\x1b[A\x1b[D\x1b[D\x7f6\r", r"\n46\nash> *$")
-    person.until("sleep 1000\r", r"sleep 1000$")
-    person.until("\x1a", r"Stopped[^\n]*\nash> *$")
-    person.until("bg\r", r"\n\[1\] sleep 1000\nash> *$")
-    person.until("fg\r", r"\nsleep 1000$")
+    person.until(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped[^$]*\nash> *$")
+    person.until("fg\r", r"\nawake$")
     person.until("\x03", r"\^C\nash> *$")
     person.until("echo got=$?.\r", r"\ngot=130\.\n")
     person.until("\x04", r"\n~ \$$")
@@ -104,17 +105,21 @@ def test_the_terminal_is_described(person):
 
 
 def test_end_of_file_and_interrupts(person):
-    person.fresh("cat; echo ended=$?.\r", r"echo ended=\$\?\.$")
+    person.fresh("(echo rea''dy; cat); echo ended=$?.\r", r"\nready$")
     person.until("line\r", r"\nline\nline$")
     person.until("\x04", r"\nline\nended=0\.\n")
-    person.fresh("(echo asleep; exec sleep 1000)\r", r"\nasleep$")
+    person.fresh(NAP, r"\nasleep$")
     person.until("\x03", r"\^C\n~ \$$")
     person.until("echo status=$?.\r", r"\nstatus=130\.\n")
-    person.fresh("sleep 1000\r", r"\$ sleep 1000$")
-    person.until("\x1a", r"Stopped +sleep 1000\n~ \$$")
-    person.until("bg; jobs\r", r"Running +sleep 1000 &\n~ \$$")
-    person.until("fg\r", r"\nsleep 1000$")
-    person.until("\x1c", r"\^\\Quit[^\n]*\n~ \$$")
+    person.fresh(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped +\( trap[^$]*\n~ \$$")
+    person.until("bg\r", r"\n[^\n]*awake")
+    person.until("jobs\r", r"Running +\( trap")
+    person.until("kill -9 %1; wait; echo gone\r", r"\ngone\n")
+    person.fresh(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped +\( trap[^$]*\n~ \$$")
+    person.until("fg\r", r"\nawake$")
+    person.until("\x1c", r"\^\\Quit[^$]*\n~ \$$")
 
 
 def test_the_editor_saves_a_file(person):
