@@ -23,6 +23,7 @@
 #define PIT_TICK_NS ((uint32_t)(((uint64_t)PIT_RELOAD * 1000000000u + PIT_HZ / 2) / PIT_HZ))
 
 #define CALIBRATE_COUNTS 2387u /* 2 ms */
+#define CALIBRATE_TRIES  16u
 #define CALIBRATE_SPINS  1000000u
 #define TSC_SHIFT        24u    /* ns = cycles * tsc_multiplier >> TSC_SHIFT */
 #define TSC_PER_TICK_MIN 40000u /* 4 MHz: below that the multiplier would not fit */
@@ -91,7 +92,9 @@ static bool read_pair(uint32_t *count, uint64_t *tsc, uint32_t *gap_limit)
 	return false;
 }
 
-static void calibrate_tsc(void)
+/* Cycles of the TSC in one tick of the PIT, which was started just now; 0: it does not count. What
+   it says is wrong if something held us up for longer than the counter runs. */
+static uint64_t measure_tsc(void)
 {
 	uint32_t first_count, count, gap_limit = 0;
 	uint64_t first_tsc, tsc;
@@ -102,26 +105,37 @@ static void calibrate_tsc(void)
 	do {
 		(void)read_pair(&count, &tsc, &gap_limit);
 	} while (first_count - count < CALIBRATE_COUNTS && ++spins < CALIBRATE_SPINS);
-	/* A counter that wrapped, or did not count at all, tells nothing: then the PIT counts
-	   alone. */
 	uint32_t counts = first_count - count;
-	if (counts < CALIBRATE_COUNTS || counts > PIT_RELOAD) {
-		return;
-	}
-	uint64_t cycles = (tsc - first_tsc) * PIT_RELOAD / counts;
-	if (cycles >= TSC_PER_TICK_MIN && cycles <= UINT32_MAX) {
-		set_tsc_per_tick((uint32_t)cycles);
+	return counts < CALIBRATE_COUNTS ? 0 : (tsc - first_tsc) * PIT_RELOAD / counts;
+}
+
+/* An emulator's host may be busy: two measurements that agree are believed. Without them the PIT
+   counts alone. */
+static void calibrate_tsc(void)
+{
+	uint64_t before = 0;
+	for (uint32_t i = 0; i < CALIBRATE_TRIES; i++) {
+		pit_start();
+		uint64_t cycles = measure_tsc();
+		if (cycles == 0) {
+			return;
+		}
+		uint64_t apart = cycles > before ? cycles - before : before - cycles;
+		if (apart < cycles / 16 && cycles >= TSC_PER_TICK_MIN && cycles <= UINT32_MAX) {
+			set_tsc_per_tick((uint32_t)cycles);
+			return;
+		}
+		before = cycles;
 	}
 }
 
 void time_init(void)
 {
-	pit_start();
 	if (tsc_present()) {
 		calibrate_tsc();
-		pit_start();
-		tick_tsc = read_tsc();
 	}
+	pit_start();
+	tick_tsc = tsc_multiplier != 0 ? read_tsc() : 0;
 	tick_ns = 0;
 	refine_at = 16;
 	pic_unmask(TIMER_LINE);

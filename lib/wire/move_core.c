@@ -120,7 +120,7 @@ void wire_ports_marked(struct wire_ports *ports, uint32_t port)
 	if (proxy == NULL || !proxy->leaving) {
 		return; /* its new home is gone */
 	}
-	bool unneeded = proxy->senderless && proxy->onces == 0;
+	bool unneeded = proxy->senderless && proxy->onces == 0 && proxy->pickup == 0;
 	proxy->leaving = false;
 	say_move(ports, peer, export_id, generation, unneeded ? proxy->received : 0);
 	if (unneeded) {
@@ -249,6 +249,18 @@ void wire_ports_arrived(struct wire_ports *ports, uint32_t peer,
 			wire_ports_release_home(ports, peer, descriptor->export_id);
 		}
 	}
+}
+
+bool wire_ports_waits(const struct wire_ports *ports, uint32_t port, uint32_t peer,
+		      uint32_t export_id)
+{
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		const struct wire_pickup *pickup = &ports->pickups[i];
+		if (pickup->used && pickup->stopped && pickup->port == port) {
+			return pickup->peer != peer || pickup->forward != export_id;
+		}
+	}
+	return false;
 }
 
 const struct wire_port_state *wire_ports_moved_state(const struct wire_ports *ports,

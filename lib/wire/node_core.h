@@ -81,6 +81,7 @@ struct wire_counters {
 	uint64_t refused[WIRE_REFUSAL_COUNT];
 	uint64_t accepted; /* frames that opened and were new */
 	uint64_t answered; /* HELLO1 */
+	uint64_t named;    /* RESOLVE and HERE, handed on */
 	uint64_t sent;
 	uint64_t jobs;       /* each at most four multiplications */
 	uint64_t handshakes; /* confirmed */

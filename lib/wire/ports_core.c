@@ -403,7 +403,8 @@ void wire_ports_once_used(struct wire_ports *ports, uint32_t port, bool died)
 	struct wire_proxy *proxy = &ports->peers[owner].proxies[export_id];
 	if (proxy->right == WIRE_RIGHT_SEND) {
 		proxy->onces -= proxy->onces > 0;
-		if (proxy->senderless && proxy->onces == 0 && !proxy->leaving) {
+		bool coming = proxy->pickup != 0; /* it is becoming a port of ours */
+		if (proxy->senderless && proxy->onces == 0 && !proxy->leaving && !coming) {
 			wire_ports_say_release(ports, owner, export_id, generation,
 					       proxy->received);
 			wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_GHOST);

@@ -234,10 +234,17 @@ enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t pick
 /*
  * After MOVING.  If *port was 0: at once, with a port that was made for it.  Otherwise *port is a
  * proxy: programs must not get anything more into its queue, what is there is still sent on
- * (whatever the window), and then this is called.  Messages that come for the port from then on go
- * into its queue, whatever its limit, and stay there.
+ * (whatever the window), and then this is called.  Messages that come for the port from then on
+ * from its old home go into its queue, whatever its limit, and stay there; see wire_ports_waits.
  */
 void wire_ports_stopped(struct wire_ports *ports, uint32_t pickup, uint32_t port);
+
+/*
+ * Whether a message for the port, which came on this stream, waits until the port is handed out (or
+ * its pickup is resolved): earlier ones may be on their way through the old home, and back.
+ */
+bool wire_ports_waits(const struct wire_ports *ports, uint32_t port, uint32_t peer,
+		      uint32_t export_id);
 
 /* The state that came with a receive right, until wire_ports_resolve. */
 const struct wire_port_state *wire_ports_moved_state(const struct wire_ports *ports,

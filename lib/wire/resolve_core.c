@@ -35,6 +35,7 @@ void wire_take_resolve(struct wire_node *node, const struct wire_header *header,
 		wire_refuse(node, WIRE_REFUSED_TOO_MANY);
 		return;
 	}
+	node->counters.named++;
 	node->named.waits = true;
 	node->named.type = header->type;
 	node->named.peer = peer->number;

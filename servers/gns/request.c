@@ -91,6 +91,8 @@ static struct gns_counter *add_wire(struct gns_counter *at)
 
 	at = add_counter(at, "", "frames sent", counters->sent);
 	at = add_counter(at, "", "frames accepted", counters->accepted);
+	at = add_counter(at, "", "HELLOs answered", counters->answered);
+	at = add_counter(at, "", "RESOLVE and HERE", counters->named);
 	at = add_counter(at, "", "handshakes", counters->handshakes);
 	at = add_counter(at, "", "computations on the curve", counters->jobs);
 	for (uint32_t i = 0; i < WIRE_REFUSAL_COUNT; i++) {
@@ -99,8 +101,19 @@ static struct gns_counter *add_wire(struct gns_counter *at)
 	return at;
 }
 
-#define NETWORK_COUNTER_ONE(field, text) +1
-#define COUNTERS                         (0 NETWORK_COUNTERS(NETWORK_COUNTER_ONE) + 4 + WIRE_REFUSAL_COUNT)
+static struct gns_counter *add_names(struct gns_counter *at)
+{
+	const struct wire_names_counters *counters = names_counters();
+
+#define NAMES_COUNTER_ADD(field, text) at = add_counter(at, "names: ", text, counters->field);
+	WIRE_NAMES_COUNTERS(NAMES_COUNTER_ADD)
+#undef NAMES_COUNTER_ADD
+	return at;
+}
+
+#define COUNTER_ONE(field, text) +1
+#define COUNTERS                                                                                   \
+	(0 NETWORK_COUNTERS(COUNTER_ONE) WIRE_NAMES_COUNTERS(COUNTER_ONE) + 6 + WIRE_REFUSAL_COUNT)
 
 kern_return_t serve_gns_get_counters(ipc_call_t call, pointer_t *counters,
 				     mach_msg_type_number_t *bytes)
@@ -110,7 +123,7 @@ kern_return_t serve_gns_get_counters(ipc_call_t call, pointer_t *counters,
 	(void)call;
 	if (result == KERN_SUCCESS) {
 		network_enter();
-		(void)add_wire(add_own((struct gns_counter *)*counters));
+		(void)add_names(add_wire(add_own((struct gns_counter *)*counters)));
 		network_leave();
 	}
 	return result;

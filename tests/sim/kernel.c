@@ -22,6 +22,7 @@ struct kernel {
 	struct k_notice notices[NOTICES];
 	uint32_t first_notice, notice_count;
 	bool settling;
+	int ports_end, names_end; /* no port and no name ever was beyond them */
 };
 
 void (*k_died)(const struct k_port *port);
@@ -146,6 +147,8 @@ int k_allocate(struct kernel *k, int space, uint32_t uid, uint32_t key)
 	}
 	(void)m_allocate(m, space, name, 1, port);
 	k->ports[port] = (struct k_port){.uid = uid, .key = key, .limit = 5};
+	k->ports_end = port < k->ports_end ? k->ports_end : port + 1;
+	k->names_end = name < k->names_end ? k->names_end : name + 1;
 	return name;
 }
 
@@ -164,14 +167,14 @@ struct k_port *k_port(struct kernel *k, int port)
 	return &k->ports[port];
 }
 
-int k_ports(void)
+int k_ports(const struct kernel *k)
 {
-	return M_PORTS;
+	return k->ports_end;
 }
 
-int k_names(void)
+int k_names(const struct kernel *k)
 {
-	return M_NAMES;
+	return k->names_end;
 }
 
 bool k_alive(const struct kernel *k, int port)
@@ -260,6 +263,7 @@ int k_put(struct kernel *k, int space, struct k_right right)
 	int i = find_flight(k, right);
 	int name = i < 0 ? -1 : m_copyout(&k->model, space, i);
 	SIM_CHECK(name < M_NAMES - 1, "a space is full");
+	k->names_end = name < k->names_end ? k->names_end : name + 1;
 	settle(k);
 	return name < 0 ? 0 : name;
 }

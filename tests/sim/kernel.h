@@ -79,8 +79,9 @@ int k_allocate(struct kernel *k, int space, uint32_t uid, uint32_t key);
 int k_kind(const struct kernel *k, int space, int name);
 int k_port_of(const struct kernel *k, int space, int name);
 struct k_port *k_port(struct kernel *k, int port);
-int k_ports(void);
-int k_names(void);
+/* Beyond all numbers of ports, and all names in any space, that there ever were. */
+int k_ports(const struct kernel *k);
+int k_names(const struct kernel *k);
 bool k_alive(const struct kernel *k, int port);
 /* Which space has the receive right, under which name; K_SPACES: a message has it. */
 int k_receiver(const struct kernel *k, int port, int *name);

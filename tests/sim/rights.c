@@ -70,7 +70,7 @@ static int some_name(struct sim_node *node, int space, int kind)
 {
 	int found = 0;
 	uint32_t seen = 0;
-	for (int name = 1; name < k_names(); name++) {
+	for (int name = 1; name < k_names(node->app->k); name++) {
 		if ((k_kind(node->app->k, space, name) & kind) != 0 && sim_below(++seen) == 0) {
 			found = name;
 		}
@@ -81,7 +81,7 @@ static int some_name(struct sim_node *node, int space, int kind)
 static int count_names(struct sim_node *node, int space, int kind)
 {
 	int count = 0;
-	for (int name = 1; name < k_names(); name++) {
+	for (int name = 1; name < k_names(node->app->k); name++) {
 		count += (k_kind(node->app->k, space, name) & kind) != 0;
 	}
 	return count;
@@ -332,7 +332,7 @@ static void act(struct sim_node *node)
 static void receive_all(struct sim_node *node)
 {
 	for (int space = 1; space < K_SPACES; space++) {
-		for (int name = 1; name < k_names() && !sim_failed; name++) {
+		for (int name = 1; name < k_names(node->app->k) && !sim_failed; name++) {
 			if ((k_kind(node->app->k, space, name) & K_IS_RECEIVE) == 0 ||
 			    (phase == PHASE_RUN && sim_chance(500))) {
 				continue;
@@ -346,7 +346,7 @@ static void receive_all(struct sim_node *node)
 static void give_up(struct sim_node *node)
 {
 	for (int space = 1; space < K_SPACES; space++) {
-		for (int name = 1; name < k_names() && !sim_failed; name++) {
+		for (int name = 1; name < k_names(node->app->k) && !sim_failed; name++) {
 			int kind = K_IS_SEND | K_IS_SEND_ONCE | K_IS_DEAD;
 			while ((k_kind(node->app->k, space, name) & kind) != 0) {
 				drop(node, space, name);
@@ -432,7 +432,7 @@ static const char *waits_for(struct sim_node *node)
 			return "a right that it picks up";
 		}
 	}
-	for (int p = 0; p < k_ports(); p++) {
+	for (int p = 0; p < k_ports(node->app->k); p++) {
 		if (k_port(node->app->k, p)->first != NULL) {
 			return "a message to be received";
 		}
@@ -479,7 +479,7 @@ static void check_tables(void)
 					  "node %u has a proxy left, of node %u", n, peer);
 			}
 		}
-		for (int name = 1; name < k_names(); name++) {
+		for (int name = 1; name < k_names(sim_nodes[n].app->k); name++) {
 			SIM_CHECK(k_kind(sim_nodes[n].app->k, K_SERVER, name) == 0,
 				  "node %u: the server has a right left (name %d, kind %d)", n,
 				  name, k_kind(sim_nodes[n].app->k, K_SERVER, name));

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INTRODUCTIONS 1u /* an export that the protocol reserves; nothing else comes to it here */
+#define INTRODUCTIONS  1u /* an export that the protocol reserves; nothing else comes to it here */
 #define BODY_BYTES_MAX 4096
 
 struct outgoing {
@@ -552,7 +552,7 @@ static struct k_right make_right(struct sim_node *node, enum wire_taken_right ta
 		wire_ports_set_proxy(&app->ports, owner, export_id, (uint32_t)name);
 		k_port(app->k, k_port_of(app->k, K_SERVER, name))->served = true;
 		app->links[owner].dirty = true;
-		for (int p = 0; p < k_ports() && !once && !truth_of(uid)->moved; p++) {
+		for (int p = 0; p < k_ports(app->k) && !once && !truth_of(uid)->moved; p++) {
 			const struct k_port *other = k_port(app->k, p);
 			int at;
 			SIM_CHECK(!k_alive(app->k, p) || other->uid != uid || !other->served ||
@@ -658,7 +658,8 @@ static void used_up(struct sim_node *node, uint32_t peer, uint32_t export_id, ui
 		wire_consume(&node->wire, peer, bytes);
 	}
 	for (const struct delayed *d = node->app->delayed; d != NULL; d = d->next) {
-		waiting += d->peer == peer && d->export_id == export_id;
+		waiting += d->peer == peer && d->export_id == export_id &&
+			   d->generation == generation && d->serial == serial;
 	}
 	wire_grant(&node->wire, peer, export_id,
 		   export_id == WIRE_EXPORT_GNS ? 64
@@ -687,17 +688,26 @@ static bool is_delayed(const struct sim_node *node, int port)
 	return d != NULL;
 }
 
-/* Into the port's queue; false: it is full.  Not of a port that this server has: what only goes on
-   must not wait here, or nodes would wait for each other. */
-static bool put_message(struct sim_node *node, struct k_message *message)
+/* Into the port's queue; false: it is full, or is to get earlier ones first.  A port that this
+   server has takes all: what only goes on must not wait here, or nodes would wait for each other.
+ */
+static bool put_message(struct sim_node *node, struct k_message *message, uint32_t peer,
+			uint32_t export_id)
 {
 	struct kernel *k = node->app->k;
 	int port = message->dest.port, name;
 	bool ours = message->dest.type != 0 && k_receiver(k, port, &name) == K_SERVER;
-	if (message->dest.type == K_SEND && !ours && is_delayed(node, port)) {
+	if (ours && message->dest.type == K_SEND &&
+	    wire_ports_waits(&node->app->ports, (uint32_t)name, peer, export_id)) {
 		return false;
 	}
 	return k_send(k, message, ours) != K_FULL;
+}
+
+static bool is_ours(const struct sim_node *node, int port)
+{
+	int name;
+	return k_receiver(node->app->k, port, &name) == K_SERVER;
 }
 
 static void delay(struct sim_node *node, const struct inbox *box, struct k_message *message,
@@ -724,14 +734,13 @@ static void put_delayed(struct sim_node *node, int port)
 	struct delayed **place = &node->app->delayed;
 	while (*place != NULL && !sim_failed) {
 		struct delayed *d = *place;
-		int to = d->message->dest.port, name;
-		bool ours = k_receiver(node->app->k, to, &name) == K_SERVER;
+		int to = d->message->dest.port;
 		bool first = true;
 		for (const struct delayed *e = node->app->delayed; e != d; e = e->next) {
 			first &= e->message->dest.port != to;
 		}
 		if ((port >= 0 && to != port) || !first ||
-		    k_send(node->app->k, d->message, ours) == K_FULL) {
+		    !put_message(node, d->message, d->peer, d->export_id)) {
 			place = &d->next;
 			continue;
 		}
@@ -758,7 +767,9 @@ static bool finish_message(struct sim_node *node, struct inbox *box)
 		program_gets(node, message);
 		pop(node, box, true);
 	} else {
-		bool sent = put_message(node, message);
+		bool behind = message->dest.type == K_SEND && !is_ours(node, message->dest.port) &&
+			      is_delayed(node, message->dest.port);
+		bool sent = !behind && put_message(node, message, box->peer, box->export_id);
 		if (!sent) {
 			delay(node, box, message, head->bytes);
 		}
@@ -938,6 +949,27 @@ static void tidy(struct sim_node *node)
 	}
 }
 
+/* Rights of this owner that were not asked for yet are not waited for. */
+static void give_up_owner(struct sim_node *node, uint32_t owner)
+{
+	const struct sim_app *app = node->app;
+	for (const struct inbox *box = app->inboxes; box != NULL; box = box->next) {
+		for (const struct arrived *each = box->first; each != NULL; each = each->next) {
+			for (int i = 0; each->message != NULL && i < K_RIGHTS; i++) {
+				const struct wire_descriptor *d = &each->descriptors[i];
+				if (each->pickups[i] != WIRE_EXPORT_NONE &&
+				    d->where == WIRE_WHERE_THIRD &&
+				    memcmp(d->node.id, sim_nodes[owner].id, WIRE_SHORT_ID_BYTES) ==
+					    0 &&
+				    !app->pickups[each->pickups[i]].asked) {
+					truth_taint(truth_message_of(each->record)->uids[i]);
+				}
+			}
+		}
+	}
+	wire_ports_unreachable(&node->app->ports, owner);
+}
+
 void server_effect(struct sim_node *node, const struct wire_effect *effect)
 {
 	switch (effect->kind) {
@@ -956,7 +988,7 @@ void server_effect(struct sim_node *node, const struct wire_effect *effect)
 		break;
 	case WIRE_EFFECT_UNREACHABLE:
 		sim_saw[SIM_SAW_UNREACHABLE]++;
-		wire_ports_unreachable(&node->app->ports, effect->peer);
+		give_up_owner(node, effect->peer);
 		drain(node);
 		break;
 	case WIRE_EFFECT_SUSPECT:
@@ -1009,7 +1041,7 @@ void server_run(struct sim_node *node)
 			drain(node);
 		}
 	}
-	for (int p = 0; p < k_ports(); p++) {
+	for (int p = 0; p < k_ports(node->app->k); p++) {
 		serve(node, p, false);
 	}
 	while (!sim_failed && k_notice(app->k, &notice)) {

@@ -96,7 +96,7 @@ uint32_t truth_senders(uint32_t uid)
 	uint32_t count = 0;
 	for (uint32_t n = 0; n < sim_profile.nodes; n++) {
 		const struct sim_node *node = &sim_nodes[n];
-		for (int p = 0; node->alive && p < k_ports(); p++) {
+		for (int p = 0; node->alive && p < k_ports(node->app->k); p++) {
 			if (k_alive(node->app->k, p) && k_port(node->app->k, p)->uid == uid) {
 				count += k_users(node->app->k, p);
 			}
@@ -118,7 +118,7 @@ void truth_check_owner(uint32_t uid)
 	uint32_t owners = 0;
 	for (uint32_t n = 0; n < sim_profile.nodes; n++) {
 		const struct sim_node *node = &sim_nodes[n];
-		for (int p = 0; node->alive && p < k_ports(); p++) {
+		for (int p = 0; node->alive && p < k_ports(node->app->k); p++) {
 			int name;
 			owners += k_alive(node->app->k, p) && k_port(node->app->k, p)->uid == uid &&
 				  k_receiver(node->app->k, p, &name) != K_SERVER;
@@ -173,7 +173,7 @@ void truth_association_ended(struct sim_node *node, uint32_t peer)
 void truth_node_ended(struct sim_node *node)
 {
 	struct kernel *k = node->app->k;
-	for (int p = 0; p < k_ports(); p++) {
+	for (int p = 0; p < k_ports(node->app->k); p++) {
 		struct k_port *port = k_port(k, p);
 		if (k_alive(k, p)) {
 			truth_taint(port->uid);
