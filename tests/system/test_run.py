@@ -160,7 +160,7 @@ def test_output_that_nobody_reads_ends_it():
 
 BASH = BUSYBOX.parent / "bash-static"
 RUN = f"tools/masix run --add {BUSYBOX}:/bin/busybox --add {BASH}:/bin/bash"
-ASLEEP = "(echo as''leep; exec busybox sleep 1000)\r"
+ASLEEP = "(trap 'echo aw''ake' CONT; echo as''leep; while :; do busybox sleep 0.1; done)\r"
 
 
 def test_a_terminal_is_the_programs(terminal):
@@ -183,7 +183,7 @@ def test_a_terminal_is_the_programs(terminal):
     one.expect("Killed.*ready> ")
     one.send("echo aXb\x1b[D\x1b[D\x1b[C\x7f-\r")
     one.expect("\na-b\r\n.*ready> ")
-    one.send("(trap 'busybox stty size; exit' WINCH; echo ar''med; while :; do busybox sleep 0.1; done)\r")
+    one.send("(trap 'busybox stty size; exit 0' WINCH; echo ar''med; while :; do busybox sleep 0.1; done)\r")
     one.expect("\narmed\r\n")
     one.child.setwinsize(40, 120)
     one.expect("40 120\r\n.*ready> ")
@@ -193,8 +193,29 @@ def test_a_terminal_is_the_programs(terminal):
     assert one.expect_end() == 0
 
 
+def test_zsh_on_a_terminal(terminal):
+    one = terminal([machine.ROOT / "tools" / "masix", "run", "--add", f"{BUSYBOX}:/bin/busybox",
+                    "--add", f"{BUSYBOX.parent / 'zsh-static'}:/bin/zsh", "--env", "PS1=ready> ",
+                    "--env", "TERM=dumb", "--", "zsh", "-f"])
+    one.expect("ready> ", 60)
+    one.send("echo $((6*7))x\r")
+    one.expect("42x.*ready> ")
+    one.send("\x1b[A\x7fy\r")
+    one.expect("42y.*ready> ")
+    one.send(ASLEEP)
+    one.expect("\nasleep\r\n")
+    one.send("\x1a")
+    one.expect("suspended.*ready> ")
+    one.send("fg\r")
+    one.expect("\nawake\r\n")
+    one.send("\x03")
+    one.expect("ready> ")
+    one.send("exit $?\r")
+    assert one.expect_end() == 130
+
+
 def test_a_terminal_that_hangs_up_ends_the_program(tmp_path):
-    script = "trap 'echo hangup >/tmp/got; exit' HUP; echo armed; while :; do busybox sleep 0.1; done"
+    script = "trap 'echo hangup >/tmp/got; exit 3' HUP; echo armed; while :; do busybox sleep 0.1; done"
     ours, its = os.openpty()
     with subprocess.Popen([machine.ROOT / "tools" / "masix", "run", "--add",
                            f"{BUSYBOX}:/bin/busybox", "--get", f"/tmp/got:{tmp_path}/got", "--",
@@ -204,7 +225,7 @@ def test_a_terminal_that_hangs_up_ends_the_program(tmp_path):
         while b"armed\r\n" not in shown:
             shown += os.read(ours, 1000)
         os.close(ours)
-        assert one.wait(60 * TIME_SCALE) == 0
+        assert one.wait(60 * TIME_SCALE) == 3
     assert (tmp_path / "got").read_text() == "hangup\n"
 
 

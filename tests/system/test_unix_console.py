@@ -1,10 +1,14 @@
 """A person at a Unix shell on a console: jobs, keys, an editor, and what becomes of it all."""
 import re
+import time
 
 import pytest
 
+from conftest import TIME_SCALE
 from test_node import Node, close_node
 
+# A job that says when it is in front, and when it goes on: keys before that would be the shell's.
+NAP = "(trap 'echo aw''ake' CONT; echo as''leep; while :; do busybox sleep 0.1; done)\r"
 SHELL, PROMPT_CONSOLE = "\x1d3", "\x1d1"
 
 
@@ -31,6 +35,17 @@ class Person:
         self.screen.send(SHELL)
         return lines
 
+    def processes(self):
+        """[(number, name) ...] as the prompt knows them."""
+        return [(words[0], words[-1]) for words in map(str.split, self.at_prompt("ps")[1:])]
+
+    def until_is(self, pid, name):
+        """Waits until the process has begun the program of this name."""
+        end = time.monotonic() + 60 * TIME_SCALE
+        while (pid, name) not in (found := self.processes()):
+            assert time.monotonic() < end, found
+        return found
+
     def fresh(self, keys, shown, timeout_s=60):
         """The same on an empty screen."""
         self.until("clear; echo; echo EMPTY\r", r"^\nEMPTY\n")
@@ -53,20 +68,15 @@ def person(request):
 def test_the_prompt_sees_and_kills_unix_processes(person):
     pid = person.fresh("sleep 1000 & echo pid=$!.\r", r"pid=(\d+)\.").group(1)
     assert int(pid) >> 16 > 0 and int(pid) & 0xffff >= 0x4000
-    person.until("sleep 1; echo late\r", "\nlate")
-    lines = [line.split() for line in person.at_prompt("ps")]
-    assert [words[-1] for words in lines if words[0] == pid] == ["sleep"], lines
-    assert any(words[-1] == "bash" for words in lines)
+    assert "bash" in [name for _, name in person.until_is(pid, "sleep")]
     assert person.at_prompt(f"kill {pid}") == []
     person.fresh("wait $!; echo status=$?.\r", r"status=137\.")
-    assert all(line.split()[0] != pid for line in person.at_prompt("ps"))
+    assert pid not in [number for number, _ in person.processes()]
 
 
 def test_exec_keeps_the_number(person):
     pid = person.fresh("(sleep 0.5; exec sleep 1000) & echo pid=$!.\r", r"pid=(\d+)\.").group(1)
-    person.until("sleep 1.5; echo late\r", "\nlate")
-    lines = [line.split() for line in person.at_prompt("ps")]
-    assert [words[-1] for words in lines if words[0] == pid] == ["sleep"], lines
+    person.until_is(pid, "sleep")
     person.fresh("kill -9 %1; wait $!; echo status=$?.\r", r"status=137\.")
 
 
@@ -80,10 +90,9 @@ def test_ash_on_the_console(person):
     person.fresh("PS1='ash> ' busybox ash\r", r"shell \(ash\)[\s\S]*\nash> *$")
     person.until("echo $((40+x))\x1b[D\x1b[D\x7f5\r", r"\n45\nash> *$")
     person.until("\x1b[A\x1b[D\x1b[D\x7f6\r", r"\n46\nash> *$")
-    person.until("sleep 1000\r", r"sleep 1000$")
-    person.until("\x1a", r"Stopped[^\n]*\nash> *$")
-    person.until("bg\r", r"\n\[1\] sleep 1000\nash> *$")
-    person.until("fg\r", r"\nsleep 1000$")
+    person.until(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped[^$]*\nash> *$")
+    person.until("fg\r", r"\nawake$")
     person.until("\x03", r"\^C\nash> *$")
     person.until("echo got=$?.\r", r"\ngot=130\.\n")
     person.until("\x04", r"\n~ \$$")
@@ -96,17 +105,21 @@ def test_the_terminal_is_described(person):
 
 
 def test_end_of_file_and_interrupts(person):
-    person.fresh("cat; echo ended=$?.\r", r"echo ended=\$\?\.$")
+    person.fresh("(echo rea''dy; cat); echo ended=$?.\r", r"\nready$")
     person.until("line\r", r"\nline\nline$")
     person.until("\x04", r"\nline\nended=0\.\n")
-    person.fresh("(echo asleep; exec sleep 1000)\r", r"\nasleep$")
+    person.fresh(NAP, r"\nasleep$")
     person.until("\x03", r"\^C\n~ \$$")
     person.until("echo status=$?.\r", r"\nstatus=130\.\n")
-    person.fresh("sleep 1000\r", r"\$ sleep 1000$")
-    person.until("\x1a", r"Stopped +sleep 1000\n~ \$$")
-    person.until("bg; jobs\r", r"Running +sleep 1000 &\n~ \$$")
-    person.until("fg\r", r"\nsleep 1000$")
-    person.until("\x1c", r"\^\\Quit[^\n]*\n~ \$$")
+    person.fresh(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped +\( trap[^$]*\n~ \$$")
+    person.until("bg\r", r"\n[^\n]*awake")
+    person.until("jobs\r", r"Running +\( trap")
+    person.until("kill -9 %1; wait; echo gone\r", r"\ngone\n")
+    person.fresh(NAP, r"\nasleep$")
+    person.until("\x1a", r"Stopped +\( trap[^$]*\n~ \$$")
+    person.until("fg\r", r"\nawake$")
+    person.until("\x1c", r"\^\\Quit[^$]*\n~ \$$")
 
 
 def test_the_editor_saves_a_file(person):
@@ -124,5 +137,5 @@ def test_when_the_server_is_killed_a_new_shell_comes_up(person):
     assert person.at_prompt(f"kill {servers['unix'][1]}") == []
     person.at_shell(r"the server died\s+~ \$ *$")
     person.until("echo again $((40+4))\r", "again 44")
-    names = [line.split()[-1] for line in person.at_prompt("ps")]
+    names = [name for _, name in person.processes()]
     assert names.count("sleep") == 0 and names.count("bash") == 1, names
