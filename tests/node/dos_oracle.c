@@ -2,13 +2,10 @@
  * The programs of tests/dos/oracle, whose every line is to be what another DOS printed: standard
  * output is a file, the directory is /w.
  */
-#include "lib/node.h"
+#include "lib/dos.h"
 #include <stdio.h>
 #include <gen/file.h>
-#include <mach/vm_prot.h>
-#include <masix/file.h>
 
-#define DOS        "/bin/dos"
 #define OUTPUT     "/tmp/output"
 #define TEXT_BYTES 0x4000
 #define WAIT_MS    60000
@@ -17,22 +14,6 @@ static const char *const programs[] = {"handles", "dirs", "fcb", "memory", "misc
 
 static char said[TEXT_BYTES + 1];
 static char expected[TEXT_BYTES + 1];
-
-static mach_port_t open_file(const char *path, natural_t flags)
-{
-	file_attributes_t attributes;
-	mach_port_t file = MACH_PORT_NULL;
-
-	need(file_open(standard_port(STANDARD_PORT_ROOT), NULL, 0, path, strlen(path), flags, 0644,
-		       &file, &attributes),
-	     path);
-	return file;
-}
-
-static void close_file(mach_port_t file)
-{
-	need(mach_port_deallocate(mach_task_self(), file), "a file's port");
-}
 
 static void read_text(mach_port_t file, char *text)
 {
@@ -54,48 +35,19 @@ static void read_text(mach_port_t file, char *text)
 	text[got] = 0;
 }
 
-static void wait_for(natural_t id)
-{
-	natural_t ended = 0, status = 0;
-
-	for (int waited = 0; process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
-					  &status) == KERN_TIMEDOUT;
-	     waited += 20) {
-		if (waited > WAIT_MS) {
-			need(process_kill(standard_process_port(), id), "process_kill");
-			waited = 0;
-		}
-		node_sleep_ms(20);
-	}
-}
-
 static void run(const char *name)
 {
-	static const char environment[] = "PATH=/bin";
 	char words[64];
 	mach_port_t ports[STANDARD_PORTS] = {MACH_PORT_NULL};
-	mach_port_t program = open_file(DOS, FILE_READ | FILE_EXECUTE);
-	mach_port_t image = MACH_PORT_NULL, child = MACH_PORT_NULL;
-	natural_t id = 0;
-	int64_t bytes = 0;
 	int words_bytes = snprintf(words, sizeof words, "dos%c/p/%s.com", 0, name) + 1;
 
 	ports[STANDARD_PORT_OUTPUT] =
-		open_file(OUTPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
-	ports[STANDARD_PORT_DIRECTORY] = open_file("/w", FILE_READ | FILE_DIRECTORY);
-	need(file_map(program, VM_PROT_READ | VM_PROT_EXECUTE, &image, &bytes), "file_map");
-	need(process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
-			   (natural_t)bytes, "dos", (pointer_t)words, (natural_t)words_bytes,
-			   (pointer_t)environment, sizeof environment, ports,
-			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT,
-			   &child, &id),
-	     "process_spawn");
-	wait_for(id);
+		dos_open_file(OUTPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
+	ports[STANDARD_PORT_DIRECTORY] = dos_open_file("/w", FILE_READ | FILE_DIRECTORY);
+	(void)dos_run(words, (size_t)words_bytes, ports, WAIT_MS);
 	read_text(ports[STANDARD_PORT_OUTPUT], said);
-	close_file(child);
-	close_file(program);
-	close_file(ports[STANDARD_PORT_DIRECTORY]);
-	close_file(ports[STANDARD_PORT_OUTPUT]);
+	dos_close_file(ports[STANDARD_PORT_DIRECTORY]);
+	dos_close_file(ports[STANDARD_PORT_OUTPUT]);
 }
 
 /* Cuts the next line off; NULL: there is none. */
@@ -136,9 +88,9 @@ static void compare(const char *name)
 	mach_port_t file = MACH_PORT_NULL;
 
 	(void)snprintf(path, sizeof path, "/p/%s.txt", name);
-	file = open_file(path, FILE_READ);
+	file = dos_open_file(path, FILE_READ);
 	read_text(file, expected);
-	close_file(file);
+	dos_close_file(file);
 	/* What was written by INT 10h, which other systems do not send to a file. */
 	skip_to_mark(&ours_at);
 	skip_to_mark(&theirs_at);

@@ -2,13 +2,10 @@
  * DOS programs, started as the prompt would start them, with files as their streams: what they
  * print and the code that they end with.  Those that check themselves print a line for each check.
  */
-#include "lib/node.h"
+#include "lib/dos.h"
 #include <stdio.h>
 #include <gen/file.h>
-#include <mach/vm_prot.h>
-#include <masix/file.h>
 
-#define DOS          "/bin/dos"
 #define OUTPUT       "/tmp/output"
 #define INPUT        "/tmp/input"
 #define OUTPUT_BYTES 4096
@@ -21,25 +18,10 @@ static char output[OUTPUT_BYTES + 1];
 static natural_t last_status;
 static int wait_ms = WAIT_MS;
 
-static mach_port_t open_file(const char *path, natural_t flags)
-{
-	file_attributes_t attributes;
-	mach_port_t file = MACH_PORT_NULL;
-
-	need(file_open(standard_port(STANDARD_PORT_ROOT), NULL, 0, path, strlen(path), flags, 0644,
-		       &file, &attributes),
-	     path);
-	return file;
-}
-
-static void close_file(mach_port_t file)
-{
-	need(mach_port_deallocate(mach_task_self(), file), "a file's port");
-}
-
 static mach_port_t make_input(const char *text)
 {
-	mach_port_t file = open_file(INPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
+	mach_port_t file =
+		dos_open_file(INPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
 	natural_t written = 0;
 
 	if (text[0] != 0) {
@@ -59,42 +41,19 @@ static void read_output(mach_port_t file)
 /* The code of a DOS program's end, -1 if it ended otherwise; its words end with a 0 each. */
 static int run(const char *words, size_t words_bytes, const char *input)
 {
-	static const char environment[] = "PATH=/bin";
 	mach_port_t ports[STANDARD_PORTS] = {MACH_PORT_NULL};
-	mach_port_t program = open_file(DOS, FILE_READ | FILE_EXECUTE);
-	mach_port_t image = MACH_PORT_NULL, child = MACH_PORT_NULL;
-	natural_t id = 0, ended = 0, status = 0;
-	int64_t bytes = 0;
 
 	ports[STANDARD_PORT_INPUT] = make_input(input);
 	ports[STANDARD_PORT_OUTPUT] =
-		open_file(OUTPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
+		dos_open_file(OUTPUT, FILE_READ | FILE_WRITE | FILE_CREATE | FILE_TRUNCATE);
 	ports[STANDARD_PORT_ERROR] = ports[STANDARD_PORT_OUTPUT];
 	ports[STANDARD_PORT_DIRECTORY] = standard_port(STANDARD_PORT_ROOT);
-	need(file_map(program, VM_PROT_READ | VM_PROT_EXECUTE, &image, &bytes), "file_map");
-	need(process_spawn(standard_process_port(), image, MACH_MSG_TYPE_MOVE_SEND,
-			   (natural_t)bytes, "dos", (pointer_t)words, words_bytes,
-			   (pointer_t)environment, sizeof environment, ports,
-			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT,
-			   &child, &id),
-	     "process_spawn");
-	for (int waited = 0; process_wait(standard_process_port(), id, PROCESS_WAIT_NOW, &ended,
-					  &status) == KERN_TIMEDOUT;
-	     waited += 20) {
-		if (waited > wait_ms) {
-			need(process_kill(standard_process_port(), id), "process_kill");
-			waited = 0;
-		}
-		node_sleep_ms(20);
-	}
-	last_status = status;
+	last_status = dos_run(words, words_bytes, ports, wait_ms);
 	read_output(ports[STANDARD_PORT_OUTPUT]);
-	close_file(child);
-	close_file(program);
-	close_file(ports[STANDARD_PORT_INPUT]);
-	close_file(ports[STANDARD_PORT_OUTPUT]);
-	return PROCESS_STATUS_REASON(status) == PROCESS_REASON_EXIT
-		       ? (int)PROCESS_STATUS_CODE(status)
+	dos_close_file(ports[STANDARD_PORT_INPUT]);
+	dos_close_file(ports[STANDARD_PORT_OUTPUT]);
+	return PROCESS_STATUS_REASON(last_status) == PROCESS_REASON_EXIT
+		       ? (int)PROCESS_STATUS_CODE(last_status)
 		       : -1;
 }
 
