@@ -84,6 +84,9 @@ void dos_tables_start(void);
 
 /* ---------------------------------------------------------------------------- dos_process.c */
 
+/* Writes the registers below the program's stack pointer, in DOS's order; where they begin. */
+uint16_t dos_store_registers(void);
+
 /* Loads the first program, by its full path; a DOS error, or 0. */
 int dos_first_program(const char *path, const char *tail);
 void dos_terminate(uint32_t code, uint32_t kind);

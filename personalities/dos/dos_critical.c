@@ -11,36 +11,14 @@
 #define MAY_RETRY 0x10
 #define MAY_SKIP  0x20
 
-/* What the program's registers were stands on its stack when the handler runs, as DOS has it. */
-#define SAVED_WORDS 12
-
-static void save_registers(void)
-{
-	const uint16_t words[SAVED_WORDS] = {(uint16_t)REGISTERS.eflags,
-					     cs(),
-					     ip(),
-					     es(),
-					     ds(),
-					     bp(),
-					     di(),
-					     si(),
-					     dx(),
-					     cx(),
-					     bx(),
-					     ax()};
-
-	for (uint32_t i = 0; i < SAVED_WORDS; i++) {
-		set_sp(sp() - 2u);
-		poke16(ss(), sp(), words[i]);
-	}
-}
-
 /* The program's own handler: AL as it says.  false: the program has ended, or goes on elsewhere. */
 static bool ask_program(uint8_t *answer)
 {
 	struct masix_v86_registers before = REGISTERS;
 
-	save_registers();
+	/* What the program's registers were stands on its stack when the handler runs, as DOS has
+	 * it. */
+	set_sp(dos_store_registers());
 	set_ax((DEVICE | WRITING | MAY_FAIL | MAY_RETRY | MAY_SKIP) << 8);
 	set_di(NOT_READY);
 	set_bp(DOS_SEGMENT);

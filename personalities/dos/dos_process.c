@@ -323,8 +323,7 @@ static void enter(const struct loaded *loaded)
 	machine_abandon();
 }
 
-/* The caller's registers on its stack, in DOS's order; its PSP says where. */
-static void save_caller(void)
+uint16_t dos_store_registers(void)
 {
 	const uint16_t words[] = {(uint16_t)REGISTERS.eflags,
 				  cs(),
@@ -338,12 +337,19 @@ static void save_caller(void)
 				  cx(),
 				  bx(),
 				  ax()};
-	uint16_t top = (uint16_t)(sp() - 2 * sizeof words / sizeof words[0]);
+	uint16_t top = sp();
 
 	for (uint32_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-		poke16(ss(), sp() - 2 * (i + 1), words[i]);
+		top = (uint16_t)(top - 2u);
+		poke16(ss(), top, words[i]);
 	}
-	poke16(dos.psp, PSP_STACK, top);
+	return top;
+}
+
+/* The caller's registers on its stack; its PSP says where. */
+static void save_caller(void)
+{
+	poke16(dos.psp, PSP_STACK, dos_store_registers());
 	poke16(dos.psp, PSP_STACK + 2, ss());
 }
 

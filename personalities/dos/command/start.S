@@ -114,9 +114,8 @@ interrupt_23:
 	sti
 	.endm
 
-/* INT 24h: AX and DI say what went wrong; AL answers.  Functions 01 to 0C may be used. */
-	.globl	interrupt_24
-interrupt_24:
+/* What an interrupt keeps besides AX. */
+	.macro	SAVE
 	pushw	%ds
 	pushw	%es
 	pushl	%ebx
@@ -125,9 +124,9 @@ interrupt_24:
 	pushl	%esi
 	pushl	%edi
 	pushl	%ebp
-	movzwl	%ax, %eax
-	movzwl	%di, %edx
-	ON_STACK saved_24, stack_24, command_critical
+	.endm
+
+	.macro	RESTORE
 	popl	%ebp
 	popl	%edi
 	popl	%esi
@@ -136,31 +135,27 @@ interrupt_24:
 	popl	%ebx
 	popw	%es
 	popw	%ds
+	.endm
+
+/* INT 24h: AX and DI say what went wrong; AL answers.  Functions 01 to 0C may be used. */
+	.globl	interrupt_24
+interrupt_24:
+	SAVE
+	movzwl	%ax, %eax
+	movzwl	%di, %edx
+	ON_STACK saved_24, stack_24, command_critical
+	RESTORE
 	iretw
 
 /* INT 2Eh: DS:SI is a command line with its length in front. */
 	.globl	interrupt_2e
 interrupt_2e:
-	pushw	%ds
-	pushw	%es
-	pushl	%ebx
-	pushl	%ecx
-	pushl	%edx
-	pushl	%esi
-	pushl	%edi
-	pushl	%ebp
+	SAVE
 	movw	%ds, %ax
 	movzwl	%ax, %eax
 	movzwl	%si, %edx
 	ON_STACK saved_2e, stack_2e, command_interrupt_2e
-	popl	%ebp
-	popl	%edi
-	popl	%esi
-	popl	%edx
-	popl	%ecx
-	popl	%ebx
-	popw	%es
-	popw	%ds
+	RESTORE
 	xorw	%ax, %ax
 	iretw
 
