@@ -12,8 +12,8 @@ static const char cookie_label[] = "masix cookie";
 /* --- HELLO */
 
 /* Everybody in the cluster can make the key of everybody's HELLOs. */
-bool wire_make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
-			 uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES])
+static bool make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
+			   uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES])
 {
 	uint8_t info[sizeof hello_label + WIRE_SHORT_ID_BYTES + 8];
 	struct wire_writer writer = wire_writer(info, sizeof info);
@@ -29,9 +29,27 @@ bool wire_start_hello(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY
 	const struct wire_suite *suite = node->suite;
 	uint8_t salt[WIRE_KEY_BYTES] = {0};
 	return suite->extract(suite->context, salt, cluster_key, WIRE_KEY_BYTES, node->cluster) &&
-	       wire_make_hello_key(node, node->id, node->incarnation, node->hello_key) &&
+	       make_hello_key(node, node->id, node->incarnation, node->hello_key) &&
 	       suite->expand(suite->context, node->random_key, cookie_label, sizeof cookie_label,
 			     node->cookie_key, WIRE_KEY_BYTES);
+}
+
+struct wire_peer *wire_open_named(struct wire_node *node, const struct wire_header *header,
+				  uint8_t *frame, size_t bytes)
+{
+	uint8_t key[WIRE_KEY_BYTES];
+	struct wire_peer *peer = wire_find_peer(node, header->sender);
+	if (peer == NULL) {
+		wire_refuse(node, WIRE_REFUSED_STRANGER);
+		return NULL;
+	}
+	if (!make_hello_key(node, header->sender, header->incarnation, key) ||
+	    !node->suite->open(node->suite->context, key, header->counter, frame, header->bytes,
+			       frame + header->bytes, bytes - header->bytes)) {
+		wire_refuse(node, WIRE_REFUSED_FORGED);
+		return NULL;
+	}
+	return peer;
 }
 
 void wire_write_named_header(struct wire_node *node, struct wire_writer *writer, uint8_t type)
@@ -148,17 +166,9 @@ static void take_hello2(struct wire_node *node, struct wire_peer *peer,
 void wire_take_hello(struct wire_node *node, const struct wire_header *header,
 		     const struct wire_address *from, uint8_t *frame, size_t bytes)
 {
-	uint8_t key[WIRE_KEY_BYTES];
 	struct wire_question question;
-	struct wire_peer *peer = wire_find_peer(node, header->sender);
+	struct wire_peer *peer = wire_open_named(node, header, frame, bytes);
 	if (peer == NULL) {
-		wire_refuse(node, WIRE_REFUSED_STRANGER);
-		return;
-	}
-	if (!wire_make_hello_key(node, header->sender, header->incarnation, key) ||
-	    !node->suite->open(node->suite->context, key, header->counter, frame, header->bytes,
-			       frame + header->bytes, bytes - header->bytes)) {
-		wire_refuse(node, WIRE_REFUSED_FORGED);
 		return;
 	}
 	if (!wire_decode_question(header->type, frame + header->bytes,

@@ -22,10 +22,12 @@ bool wire_make_random(struct wire_node *node, void *out, size_t bytes);
 /* Makes the keys that a node has all its life. */
 bool wire_start_hello(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY_BYTES]);
 
-/* The key of a sender's frames that everybody in the cluster can open; and their header. */
-bool wire_make_hello_key(struct wire_node *node, const uint8_t sender[WIRE_SHORT_ID_BYTES],
-			 uint64_t incarnation, uint8_t key[WIRE_KEY_BYTES]);
+/* The header of a frame that everybody in the cluster can open. */
 void wire_write_named_header(struct wire_node *node, struct wire_writer *writer, uint8_t type);
+
+/* Opens such a frame in place; who sent it.  Null: it is refused, and counted. */
+struct wire_peer *wire_open_named(struct wire_node *node, const struct wire_header *header,
+				  uint8_t *frame, size_t bytes);
 
 /* One more answer that costs the sender nothing: one each gap_us, "burst" of them at once. */
 bool wire_may_answer(uint64_t *next_us, uint64_t now_us, uint64_t gap_us, uint32_t burst);

@@ -7,16 +7,8 @@
 void wire_take_resolve(struct wire_node *node, const struct wire_header *header,
 		       const struct wire_address *from, uint8_t *frame, size_t bytes)
 {
-	uint8_t key[WIRE_KEY_BYTES];
-	struct wire_peer *peer = wire_find_peer(node, header->sender);
+	struct wire_peer *peer = wire_open_named(node, header, frame, bytes);
 	if (peer == NULL) {
-		wire_refuse(node, WIRE_REFUSED_STRANGER);
-		return;
-	}
-	if (!wire_make_hello_key(node, header->sender, header->incarnation, key) ||
-	    !node->suite->open(node->suite->context, key, header->counter, frame, header->bytes,
-			       frame + header->bytes, bytes - header->bytes)) {
-		wire_refuse(node, WIRE_REFUSED_FORGED);
 		return;
 	}
 	if (!wire_decode_resolve(header->type, frame + header->bytes,
