@@ -95,7 +95,7 @@ static void collect(uint32_t node, uint32_t slot, uint32_t count)
 	}
 }
 
-/* The receive right goes from one node's slot HAS to the other's. */
+/* The receive right goes from one node's slot HAS to the other's; its name there. */
 static mach_port_t move(uint32_t from, uint32_t to)
 {
 	mach_port_t name = MACH_PORT_NULL;
@@ -107,10 +107,10 @@ static mach_port_t move(uint32_t from, uint32_t to)
 	(void)ask(from, PAIR_MOVE);
 	uint32_t result = msg_int(&msg);
 	check(result == MACH_MSG_SUCCESS, "a receive right is sent", (int)result);
-	for (uint32_t tries = 0; tries < 1000 && name == MACH_PORT_NULL; tries++) {
+	for (uint32_t tries = 0; tries < 2000 && name == MACH_PORT_NULL; tries++) {
 		name = ask_slot(to, PAIR_NAME, HAS);
 		if (name == MACH_PORT_NULL) {
-			node_sleep_ms(10);
+			node_sleep_ms(5);
 		}
 	}
 	check(MACH_PORT_VALID(name), "... and arrives", (int)name);
@@ -162,10 +162,12 @@ static void everybody_sends(uint32_t first, uint32_t count)
 	}
 }
 
-/* Each right five times before, and twice after each move. */
+/* Each right five times before, and twice after each move.  The port is what it was wherever it
+   comes from where the rights of its new node lead: at home, if it comes back the way it went. */
 static void check_around(void)
 {
-	static const uint32_t way[] = {1, 2, 0, 2, 1, 0};
+	static const uint32_t way[] = {1, 2, 1, 0, 2, 0, 1, 2, 0};
+	static const bool same[] = {true, false, true, true, true, true, true, false, false};
 	mach_port_t names[NODES];
 	mach_port_t port = spread(names);
 	uint32_t at = 0, sent = 5;
@@ -177,21 +179,19 @@ static void check_around(void)
 		mach_port_t name = move(at, way[i]);
 
 		at = way[i];
-		check(name == names[at], "a port has one name wherever it goes", (int)name);
+		check(name == names[at] || !same[i], "... as the port that is known there",
+		      (int)name);
 		everybody_sends(sent, 2);
 		sent += 2;
 		collect(at, HAS, NODES * 2 + (i == 0 ? 4 : 0));
-		(void)ask_slot(at, PAIR_STATUS, HAS);
 	}
 	begin();
 	msg_add_int(&msg, HAS);
 	(void)ask(at, PAIR_STATUS);
 	check(msg_int(&msg) == LIMIT, "its limit goes along", 0);
 	check(msg_int(&msg) == 0, "nothing is left in the queue", 0);
-	check(port_refs(port, MACH_PORT_RIGHT_SEND) == 1, "at home it is what it was",
-	      port_refs(port, MACH_PORT_RIGHT_SEND));
 	(void)ask_slot(0, PAIR_DESTROY, HAS);
-	for (uint32_t i = 1; i < NODES; i++) {
+	for (uint32_t i = 0; i < NODES; i++) {
 		(void)ask_slot(i, PAIR_DROP, SENDS);
 	}
 }
@@ -216,6 +216,8 @@ static void check_busy(uint32_t messages)
 	if (at != 0) {
 		check(move(at, 0) == port, "... and comes home", 0);
 	}
+	check(port_refs(port, MACH_PORT_RIGHT_SEND) == 1, "... where it is what it was",
+	      port_refs(port, MACH_PORT_RIGHT_SEND));
 	(void)ask_slot(0, PAIR_DESTROY, HAS);
 	for (uint32_t i = 1; i < NODES; i++) {
 		(void)ask_slot(i, PAIR_DROP, SENDS);
@@ -346,6 +348,29 @@ static void check_nested(void)
 	port_destroy(inner);
 }
 
+/* The port of a sender that waits goes away. */
+static void check_blocked(void)
+{
+	mach_port_t port = port_make_send();
+
+	memset(next, 0, sizeof next);
+	need(mach_port_set_qlimit(SELF, port, 1), "limit");
+	for (uint32_t i = 0; i < NODES; i++) {
+		(void)keep(i, SENDS, port, MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_PORT_SEND);
+	}
+	port_drop(port);
+	everybody_sends(0, 20);
+	node_sleep_ms(100); /* now they all wait */
+	(void)keep(1, HAS, port, MACH_MSG_TYPE_MOVE_RECEIVE, MACH_MSG_TYPE_PORT_RECEIVE);
+	collect(1, HAS, 20);
+	(void)move(1, 2);
+	collect(2, HAS, 2 * 20);
+	(void)ask_slot(2, PAIR_DESTROY, HAS);
+	for (uint32_t i = 0; i < NODES; i++) {
+		(void)ask_slot(i, PAIR_DROP, SENDS);
+	}
+}
+
 static void *answer(void *argument)
 {
 	pair_answer((mach_port_t)(uintptr_t)argument);
@@ -373,9 +398,9 @@ static void begin_nodes(mach_port_t second, mach_port_t third)
 	}
 }
 
-static void end_nodes(void)
+static void end_nodes(bool second)
 {
-	for (uint32_t i = 0; i < NODES; i++) {
+	for (uint32_t i = 0; i < NODES; i += second ? 1 : 2) {
 		for (uint32_t to = 0; to < NODES; to++) {
 			(void)ask_slot(i, PAIR_DROP, TO + to);
 		}
@@ -391,7 +416,61 @@ void pair_move(mach_port_t second, mach_port_t third, uint32_t messages)
 	check_notifications();
 	check_once();
 	check_around();
+	check_blocked();
 	check_busy(messages);
 	pair_check_tables(before, "nothing of ports that moved is left in the tables");
-	end_nodes();
+	end_nodes(true);
+}
+
+/* --- the end of a node */
+
+static mach_port_t forwarded, moved_away, notes; /* ports of, and from, a node that is to die */
+
+void pair_move_from_dying(mach_port_t second, mach_port_t third)
+{
+	begin_nodes(second, third);
+	notes = port_make();
+	/* Ours, which goes there and dies with it. */
+	moved_away = port_make_send();
+	(void)keep(1, OTHER, moved_away, MACH_MSG_TYPE_MOVE_RECEIVE, MACH_MSG_TYPE_PORT_RECEIVE);
+	port_notify(moved_away, MACH_NOTIFY_DEAD_NAME, notes);
+	/* Its own: the third node's now, and we have a right of before, so it forwards. */
+	mach_port_t port = port_make_send();
+	(void)keep(1, HAS, port, MACH_MSG_TYPE_MOVE_RECEIVE, MACH_MSG_TYPE_PORT_RECEIVE);
+	forwarded = port;
+	(void)move(1, 2);
+	port_notify(forwarded, MACH_NOTIFY_DEAD_NAME, notes);
+	memset(next, 0, sizeof next);
+	(void)keep(0, SENDS, forwarded, MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_PORT_SEND);
+	send_from(0, SENDS, 0, 0, 3);
+	collect(2, HAS, 3);
+	(void)ask_slot(2, PAIR_TELL, HAS);
+}
+
+void pair_see_dying(void)
+{
+	uint32_t dead = 0, none = 0;
+
+	check(port_next_id(notes, WAIT_MS) == MACH_NOTIFY_DEAD_NAME &&
+		      port_next_id(notes, WAIT_MS) == MACH_NOTIFY_DEAD_NAME,
+	      "ports that had gone to a dead node, or went through it, are dead names", 0);
+	for (uint32_t i = 0; i < 2; i++) {
+		port_drop(moved_away);
+		port_drop(forwarded);
+	}
+	(void)ask_slot(0, PAIR_DROP, SENDS);
+	/* Whoever has the receive right keeps it. */
+	for (uint32_t tries = 0; tries < 400 && none == 0; tries++) {
+		told(2, &dead, &none);
+		node_sleep_ms(20);
+	}
+	check(none > 0, "... and who has such a port has no senders", 0);
+	mach_port_t right = fetch(2, HAS, MACH_MSG_TYPE_MAKE_SEND, MACH_MSG_TYPE_PORT_SEND);
+	(void)keep(0, SENDS, right, MACH_MSG_TYPE_MOVE_SEND, MACH_MSG_TYPE_PORT_SEND);
+	send_from(0, SENDS, 0, 3, 2);
+	collect(2, HAS, 2);
+	(void)ask_slot(2, PAIR_DESTROY, HAS);
+	(void)ask_slot(0, PAIR_DROP, SENDS);
+	port_destroy(notes);
+	end_nodes(false);
 }

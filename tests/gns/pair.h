@@ -51,10 +51,10 @@ void pair_hand_over(mach_port_t second, mach_port_t third);
 /* Ports whose receive rights go around among this node and the two; so many messages of each. */
 void pair_move(mach_port_t second, mach_port_t third, uint32_t messages);
 
-/* The receive right of a port goes from the second to the third node, and the second one dies when
-   the first function has said that word. */
-void pair_move_from_dying(mach_port_t second, mach_port_t third, const char *word);
-void pair_see_dying(mach_port_t third);
+/* Receive rights have gone to the second node, and through it to the third; when the second one has
+   died, the second function sees what became of them. */
+void pair_move_from_dying(mach_port_t second, mach_port_t third);
+void pair_see_dying(void);
 
 /* What the network server has in its tables, altogether.  The second waits until it has that. */
 struct pair_tables {
