@@ -111,6 +111,9 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 	*kept = false;
 	for (uint32_t i = WIRE_EXPORT_FIRST; i < p->count; i++) {
 		struct wire_export *each = &p->exports[i];
+		if (right != WIRE_RIGHT_SEND && slot != WIRE_EXPORT_NONE) {
+			break; /* each is an export of its own */
+		}
 		if (each->state == WIRE_EXPORT_LIVE && right == WIRE_RIGHT_SEND &&
 		    each->right == WIRE_RIGHT_SEND && each->port == port) {
 			each->count++;
