@@ -21,6 +21,7 @@ void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *sel
 	}
 	for (uint32_t peer = 0; peer < peer_count; peer++) {
 		peers[peer].up = false;
+		peers[peer].proxies_end = 0;
 		for (uint32_t i = 0; i < peers[peer].count; i++) {
 			peers[peer].exports[i] = (struct wire_export){0};
 			peers[peer].proxies[i] = (struct wire_proxy){0};
@@ -184,7 +185,7 @@ uint32_t wire_ports_find_proxy(const struct wire_ports *ports, uint32_t port, ui
 {
 	for (uint32_t peer = 0; peer < ports->peer_count; peer++) {
 		const struct wire_ports_peer *p = &ports->peers[peer];
-		for (uint32_t i = 0; p->up && i < p->count; i++) {
+		for (uint32_t i = 0; p->up && i < p->proxies_end; i++) {
 			if (p->proxies[i].state == WIRE_PROXY_LIVE && p->proxies[i].port == port) {
 				*export_id = i;
 				*generation = p->proxies[i].generation;
@@ -310,6 +311,7 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 		*port = proxy->port;
 		return WIRE_TAKEN_PROXY;
 	}
+	wire_ports_note_proxy(p, export_id);
 	*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 				     .right = right,
 				     .generation = generation,
