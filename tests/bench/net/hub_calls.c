@@ -1,13 +1,15 @@
 /*
  * What a call between two nodes costs in instructions, in one machine (hub): calls.h, for a task
  * that the boot script started.  Its port comes and goes under a name that half.c knows.
- *	hub_calls answer	answers
- *	hub_calls ask		measures
+ *	hub_calls answer		answers
+ *	hub_calls ask HOST-PORT		measures; then the machine ends
  */
 #include "calls.h"
 #include "hub.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <gen/mach_host.h>
 #include <gen/mach_port.h>
 
 #define SELF mach_task_self()
@@ -28,10 +30,11 @@ static void wait_right(void)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "ask") == 0) {
+	if (argc > 2 && strcmp(argv[1], "ask") == 0) {
 		wait_right();
 		calls_measure(HUB_PORT);
 		mach_printf("NB-END ok\n");
+		(void)host_reboot(strtoul(argv[2], NULL, 10), 0);
 	} else {
 		calls_need(mach_port_allocate_name(SELF, MACH_PORT_RIGHT_RECEIVE, HUB_PORT),
 			   "port");
