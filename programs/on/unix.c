@@ -217,12 +217,15 @@ static void wait_signal(const int32_t time[2])
 			 LINUX_MASK_BYTES);
 }
 
-/* The program there stops, and so do we, as a shell wants to see it. */
+/*
+ * The program there stops, and so do we, as a shell wants to see it.  Not by SIGTSTP there: no shell
+ * watches its process group, and such a one cannot be stopped so.
+ */
 static void stop(void)
 {
 	static const int32_t no_time[2];
 
-	(void)unix_client_signal(run, LINUX_SIGTSTP);
+	(void)unix_client_signal(run, LINUX_SIGSTOP);
 	set_handler(LINUX_SIGTSTP, LINUX_SIG_DFL);
 	(void)linux_call(LINUX_KILL, (uint32_t)linux_call(LINUX_GETPID, 0, 0, 0, 0, 0),
 			 LINUX_SIGTSTP, 0, 0, 0);
