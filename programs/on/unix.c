@@ -218,8 +218,8 @@ static void wait_signal(const int32_t time[2])
 }
 
 /*
- * The program there stops, and so do we, as a shell wants to see it.  Not by SIGTSTP there: no shell
- * watches its process group, and such a one cannot be stopped so.
+ * The program there stops, and so do we, as a shell wants to see it.  Not by SIGTSTP there: no
+ * shell watches its process group, and such a one cannot be stopped so.
  */
 static void stop(void)
 {

@@ -112,7 +112,8 @@ static kern_return_t make_ticket(struct registry_server *server,
 	return error == CRYPTO_OK ? KERN_SUCCESS : ACS_NO_RANDOMNESS;
 }
 
-/* A server that starts tasks, and a node that may not start any here (protocol: the roster's roles). */
+/* A server that starts tasks, and a node that may not start any here (protocol: the roster's
+ * roles). */
 static bool lacks_role(uint16_t place, const char name[ACS_NAME_BYTES])
 {
 	struct roster_server server;

@@ -29,8 +29,8 @@ static bool was_sent(kern_return_t result, uint64_t now_ms)
 }
 
 /*
- * A personality: on other nodes it is for servers with proof alone, whose nodes have the role for it
- * (introduce.c), so its client port is not told.
+ * A personality: on other nodes it is for servers with proof alone, whose nodes have the role for
+ * it (introduce.c), so its client port is not told.
  */
 static bool starts_tasks(const struct registry_server *server)
 {

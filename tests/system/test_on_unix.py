@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from clusters import FOLDER, TIME_SCALE, TOOL, Cluster
+from clusters import FOLDER, TIME_SCALE, TOOL, Cluster, tool
 from test_cluster import attach, typed
 from test_on import until_it_answers
 
@@ -120,19 +120,31 @@ def check_dos(screen):
     screen.wait(lambda one: PROMPT.match(last(one)))
 
 
+def take_role(cluster):
+    """A roster that lets node1 start nothing elsewhere; a node has it from its next start on."""
+    conf = FOLDER / cluster.name / "roster.conf"
+    text = conf.read_text()
+    assert "node node1 1 may-start-tasks may-publish" in text
+    conf.write_text(text.replace("node1 1 may-start-tasks", "node1 1"))
+    status, said = tool("keys", "development", FOLDER / cluster.name / "keys", conf)
+    assert status == 0, said
+
+
 def check_death(screen, cluster):
-    """A sentence, the rest goes on; it comes back and is used again."""
+    """A sentence, and the rest goes on; it comes back with another roster, and refuses."""
     screen.send("clear\ron node2 sh\r")
-    screen.wait(lambda one: last(one).endswith("$") and not PROMPT.match(last(one)))
+    screen.wait(lambda one: last(one).endswith("/tmp $"))
     cluster.run("kill", "node2")
     screen.wait(lambda one: PROMPT.match(last(one)), 60)
     assert "on: node2: the node is gone, or the way to it is cut" in screen.text()
     assert shell(screen, "on node1 uname -n") == ["node1"]
     assert shell(screen, "on node2 true; echo $?") == [
         "on: node2: it does not answer; net shows the nodes", "255"]
+    take_role(cluster)
     cluster.run("restart", "node2")
     deadline = time.monotonic() + 60 * TIME_SCALE
-    while shell(screen, "on node2 uname -n") != ["node2"]:
+    refused = "on: node2: it refuses: the roster does not let this node start programs on others"
+    while shell(screen, "on node2 uname -n; echo $?") != [refused[:COLUMNS], refused[COLUMNS:], "255"]:
         assert time.monotonic() < deadline
 
 
