@@ -98,7 +98,7 @@ void dos_other_interrupt(uint32_t vector)
 	case 0x2f:
 		if (ax() == 0x1680) {
 			set_al(0);
-			(void)machine_wait();
+			(void)machine_wait(MACHINE_TICK);
 		} else if (ax() == 0x1a00) {
 			set_al(0xff); /* ANSI.SYS is part of the console */
 		} else if (ah() == 0x43) {

@@ -162,7 +162,7 @@ static bool read_character(uint8_t *character, bool checked)
 		return true;
 	}
 	for (;;) {
-		if (!bios_wait_key(true, &key)) {
+		if (!bios_wait_key_idle(&key)) {
 			return false;
 		}
 		*character = (uint8_t)key;

@@ -31,13 +31,17 @@ static void check_lines(void)
 	CHECK(strcmp(configuration.shell, "X.COM") == 0 &&
 		      strcmp(configuration.shell_words, " /E a") == 0,
 	      "the shell and its words");
+	CHECK(configuration.xms_kb == CONFIGURATION_XMS_KB && parse("xms 64512") == 0 &&
+		      configuration.xms_kb == CONFIGURATION_XMS_KB_MAX && parse("xms 0") == 0 &&
+		      configuration.xms_kb == 0,
+	      "extended memory");
 }
 
 static void check_refused(void)
 {
-	static const char *const wrong[] = {"drive",   "drive 1 /",  "drive DD /x", "drive D tmp",
-					    "set",     "set =x",     "set x",       "shell",
-					    "drive D", "drives D /", "device x"};
+	static const char *const wrong[] = {
+		"drive", "drive 1 /", "drive DD /x", "drive D tmp", "set", "set =x",    "set x",
+		"shell", "drive D",   "drives D /",  "device x",    "xms", "xms 64513", "xms 9x"};
 	char line[4 * CONFIGURATION_VARIABLE_BYTES];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
