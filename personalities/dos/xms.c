@@ -39,28 +39,33 @@ static uint32_t kb_to_have(void)
 	return pages > XMS_KB_MAX / PAGE_KB ? XMS_KB_MAX : pages * PAGE_KB;
 }
 
-/* Finds out how large the arena can be now; whether there is one. */
+/* Makes the arena, with three quarters of what there is at the most; whether there is one. */
 static bool have_arena(void)
 {
-	uint32_t kb = files_configuration()->xms_kb, now_kb = taken_kb + kb_to_have();
+	uint32_t kb = files_configuration()->xms_kb, most_kb = kb_to_have() / 4 * 3;
 	vm_address_t address = 0;
 
+	kb = kb < most_kb ? kb : most_kb;
 	if (arena == NULL && kb > 0 &&
 	    vm_allocate(mach_task_self(), &address, kb * 1024, TRUE) == KERN_SUCCESS) {
 		arena = (uint8_t *)address;
+		xms.size_kb = kb;
 	}
-	xms.size_kb = arena == NULL ? 0 : kb < now_kb ? kb : now_kb;
 	return arena != NULL;
 }
 
 /* Pages up to there are taken at once: a program is told that there is no memory, and does not end
    for it. */
-static void take_pages(uint32_t end_kb)
+static bool take_pages(uint32_t end_kb)
 {
 	if (end_kb > taken_kb) {
+		if (end_kb - taken_kb > kb_to_have()) {
+			return false;
+		}
 		memset(arena + taken_kb * 1024, 0, (end_kb - taken_kb) * 1024);
 		taken_kb = end_kb;
 	}
+	return true;
 }
 
 /* AX 1, or 0 with an error in BL. */
@@ -118,11 +123,13 @@ static int allocate(void)
 {
 	uint32_t handle = 0;
 	int error = have_arena() ? xms_allocate(&xms, dx(), &handle) : XMS_ERROR_MEMORY;
+	const struct xms_block *block = error == 0 ? xms_find(&xms, handle) : NULL;
 
+	if (block != NULL && !take_pages(block->start_kb + block->size_kb)) {
+		(void)xms_free(&xms, handle);
+		return XMS_ERROR_MEMORY;
+	}
 	if (error == 0) {
-		const struct xms_block *block = xms_find(&xms, handle);
-
-		take_pages(block->start_kb + block->size_kb);
 		set_dx(handle);
 	}
 	return error;
@@ -130,17 +137,17 @@ static int allocate(void)
 
 static int resize(void)
 {
-	const struct xms_block *block = xms_find(&xms, dx());
-	uint32_t from = 0, old_kb = block != NULL ? block->size_kb : 0;
-	int error = 0;
+	struct xms_block *block = xms_find(&xms, dx());
+	struct xms_block old = block != NULL ? *block : (struct xms_block){.used = 0};
+	uint32_t from = 0;
+	int error = xms_resize(&xms, dx(), bx(), &from);
 
-	(void)have_arena();
-	error = xms_resize(&xms, dx(), bx(), &from);
-	if (error == 0) {
-		take_pages(block->start_kb + block->size_kb);
+	if (error == 0 && !take_pages(block->start_kb + block->size_kb)) {
+		*block = old;
+		return XMS_ERROR_MEMORY;
 	}
 	if (error == 0 && from != block->start_kb) {
-		memmove(arena + block->start_kb * 1024, arena + from * 1024, old_kb * 1024);
+		memmove(arena + block->start_kb * 1024, arena + from * 1024, old.size_kb * 1024);
 	}
 	return error;
 }

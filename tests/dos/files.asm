@@ -93,7 +93,7 @@ start:
 	EXPECT	dx, 0x5821, "57: the date"
 	mov	ax, 0x4400
 	int	0x21
-	EXPECT	dx, 2, "4400: a file on C:"
+	EXPECT	dx, 0x8002, "4400: a file on C:, which is remote"
 	mov	ah, 0x3e
 	int	0x21
 	EXPECT_NO_CARRY "3E"

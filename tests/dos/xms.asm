@@ -21,7 +21,7 @@ start:
 	XMS	0x08
 	EXPECT	ax, dx, "08: all of it in one"
 	mov	[all], ax
-	cmp	ax, 1500
+	cmp	ax, 1024
 	setae	bl
 	EXPECT	bl, 1, "08: more than a machine's first"
 	mov	dx, ax
