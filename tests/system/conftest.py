@@ -20,8 +20,9 @@ class Terminal:
         self.child = pexpect.spawn(words[0], words[1:], cwd=str(qemu.ROOT), encoding="utf-8",
                                    codec_errors="replace", echo=False, env=environment,
                                    timeout=60 * TIME_SCALE)
-        # A test with several terminals has a log of each.
-        self.log = qemu.BUILD / f"system-terminal-{number}.log"
+        # A test with several terminals has a log of each; other files' tests run at the same time.
+        test = pathlib.Path(os.environ.get("PYTEST_CURRENT_TEST", "test").split("::")[0]).stem
+        self.log = qemu.BUILD / f"system-{test}-terminal-{number}.log"
         self.child.logfile_read = self.log.open("w", encoding="utf-8")
 
     def expect(self, pattern, timeout_s=20):

@@ -3,7 +3,7 @@ import subprocess
 
 import machine as qemu
 
-NOT_COPIED = ("./.git", "./build/nodes", "./build/keys", "./build/packages/apt")
+NOT_COPIED = ("./.git", "./build/nodes", "./build/clusters", "./build/keys", "./build/packages/apt")
 
 
 def run(words, folder):
