@@ -83,7 +83,7 @@ static const char *alias(const char *name)
 
 static void check_aliases(void)
 {
-	char first[NAME_TEXT_BYTES];
+	char first[NAME_TEXT_BYTES], path[16];
 
 	CHECK(strcmp(alias("hello.txt"), "HELLO.TXT") == 0, "a short name is its own alias");
 	CHECK(strcmp(alias("a.b"), "A.B") == 0 && strcmp(alias("README"), "README") == 0,
@@ -93,6 +93,17 @@ static void check_aliases(void)
 	CHECK(strcmp(first, alias("A long name.texx")) != 0, "another name, another alias");
 	CHECK(strcmp(alias(".profile"), "PROF~") > 0 && alias("...")[0] == '~', "dots in front");
 	CHECK(strcmp(alias("."), ".") == 0 && strcmp(alias(".."), "..") == 0, "dots");
+	CHECK(strcmp(alias("\u00e4rger\u00dc.txt"), "\x8eRGER\x9a.TXT") == 0,
+	      "letters of the code page");
+	CHECK(strcmp(alias("\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc.\u00e4\u00e4\u00e4"),
+		     "\x9a\x9a\x9a\x9a\x9a\x9a\x9a\x9a.\x8e\x8e\x8e") == 0,
+	      "eight and three of them");
+	CHECK(alias("\u00e9t\u00e9")[1] == '~', "one that loses its accent has an alias");
+	CHECK(alias("\u0416")[0] == '~' && alias("\xc3x")[1] == '~' && alias("\xff")[0] == '~',
+	      "and one that is not in it, or no letter");
+	CHECK(name_to_tree("\x8e\\B.C", path, sizeof path) == 6 &&
+		      strcmp(path, "\u00e4/b.c") == 0 && name_to_tree("\x8e\x8e", path, 5) == 2,
+	      "what programs make is lower case, in UTF-8");
 }
 
 static void check_devices(void)
