@@ -1,13 +1,14 @@
 /* INT 21h, 01 to 0C (hexadecimal): characters and lines; reading and writing of devices. */
+#include <string.h>
 #include "terminal.h"
 #include "dos.h"
 #include "files.h"
+#include "line_core.h"
 #include "machine.h"
 #include "screen_core.h"
 
 #define CONTROL_C   3
 #define END_OF_FILE 0x1a
-#define LINE_BYTES  256
 #define TAB_STOP    8
 #define ENDS_MAX    200 /* how often a program reads the end of its input before it is stopped */
 
@@ -345,16 +346,45 @@ static void rub_out(uint8_t character)
 	}
 }
 
-/*
- * Reads a line with editing into "bytes" (bytes_max at most): how much it has, without its end.
- * false: the program has ended.  F1 and F3 take from "old", the line before.
- */
-static bool edit_line(uint8_t *bytes, uint32_t bytes_max, const uint8_t *old, uint32_t old_count,
-		      uint32_t *count, bool *ended)
+static void rub_out_last(struct line_edit *edit)
 {
 	uint8_t character = 0;
 
-	*count = 0;
+	if (line_rub(edit, &character)) {
+		rub_out(character);
+	}
+}
+
+/* A key without a character; false: the program has ended. */
+static bool edit_key(struct line_edit *edit)
+{
+	uint8_t key = 0, next = 0;
+	uint32_t count = 0;
+
+	if (!read_character(&key, true) || (line_wants_next(key) && !read_character(&next, true))) {
+		return false;
+	}
+	if (key == LINE_LEFT) {
+		rub_out_last(edit);
+		return true;
+	}
+	count = line_key(edit, key, next);
+	for (uint32_t i = edit->count - count; i < edit->count; i++) {
+		echo(edit->bytes[i]);
+	}
+	if (key == LINE_NEW) {
+		put_standard('@');
+		put_standard('\r');
+		put_standard('\n');
+	}
+	return true;
+}
+
+/* Reads a line, without its end, or up to the end of a file.  false: the program has ended. */
+static bool edit_line(struct line_edit *edit, bool *ended)
+{
+	uint8_t character = 0;
+
 	*ended = false;
 	for (;;) {
 		if (!read_character(&character, true)) {
@@ -371,27 +401,17 @@ static bool edit_line(uint8_t *bytes, uint32_t bytes_max, const uint8_t *old, ui
 			last_was_return = !terminal_is_there();
 			return true;
 		case '\b':
-			if (*count > 0) {
-				rub_out(bytes[--*count]);
-			}
+			rub_out_last(edit);
 			continue;
 		case 0x1b:
-			while (*count > 0) {
-				rub_out(bytes[--*count]);
+			while (edit->count > 0) {
+				rub_out_last(edit);
 			}
+			line_clear(edit);
 			continue;
 		case 0:
-			if (!read_character(&character, true)) {
+			if (!edit_key(edit)) {
 				return false;
-			}
-			for (uint32_t i = *count; (character == 0x3d || character == 0x3b) &&
-						  i < old_count && *count < bytes_max;
-			     i++) {
-				bytes[(*count)++] = old[i];
-				echo(old[i]);
-				if (character == 0x3b) {
-					break;
-				}
 			}
 			continue;
 		case END_OF_FILE:
@@ -404,8 +424,7 @@ static bool edit_line(uint8_t *bytes, uint32_t bytes_max, const uint8_t *old, ui
 			break;
 		}
 		last_was_return = false;
-		if (*count < bytes_max) {
-			bytes[(*count)++] = character;
+		if (line_type(edit, character)) {
 			echo(character);
 		} else {
 			put_standard('\a');
@@ -415,9 +434,10 @@ static bool edit_line(uint8_t *bytes, uint32_t bytes_max, const uint8_t *old, ui
 
 void dos_read_line(void)
 {
-	uint8_t bytes[LINE_BYTES], old[LINE_BYTES];
-	uint32_t most = peek8(ds(), dx()), old_count = peek8(ds(), dx() + 1u), count = 0;
+	struct line_edit edit;
+	uint32_t most = peek8(ds(), dx()), old_count = peek8(ds(), dx() + 1u);
 	uint16_t segment = ds(), offset = dx();
+	uint8_t old[LINE_BYTES];
 	bool ended = false;
 
 	if (most == 0) {
@@ -428,33 +448,40 @@ void dos_read_line(void)
 	for (uint32_t i = 0; i < old_count; i++) {
 		old[i] = peek8(segment, offset + 2u + i);
 	}
-	if (!edit_line(bytes, most - 1, old, old_count, &count, &ended)) {
+	line_begin(&edit, most - 1, old, old_count);
+	if (!edit_line(&edit, &ended)) {
 		return;
 	}
 	put_standard('\r');
-	poke8(segment, offset + 1u, count);
-	for (uint32_t i = 0; i < count; i++) {
-		poke8(segment, offset + 2u + i, bytes[i]);
+	poke8(segment, offset + 1u, edit.count);
+	for (uint32_t i = 0; i < edit.count; i++) {
+		poke8(segment, offset + 2u + i, edit.bytes[i]);
 	}
-	poke8(segment, offset + 2u + count, '\r');
+	poke8(segment, offset + 2u + edit.count, '\r');
 }
 
-/* A line of the console for reads of a handle, with CR and LF. */
+/* A line of the console for reads of a handle, with CR and LF; the one before is its template. */
 static bool fill_line(void)
 {
-	static const uint8_t old[1];
+	static struct line_edit edit;
+	uint8_t old[LINE_BYTES];
 	bool ended = false, is_there = false;
 
+	memcpy(old, edit.bytes, edit.count);
+	line_begin(&edit, LINE_BYTES - 2, old, edit.count);
 	echo_on_console = true;
-	is_there = edit_line(line, LINE_BYTES - 2, old, 0, &line_count, &ended);
+	is_there = edit_line(&edit, &ended);
 	if (is_there && !ended) {
 		put_standard('\r');
 		put_standard('\n');
 	}
 	echo_on_console = false;
 	if (!is_there) {
+		edit.count = 0;
 		return false;
 	}
+	memcpy(line, edit.bytes, edit.count);
+	line_count = edit.count;
 	line_at = 0;
 	if (!ended) {
 		line[line_count++] = '\r';

@@ -224,13 +224,14 @@ static int find_entry(const char *directory, const uint8_t wanted[NAME_BYTES],
 
 /* -------------------------------------------------------------------------------------- names */
 
-static void to_lower(char *text)
+/* A name or path of DOS's below a directory of the tree, as what programs make is called. */
+static void join_dos(char *path, const char *directory, const char *text)
 {
-	for (; *text != 0; text++) {
-		*text = (char)(*text == '\\'                  ? '/'
-			       : *text >= 'A' && *text <= 'Z' ? *text - 'A' + 'a'
-							      : *text);
-	}
+	uint32_t bytes = (uint32_t)snprintf(path, FILES_PATH_BYTES, "%s%s", directory,
+					    strcmp(directory, "/") == 0 ? "" : "/");
+
+	bytes = bytes < FILES_PATH_BYTES ? bytes : FILES_PATH_BYTES - 1;
+	(void)name_to_tree(text, path + bytes, FILES_PATH_BYTES - bytes);
 }
 
 /* One component below "directory"; what it would be called if it is not there. */
@@ -238,20 +239,19 @@ static int find_component(const char *directory, const char *text, uint32_t byte
 			  struct files_place *place)
 {
 	uint8_t packed[NAME_BYTES];
-	char lower[NAME_TEXT_BYTES];
+	char name[NAME_TEXT_BYTES];
 	int error = 0;
 
 	if (!name_pack(text, bytes, packed)) {
 		return DOS_ERROR_NO_PATH;
 	}
-	(void)name_unpack(packed, lower);
-	to_lower(lower);
-	join(place->path, directory, lower, (uint32_t)strlen(lower));
+	(void)name_unpack(packed, name);
+	join_dos(place->path, directory, name);
 	error = get_attributes(place->path, &place->attributes);
 	if (error == DOS_ERROR_NO_FILE) {
 		error = find_entry(directory, packed, place);
 		if (error == DOS_ERROR_NO_FILE) {
-			join(place->path, directory, lower, (uint32_t)strlen(lower));
+			join_dos(place->path, directory, name);
 		}
 	}
 	return error;
@@ -270,9 +270,8 @@ static int find_path(const struct dos_path *path, struct files_place *place)
 	if (path->text[0] == 0) {
 		(void)strcpy(place->path, directory);
 	} else {
-		join(place->path, directory, path->text, (uint32_t)strlen(path->text));
+		join_dos(place->path, directory, path->text);
 	}
-	to_lower(place->path + (directory[1] == 0 ? 0 : strlen(directory)));
 	if (get_attributes(place->path, &place->attributes) == 0) {
 		return 0;
 	}

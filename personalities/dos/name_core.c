@@ -1,5 +1,6 @@
 /* See name_core.h. */
 #include "name_core.h"
+#include "terminal_core.h"
 
 #define BASE 8
 
@@ -19,6 +20,36 @@ uint8_t name_upper(uint8_t character)
 		return high[character - 0x80];
 	}
 	return character;
+}
+
+/* Those of the code page's letters that keep what they are in upper case. */
+static uint8_t lower(uint8_t character)
+{
+	static const uint8_t pairs[][2] = {{0x80, 0x87}, {0x8e, 0x84}, {0x8f, 0x86}, {0x90, 0x82},
+					   {0x92, 0x91}, {0x99, 0x94}, {0x9a, 0x81}, {0xa5, 0xa4}};
+
+	if (character >= 'A' && character <= 'Z') {
+		return (uint8_t)(character - 'A' + 'a');
+	}
+	for (uint32_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+		if (pairs[i][0] == character && name_upper(pairs[i][1]) == character) {
+			return pairs[i][1];
+		}
+	}
+	return character;
+}
+
+uint32_t name_to_tree(const char *text, char *path, uint32_t bytes_max)
+{
+	uint32_t bytes = 0;
+
+	for (; *text != 0 && bytes + 4 <= bytes_max; text++) {
+		uint8_t character = *text == '\\' ? '/' : lower((uint8_t)*text);
+
+		bytes += terminal_utf8(character, path + bytes);
+	}
+	path[bytes] = 0;
+	return bytes;
 }
 
 bool name_is_character(uint8_t character)
@@ -122,6 +153,30 @@ void name_apply(const uint8_t pattern[NAME_BYTES], const uint8_t name[NAME_BYTES
 	}
 }
 
+/* A name of the tree (UTF-8) in the code page; its bytes, 0: that cannot be, or is too long. */
+static uint32_t to_code_page(const char *name, uint32_t bytes, char text[NAME_TEXT_BYTES])
+{
+	uint32_t count = 0;
+
+	for (uint32_t at = 0, used = 1; at < bytes; at += used, used = 1) {
+		uint8_t character = (uint8_t)name[at];
+
+		if (character >= 0x80) {
+			character =
+				terminal_from_utf8((const uint8_t *)name + at, bytes - at, &used);
+			/* One that loses its accent in upper case is not found again by that. */
+			if (character == 0 || name_upper(character) < 0x80) {
+				return 0;
+			}
+		}
+		if (count == NAME_TEXT_BYTES - 1) {
+			return 0;
+		}
+		text[count++] = (char)character;
+	}
+	return count;
+}
+
 /* Is it a DOS name as it stands, but for the case of its letters? */
 static bool is_short(const char *name, uint32_t bytes)
 {
@@ -136,7 +191,7 @@ static bool is_short(const char *name, uint32_t bytes)
 				return false;
 			}
 			dot = i;
-		} else if (!name_is_character((uint8_t)name[i]) || (uint8_t)name[i] >= 0x80) {
+		} else if (!name_is_character((uint8_t)name[i])) {
 			return false;
 		}
 	}
@@ -153,9 +208,11 @@ void name_alias(const char *name, uint32_t bytes, uint8_t packed[NAME_BYTES])
 {
 	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 	uint32_t hash = 2166136261u, dot = bytes, at = 0; /* FNV-1a */
+	char text[NAME_TEXT_BYTES];
+	uint32_t text_bytes = to_code_page(name, bytes, text);
 
-	if (is_dots(name, bytes) || is_short(name, bytes)) {
-		(void)name_pack(name, bytes, packed);
+	if (is_dots(name, bytes) || is_short(text, text_bytes)) {
+		(void)name_pack(text, text_bytes, packed);
 		return;
 	}
 	for (uint32_t i = 0; i < NAME_BYTES; i++) {

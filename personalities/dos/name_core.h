@@ -40,7 +40,13 @@ bool name_match(const uint8_t pattern[NAME_BYTES], const uint8_t name[NAME_BYTES
 void name_apply(const uint8_t pattern[NAME_BYTES], const uint8_t name[NAME_BYTES],
 		uint8_t result[NAME_BYTES]);
 
-/* What DOS programs call a file of the tree. */
+/*
+ * What a name or path of DOS (in the code page) is called in the tree if a DOS program makes it: in
+ * lower case and UTF-8, with '/'.  Returns the bytes, without the final 0.
+ */
+uint32_t name_to_tree(const char *text, char *path, uint32_t bytes_max);
+
+/* What DOS programs call a file of the tree (a name in UTF-8). */
 void name_alias(const char *name, uint32_t bytes, uint8_t packed[NAME_BYTES]);
 
 struct dos_path {

@@ -71,8 +71,7 @@ static uint16_t sequence(const uint8_t *bytes, uint32_t count, uint32_t *used)
 	return 0;
 }
 
-/* A character of two or three bytes of UTF-8, in the code page; 0: it has none. */
-static uint8_t from_utf8(const uint8_t *bytes, uint32_t count, uint32_t *used)
+uint8_t terminal_from_utf8(const uint8_t *bytes, uint32_t count, uint32_t *used)
 {
 	uint32_t code = 0;
 
@@ -82,6 +81,9 @@ static uint8_t from_utf8(const uint8_t *bytes, uint32_t count, uint32_t *used)
 	} else if (bytes[0] >= 0xe0 && bytes[0] < 0xf0 && count >= 3) {
 		code = (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
 		*used = 3;
+	}
+	for (uint32_t i = 1; code != 0 && i < *used; i++) {
+		code = (bytes[i] & 0xc0) == 0x80 ? code : 0;
 	}
 	for (uint32_t i = 0; code != 0 && i < 128; i++) {
 		if (unicode[i] == code) {
@@ -105,7 +107,7 @@ bool terminal_next(struct terminal_input *input, uint16_t *key)
 	} else if (input->bytes[0] == 0x7f) {
 		*key = 0x0e08;
 	} else if (input->bytes[0] >= 0x80) {
-		uint8_t character = from_utf8(input->bytes, input->count, &used);
+		uint8_t character = terminal_from_utf8(input->bytes, input->count, &used);
 
 		*key = character != 0 ? character : '?';
 	}

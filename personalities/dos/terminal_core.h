@@ -24,3 +24,7 @@ void terminal_undo(struct terminal_input *input);
 
 /* A character as UTF-8; returns the bytes, 3 at most.  Control characters stay as they are. */
 uint32_t terminal_utf8(uint8_t character, char *text);
+
+/* The other way, of a character of two or three bytes: "used" of "count".  0: the code page has
+   none such. */
+uint8_t terminal_from_utf8(const uint8_t *bytes, uint32_t count, uint32_t *used);

@@ -3,7 +3,7 @@
    personalities/dos/handle_core.c personalities/dos/time_core.c personalities/dos/psp_core.c
    personalities/dos/keyboard_core.c personalities/dos/screen_core.c
    personalities/dos/palette_core.c personalities/dos/xms_core.c
-   personalities/dos/terminal_core.c
+   personalities/dos/terminal_core.c personalities/dos/line_core.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "../../personalities/dos/fcb_core.h"
 #include "../../personalities/dos/handle_core.h"
 #include "../../personalities/dos/keyboard_core.h"
+#include "../../personalities/dos/line_core.h"
 #include "../../personalities/dos/name_core.h"
 #include "../../personalities/dos/psp_core.h"
 #include "../../personalities/dos/palette_core.h"
@@ -82,7 +83,7 @@ static const char *alias(const char *name)
 
 static void check_aliases(void)
 {
-	char first[NAME_TEXT_BYTES];
+	char first[NAME_TEXT_BYTES], path[16];
 
 	CHECK(strcmp(alias("hello.txt"), "HELLO.TXT") == 0, "a short name is its own alias");
 	CHECK(strcmp(alias("a.b"), "A.B") == 0 && strcmp(alias("README"), "README") == 0,
@@ -92,6 +93,17 @@ static void check_aliases(void)
 	CHECK(strcmp(first, alias("A long name.texx")) != 0, "another name, another alias");
 	CHECK(strcmp(alias(".profile"), "PROF~") > 0 && alias("...")[0] == '~', "dots in front");
 	CHECK(strcmp(alias("."), ".") == 0 && strcmp(alias(".."), "..") == 0, "dots");
+	CHECK(strcmp(alias("\u00e4rger\u00dc.txt"), "\x8eRGER\x9a.TXT") == 0,
+	      "letters of the code page");
+	CHECK(strcmp(alias("\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc\u00dc.\u00e4\u00e4\u00e4"),
+		     "\x9a\x9a\x9a\x9a\x9a\x9a\x9a\x9a.\x8e\x8e\x8e") == 0,
+	      "eight and three of them");
+	CHECK(alias("\u00e9t\u00e9")[1] == '~', "one that loses its accent has an alias");
+	CHECK(alias("\u0416")[0] == '~' && alias("\xc3x")[1] == '~' && alias("\xff")[0] == '~',
+	      "and one that is not in it, or no letter");
+	CHECK(name_to_tree("\x8e\\B.C", path, sizeof path) == 6 &&
+		      strcmp(path, "\u00e4/b.c") == 0 && name_to_tree("\x8e\x8e", path, 5) == 2,
+	      "what programs make is lower case, in UTF-8");
 }
 
 static void check_devices(void)
@@ -432,6 +444,67 @@ static void check_palette(void)
 	CHECK(true, "nonsense at the ports");
 }
 
+/* --------------------------------------------------------------------------------------- lines */
+
+/* Keys as text: "{F3}" by their scan codes, "<" rubs out. */
+static bool edited(const char *old, const char *keys, const char *expected)
+{
+	static const struct {
+		const char *name;
+		uint8_t key;
+	} names[] = {{"{1}", LINE_COPY_ONE}, {"{2}", LINE_COPY_TO}, {"{3}", LINE_COPY_REST},
+		     {"{4}", LINE_SKIP_TO},  {"{5}", LINE_NEW},     {"{6}", LINE_END_OF_FILE},
+		     {"{I}", LINE_INSERT},   {"{D}", LINE_DELETE},  {"{R}", LINE_RIGHT}};
+	struct line_edit line;
+	uint8_t last = 0;
+
+	line_begin(&line, 12, (const uint8_t *)old, (uint32_t)strlen(old));
+	while (*keys != 0) {
+		uint8_t key = 0;
+
+		for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+			key = strncmp(keys, names[i].name, 3) == 0 ? names[i].key : key;
+		}
+		if (key != 0) {
+			keys += 3;
+			(void)line_key(&line, key, (uint8_t)*keys);
+			keys += line_wants_next(key);
+		} else if (*keys == '<') {
+			(void)line_rub(&line, &last);
+			keys++;
+		} else {
+			(void)line_type(&line, (uint8_t)*keys++);
+		}
+	}
+	return line.count == strlen(expected) && memcmp(line.bytes, expected, line.count) == 0;
+}
+
+static void check_lines(void)
+{
+	static const char *const rows[][3] = {
+		{"dir *.com", "{3}", "dir *.com"},
+		{"dir *.com", "{1}{R}{1}", "dir"},
+		{"dir *.com", "{2}*x{3}", "dir x.com"},
+		{"dir *.com", "{4}*{3}", "*.com"},
+		{"dir *.com", "{D}{D}{3}", "r *.com"},
+		{"dir *.com", "{2} {I} /w{3}", "dir /w *.com"},
+		{"dir *.com", "x{3}", "xir *.com"},
+		{"dir *.com", "{3}<<<bat", "dir *.bat"},
+		{"dir *.com", "{3}<<{3}", "dir *.com"},
+		{"dir *.com", "{2}q{3}", "dir *.com"},
+		{"dir", "type{5}{1}{1}{6}", "ty\x1a"},
+		{"dir", "<<{3}{3}", "dir"},
+		{"", "{1}{3}{4}a{2}bx", "x"},
+		{"0123456789abcdef", "{3}", "0123456789ab"},
+		{"a", "0123456789abcdef", "0123456789ab"},
+	};
+
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		CHECK(edited(rows[i][0], rows[i][1], rows[i][2]), "%s of [%s]", rows[i][1],
+		      rows[i][0]);
+	}
+}
+
 static void check_fuzz(uint64_t seed)
 {
 	uint64_t state = seed;
@@ -480,6 +553,7 @@ int main(void)
 	check_screen();
 	check_palette();
 	check_xms();
+	check_lines();
 	check_fuzz(9);
 	free(memory);
 	return tap_done();

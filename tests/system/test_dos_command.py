@@ -73,6 +73,18 @@ def test_directories_and_changes_are_seen_at_once():
     assert lines.count("by.dos") == 1 and lines.count("BY.DOS") == 1
 
 
+def test_names_of_the_code_page():
+    """Ä in code page 437 is Ä in UTF-8 on the other side, whoever makes the name."""
+    lines, _ = typed("md \\t\u00e4\ncd \\t\u00e4\n"
+                     "echo dos > \u00e4rger.txt\n"
+                     "busybox sh -c \"echo *; cat *\"\n"
+                     "dir /b\ntype \u00c4RGER.TXT\n", more=["--add", f"{BUSYBOX}:/bin/cat"])
+    text = "\n".join(lines)
+    utf8 = "\u00e4rger.txt".encode().decode("cp437")
+    assert f"\n{utf8}\n" in text, text
+    assert "\n\u00c4RGER.TXT\n" in text and lines.count("dos ") == 2, text
+
+
 def test_drives_by_etc_dos(tmp_path):
     (tmp_path / "dos").write_text("# drives\ndrive D /tmp\ndrive E /dos/b\nset LIB=D:\\LIB\n")
     lines, done = typed("echo x > d:\\x.txt\n"
