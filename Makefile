@@ -51,6 +51,8 @@ help:
 	@echo 'Targets (V=1 shows the commands, WERROR=1 makes warnings fatal):'
 	@echo '  run        boot nodes in QEMU (NODES=2), the console of the first on this terminal'
 	@echo '             (VGA=1: their screens in windows; MODULE=: one program alone instead)'
+	@echo '             (KEYLOG=1: nodes show their keys, tools/masix decode shows what they say)'
+	@echo '  trace      one call between two nodes: through kernels, servers and wire, with times'
 	@echo '  test       all tests: host, kernel, oracle, ABI, system, bench limits'
 	@echo '  check      the tests that need no QEMU, in under a minute'
 	@echo '  kernel     the multiboot kernel, build/masix.elf'

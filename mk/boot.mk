@@ -7,16 +7,22 @@ MODULE ?= $(if $(filter-out 0,$(ORACLE)),$(FIRST_TASK))
 
 # How many nodes `make run` starts; VGA=1 shows their screens in windows.
 NODES ?= 2
+# KEYLOG=1: its nodes show their keys on the wire (docs/security.md).
+KEYLOG ?= 0
 
-.PHONY: run debug iso
+.PHONY: run debug iso trace
 ifeq ($(MODULE),)
 run: node tools
-	@tools/masix start --console --nodes '$(NODES)' $(if $(filter-out 0,$(VGA)),--window)
+	@tools/masix start --console --nodes '$(NODES)' $(if $(filter-out 0,$(VGA)),--window) $(if $(filter-out 0,$(KEYLOG)),--keylog)
 else
 run: $(B)/masix.elf $(MODULE)
 	@echo 'One program on this terminal. Leave with Ctrl-A, then X.'
 	@$(PYTHON) tools/boot-kernel $(if $(filter-out 0,$(ORACLE)),--oracle) $(MODULE)
 endif
+
+# One call between two nodes, step by step, with times.
+trace: node tools
+	@tools/masix trace
 
 iso: $(ISO) $(NODE_ISO)
 

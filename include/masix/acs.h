@@ -19,6 +19,7 @@
 #define ACS_WAIT_MAX_MS  60000u
 #define ACS_AGREEMENTS_MAX    8 /* acs_network_agree: so many wait */
 #define ACS_AGREEMENTS_SECOND 32
+#define ACS_NETWORK_KEYLOG    0x1 /* acs_network_get_flags: the roster wants a keylog */
 #define ACS_INTRODUCTIONS_MAX 32 /* questions of servers for those of other nodes, at a time */
 
 /* What the ACS answers beside the kernel's codes. */

@@ -6,6 +6,7 @@
 #pragma once
 
 #define WIRE_ETHERTYPE	    0x88b5
+#define WIRE_KEYLOG_ETHERTYPE 0x88b6 /* not of the protocol: keys for who has the capture */
 #define WIRE_ETHERNET_BYTES 14 /* of the Ethernet header, which a frame here does not include */
 #define WIRE_VERSION	    1
 #define WIRE_SUITE	    1 /* Noise_KK_P256_ChaChaPoly_SHA256 */
@@ -159,6 +160,10 @@
 #define WIRE_PART_APART		0x08
 #define WIRE_PART_FLAGS		0x0f
 #define WIRE_PART_BYTES		9
+
+/* A keylog (keylog_core.h): version u8, the sender's id [16], its peer's [16], and twice an index
+   u32 and the key [32] of the frames to it: of those to the sender, of those to the peer. */
+#define WIRE_KEYLOG_BYTES (1 + 2 * WIRE_SHORT_ID_BYTES + 2 * (4 + WIRE_KEY_BYTES))
 
 #define WIRE_IDLE_ASK 0
 #define WIRE_IDLE_YES 1

@@ -14,6 +14,7 @@
 #include <kern/end_after.h>
 #include <kern/panic.h>
 #include <kern/thread.h>
+#include <kern/trace.h>
 #include <kern/zone.h>
 #include <serv/bootstrap.h>
 #include <vm/map.h>
@@ -165,6 +166,9 @@ void i386_main(uint32_t info_physical)
 	boot_info.command_line =
 		(info->flags & MULTIBOOT_LOADER_CMDLINE) != 0 ? keep_text(info->cmdline) : "";
 	panic_reboots = command_line_says("panic-reboot");
+	if (command_line_says("trace-messages")) {
+		trace_mask |= 1u << TRACE_SEND | 1u << TRACE_RECEIVE | 1u << TRACE_KERNEL_RPC;
+	}
 	find_memory(info);
 	add_taken(1u << 20, (uint32_t)kernel_end - KERNEL_BASE);
 	find_modules(info);

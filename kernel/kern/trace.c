@@ -12,15 +12,16 @@
 
 _Static_assert(sizeof(struct trace_record) == 24 || sizeof(void *) != 4, "read by user programs");
 
-static struct trace_record ring[TRACE_RECORDS];
-static uint64_t recorded; /* records ever */
+/* A debugger, or tools/masix trace, finds them by these names. */
+static struct trace_record trace_ring[TRACE_RECORDS];
+static uint64_t trace_recorded; /* records ever */
 
 uint32_t trace_mask = 1u << TRACE_FAULT | 1u << TRACE_EXCEPTION | 1u << TRACE_TASK;
 
 void trace_record(enum trace_kind kind, uint32_t a, uint32_t b)
 {
-	struct trace_record *record = &ring[(uint32_t)recorded % TRACE_RECORDS];
-	recorded++;
+	struct trace_record *record = &trace_ring[(uint32_t)trace_recorded % TRACE_RECORDS];
+	trace_recorded++;
 	record->time_ns = machine_uptime_ns();
 	record->kind = (uint16_t)kind;
 	record->thread = (uint16_t)((uintptr_t)current >> 4);
@@ -35,15 +36,15 @@ void trace_record(enum trace_kind kind, uint32_t a, uint32_t b)
 
 uint32_t trace_read(uint64_t *since, struct trace_record *records, uint32_t max)
 {
-	uint64_t oldest = recorded > TRACE_RECORDS ? recorded - TRACE_RECORDS : 0;
+	uint64_t oldest = trace_recorded > TRACE_RECORDS ? trace_recorded - TRACE_RECORDS : 0;
 	if (*since < oldest) {
 		*since = oldest;
-	} else if (*since > recorded) {
-		*since = recorded;
+	} else if (*since > trace_recorded) {
+		*since = trace_recorded;
 	}
 	uint32_t count = 0;
-	while (count < max && *since < recorded) {
-		records[count++] = ring[(uint32_t)*since % TRACE_RECORDS];
+	while (count < max && *since < trace_recorded) {
+		records[count++] = trace_ring[(uint32_t)*since % TRACE_RECORDS];
 		(*since)++;
 	}
 	return count;
@@ -120,7 +121,7 @@ static void trace_print(const struct trace_record *record)
 
 void trace_print_last(uint32_t count)
 {
-	uint64_t position = recorded > count ? recorded - count : 0;
+	uint64_t position = trace_recorded > count ? trace_recorded - count : 0;
 	struct trace_record record;
 	while (trace_read(&position, &record, 1) == 1) {
 		trace_print(&record);

@@ -313,6 +313,8 @@ static enum roster_error survey_record(struct roster *roster, struct survey *sur
 		return error == ROSTER_OK && ++roster->licences > ROSTER_LICENCES_MAX
 			       ? ROSTER_TOO_LARGE
 			       : error;
+	case ROSTER_KEYLOG:
+		return record->bytes == 0 ? ROSTER_OK : ROSTER_BAD_FORM;
 	default:
 		return (record->flags & ROSTER_MUST) != 0 ? ROSTER_UNKNOWN : ROSTER_OK;
 	}
@@ -405,6 +407,13 @@ bool roster_get_licence(const struct roster *roster, unsigned int index,
 
 	return find_record(roster, ROSTER_LICENCE, index, &record) &&
 	       read_licence(&record, licence) == ROSTER_OK;
+}
+
+bool roster_has_keylog(const struct roster *roster)
+{
+	struct record record;
+
+	return find_record(roster, ROSTER_KEYLOG, 0, &record);
 }
 
 bool roster_find_node(const struct roster *roster, const char name[ACS_NAME_BYTES],

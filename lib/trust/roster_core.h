@@ -37,6 +37,8 @@
 #define ROSTER_NODE    1
 #define ROSTER_SERVER  2
 #define ROSTER_LICENCE 3
+#define ROSTER_KEYLOG                                                                              \
+	4 /* without content: nodes tell their associations' keys (docs/security.md) */
 
 /* Fields of a node: all of them, once. */
 #define ROSTER_NODE_NAME   1 /* bytes, no 0 */
@@ -112,6 +114,9 @@ bool roster_get_server(const struct roster *roster, unsigned int index,
 		       struct roster_server *server);
 bool roster_get_licence(const struct roster *roster, unsigned int index,
 			struct roster_licence *licence);
+
+/* Whether the cluster was made to show what its nodes say to each other. */
+bool roster_has_keylog(const struct roster *roster);
 
 /* By name (a zero-filled field), by id; false: there is none. */
 bool roster_find_node(const struct roster *roster, const char name[ACS_NAME_BYTES],

@@ -66,6 +66,13 @@ kern_return_t serve_acs_network_get_node(ipc_call_t call, int64_t *roster_versio
 	return KERN_SUCCESS;
 }
 
+kern_return_t serve_acs_network_get_flags(ipc_call_t call, natural_t *flags)
+{
+	(void)call;
+	*flags = roster_has_keylog(&acs.roster) ? ACS_NETWORK_KEYLOG : 0;
+	return KERN_SUCCESS;
+}
+
 /* Zeroed pages that the reply gives away; none for a count of 0. */
 static kern_return_t make_list(unsigned int count, size_t entry_bytes, void **list, pointer_t *out,
 			       mach_msg_type_number_t *bytes)

@@ -130,7 +130,7 @@ uint8_t *card_frame(void)
 	return frame_out + 2 + NIC_HEADER_BYTES;
 }
 
-void card_send(const uint8_t *to, uint32_t bytes)
+static void transmit(const uint8_t *to, uint16_t ethertype, uint32_t bytes)
 {
 	uint8_t *head = frame_out + 2;
 
@@ -140,9 +140,19 @@ void card_send(const uint8_t *to, uint32_t bytes)
 		memset(head, 0xff, NIC_ADDRESS_BYTES);
 	}
 	memcpy(head + NIC_ADDRESS_BYTES, card_address(), NIC_ADDRESS_BYTES);
-	head[12] = WIRE_ETHERTYPE >> 8;
-	head[13] = WIRE_ETHERTYPE & 0xff;
+	head[12] = (uint8_t)(ethertype >> 8);
+	head[13] = (uint8_t)ethertype;
 	/* A frame that the card does not take is one that was lost: the transport sends it again.
 	 */
 	(void)nic_transmit(&card.nic, network.now_us / 1000, head, NIC_HEADER_BYTES + bytes);
+}
+
+void card_send(const uint8_t *to, uint32_t bytes)
+{
+	transmit(to, WIRE_ETHERTYPE, bytes);
+}
+
+void card_send_other(uint16_t ethertype, uint32_t bytes)
+{
+	transmit(NULL, ethertype, bytes);
 }

@@ -229,4 +229,7 @@ void network_pump(void)
 	while (wire_next_effect(&network.node, card_frame(), &effect)) {
 		carry_out(&effect);
 	}
+	if (network.keylog) {
+		keylog_look();
+	}
 }

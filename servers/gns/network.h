@@ -100,7 +100,8 @@ struct peer {
 	char name[ACS_NAME_BYTES];
 	acs_digest_t id;
 	uint32_t number, roles;
-	uint32_t place; /* in the list of members */
+	uint32_t place;  /* in the list of members */
+	uint32_t logged; /* with a keylog: the index whose keys were told last */
 	bool up, suspected;
 	uint64_t serial;
 	uint32_t exports, proxies;
@@ -112,6 +113,7 @@ struct peer {
 
 struct network {
 	bool running;
+	bool keylog; /* the cluster was made to show its keys */
 	struct wire_node node;
 	struct wire_ports ports;
 	struct peer *peers;
@@ -345,6 +347,14 @@ uint64_t card_deadline_us(void);
 /* Sends what lies in card_frame(): "bytes" behind the Ethernet header.  To null: all. */
 uint8_t *card_frame(void);
 void card_send(const uint8_t *to, uint32_t bytes);
+
+/* The same for a frame that is not of the protocol, to all. */
+void card_send_other(uint16_t ethertype, uint32_t bytes);
+
+/* --- keylog.c: what network.keylog asks for */
+
+/* Tells the keys of associations that have new ones.  card_frame() is overwritten. */
+void keylog_look(void);
 
 /* --- worker.c */
 

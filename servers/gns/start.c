@@ -110,9 +110,17 @@ kern_return_t network_start(void)
 	mach_msg_type_number_t bytes = 0;
 	kern_return_t result = acs_network_get_node(network.acs, &version, &place);
 
+	natural_t flags = 0;
+
+	result = result ?: acs_network_get_flags(network.acs, &flags);
 	result = result ?: acs_network_get_members(network.acs, &list, &bytes);
 	if (result != KERN_SUCCESS) {
 		return result;
+	}
+	network.keylog = (flags & ACS_NETWORK_KEYLOG) != 0;
+	if (network.keylog) {
+		mach_print("gns: KEYLOG: this cluster was made to show who hears its wire all that "
+			   "nodes say\n");
 	}
 	const struct acs_member *members = (const struct acs_member *)list;
 	uint32_t count = bytes / sizeof *members;

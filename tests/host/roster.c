@@ -186,16 +186,16 @@ static void check_cut(void)
 }
 
 /* Writes a roster by hand: header, "body", room for a signature. */
+static struct roster opened;
 static enum roster_error open_body(void (*body)(struct roster_writer *writer))
 {
 	struct roster_writer writer;
-	struct roster roster;
 	size_t count = 0;
 
 	roster_begin(&writer, buffer, sizeof buffer, 1);
 	body(&writer);
 	count = roster_finish(&writer);
-	return roster_open(&roster, buffer, count + ROSTER_SIGNATURE_BYTES, 1);
+	return roster_open(&opened, buffer, count + ROSTER_SIGNATURE_BYTES, 1);
 }
 
 static void unknown_skipped(struct roster_writer *writer)
@@ -211,6 +211,19 @@ static void unknown_skipped(struct roster_writer *writer)
 	roster_add_record(writer, 99, 0, "later", 5);
 	roster_add_record(writer, ROSTER_SERVER_ROLES, 0, "\0\0\0\0", 4);
 	roster_close_record(writer, place);
+}
+
+static void keylog(struct roster_writer *writer)
+{
+	struct roster_node node = node_of(0);
+
+	roster_add_node(writer, &node);
+	roster_add_record(writer, ROSTER_KEYLOG, 0, "", 0);
+}
+
+static void keylog_with_content(struct roster_writer *writer)
+{
+	roster_add_record(writer, ROSTER_KEYLOG, 0, "yes", 3);
 }
 
 static void unknown_record(struct roster_writer *writer)
@@ -310,7 +323,10 @@ static void long_record(struct roster_writer *writer)
 
 static void check_forms(void)
 {
-	CHECK(open_body(unknown_skipped) == ROSTER_OK, "what is unknown is skipped");
+	CHECK(open_body(unknown_skipped) == ROSTER_OK && !roster_has_keylog(&opened),
+	      "what is unknown is skipped");
+	CHECK(open_body(keylog) == ROSTER_OK && roster_has_keylog(&opened), "a keylog is wanted");
+	CHECK(open_body(keylog_with_content) == ROSTER_BAD_FORM, "refused: a keylog with content");
 	CHECK(open_body(unknown_record) == ROSTER_UNKNOWN,
 	      "unless it must be understood: a record");
 	CHECK(open_body(unknown_field) == ROSTER_UNKNOWN, "... a field");

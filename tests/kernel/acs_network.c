@@ -69,7 +69,7 @@ static void check_roster(void)
 	struct acs_licence *licences = NULL;
 	mach_msg_type_number_t bytes = 0;
 	int64_t version = 0;
-	natural_t place = 99, number = 0, known = 0;
+	natural_t place = 99, number = 0, known = 0, flags = 99;
 	acs_name_t name;
 	acs_digest_t id;
 	uint8_t digest[CRYPTO_DIGEST_BYTES];
@@ -95,6 +95,8 @@ static void check_roster(void)
 	}
 	memcpy(node_public, members[0].public_key, sizeof node_public);
 	NEED_KR(vm_deallocate(SELF, (vm_address_t)members, bytes));
+	CHECK_KR(acs_network_get_flags(network, &flags), KERN_SUCCESS);
+	CHECK_EQ(flags, 0);
 	CHECK_KR(acs_network_get_licences(network, (pointer_t *)&licences, &bytes), KERN_SUCCESS);
 	CHECK_EQ(bytes, sizeof *licences);
 	CHECK(strcmp(licences[0].name, "time") == 0);

@@ -88,6 +88,18 @@ def test_roster_says_what_the_description_says(plain, conf, image):
     assert run("show", plain).replace("version 2", "version 1") == shown
 
 
+def test_keylog_is_for_development_alone(cluster, plain, conf, tmp_path):
+    """Who has a pass phrase has secrets: no roster of theirs makes nodes show their keys."""
+    before = (cluster / "roster").read_bytes()
+    conf.write_text(conf.read_text() + "keylog\n")
+    assert "for development clusters alone" in run("roster", cluster, conf, "--phrase-file",
+                                                   tmp_path / "phrase", status=1)
+    assert (cluster / "roster").read_bytes() == before
+    assert "keylog" not in run("show", plain)
+    run("development", plain, conf)
+    assert "\nkeylog\n" in run("show", plain)
+
+
 def test_nothing_is_overwritten(cluster, tmp_path):
     before = (cluster / "cluster-signing").read_bytes()
     key = (cluster / "nodes" / "alpha.key").read_bytes()

@@ -238,6 +238,9 @@ static void read_words(struct conf *conf, const struct line *line)
 		read_node(line, conf);
 	} else if (strcmp(line->words[0], "publish") == 0) {
 		read_licence(line, conf);
+	} else if (strcmp(line->words[0], "keylog") == 0) {
+		need_words(line, 1, 1);
+		conf->keylog = true;
 	} else if (strcmp(line->words[0], "server") == 0) {
 		need_words(line, 2, 2);
 		if (conf->server_count == ROSTER_SERVERS_MAX) {

@@ -73,6 +73,7 @@ struct conf {
 	unsigned int node_count;
 	unsigned int server_count;
 	unsigned int licence_count;
+	bool keylog;
 	struct roster_node nodes[ROSTER_NODES_MAX];
 	struct conf_server servers[ROSTER_SERVERS_MAX];
 	struct conf_licence licences[ROSTER_LICENCES_MAX];

@@ -120,6 +120,10 @@ static void make_roster(const char *folder, const struct conf *conf, struct phra
 	if (bytes == NULL) {
 		refuse("no memory");
 	}
+	if (conf->keylog && !signing_is_unwrapped(folder)) {
+		refuse("%s: a keylog shows all that its nodes say: for development clusters alone",
+		       folder);
+	}
 	count = roster_make(folder, conf, version, bytes, ROSTER_BYTES_MAX);
 	if (!lazy || old_bytes == NULL || !same_content(&old, bytes, count)) {
 		signing_read(folder, source, key);

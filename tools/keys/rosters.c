@@ -88,6 +88,9 @@ size_t roster_make(const char *folder, const struct conf *conf, uint64_t version
 	for (unsigned int i = 0; i < conf->licence_count; i++) {
 		add_licence(&writer, conf, &conf->licences[i], ids);
 	}
+	if (conf->keylog) {
+		roster_add_record(&writer, ROSTER_KEYLOG, 0, "", 0);
+	}
 	made = roster_finish(&writer);
 	if (made == 0) {
 		refuse("the roster is larger than %u bytes", ROSTER_BYTES_MAX);
@@ -208,6 +211,9 @@ void roster_print(const struct roster *roster)
 	}
 	for (unsigned int i = 0; roster_get_licence(roster, i, &licence); i++) {
 		print_licence(roster, &licence);
+	}
+	if (roster_has_keylog(roster)) {
+		printf("keylog\n");
 	}
 	for (unsigned int i = 0; roster_get_server(roster, i, &server); i++) {
 		print_server(&server);

@@ -4,6 +4,7 @@
     lock               held by a command that starts or ends something of it
     roster.conf, keys/ the cluster's own keys, which stay for the next start
     segment/           the virtual Ethernet: sockets, process, log
+    wire.pcap          with a keylog: every frame
     nodeN/             serial, qmp: sockets; process, fw_cfg/, console.log, qemu.log
 """
 import contextlib
@@ -93,7 +94,8 @@ class Node:
                  "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
                  *machine.segment_card(self.cluster.segment.folder, self.number)]
         described = build_machine(self.path("fw_cfg"), settings["memory_mb"],
-                                  display=settings["display"], extra=extra)
+                                  display=settings["display"],
+                                  append=settings.get("words", ()), extra=extra)
         described.check()
         try:
             return spawn(described.arguments(), self.record, self.path("qemu.log"), with_us)
@@ -214,6 +216,10 @@ class Cluster:
             raise MasixError(action, word, f"no node of cluster {self.name}",
                              f"there are node1 to node{self.settings['nodes']}")
         return Node(self, int(match[1]))
+
+    def capture(self):
+        """The file of all frames of a cluster with a keylog."""
+        return self.folder / "wire.pcap"
 
     def is_alive(self):
         """Whether anything of it runs."""

@@ -4,11 +4,11 @@ import os
 import sys
 
 import machine
-from masix import boot, console, keys, power, run, screen, start, status, wire
+from masix import boot, console, decode, keys, power, run, screen, start, status, trace, wire
 from masix.errors import MasixError
 
 # Each has add(commands), which declares its words and sets the default "run".
-SUBJECTS = (start, status, console, power, wire, screen, run, boot, keys)
+SUBJECTS = (start, status, console, power, wire, decode, trace, screen, run, boot, keys)
 
 
 def parser():

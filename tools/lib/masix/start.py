@@ -34,6 +34,9 @@ def add(commands):
                          help="the wire is a switch, not a hub on which all hear all")
     command.add_argument("--keys", metavar="FOLDER",
                          help="keys and roster (tools/masix keys) instead of the cluster's own")
+    command.add_argument("--keylog", action="store_true",
+                         help="nodes show their keys on the wire, and all frames are kept: for "
+                              "tools/masix decode")
     command.add_argument("--window", action="store_true",
                          help="show each node's screen in a window")
     command.add_argument("--wait", type=float, default=WAIT_S, metavar="SECONDS",
@@ -81,7 +84,10 @@ def make_settings(made, options):
     if options.keys and not os.path.isdir(os.path.join(options.start_folder, options.keys)):
         raise MasixError("start", f"--keys {options.keys}", "there is no such folder",
                          "make it with tools/masix keys cluster, node and roster")
-    settings = settings_of(made, options.nodes, memory_mb=options.mem, seed=options.seed,
+    if options.keys and options.keylog:
+        raise MasixError("start", "--keylog", "the roster of --keys says whether there is one",
+                         "put the line keylog into its CONF (tools/keys/README.md)")
+    settings = settings_of(made, options.nodes, keylog=options.keylog, memory_mb=options.mem, seed=options.seed,
                            mode="switch" if options.switch else "hub", display=display_of(options))
     if options.keys:
         settings |= {"keys": os.path.join(options.start_folder, options.keys), "own_keys": False}
@@ -98,6 +104,8 @@ def settings_of(made, nodes, **others):
 def make_keys(made):
     conf = made.folder / "roster.conf"
     text = keys.roster_conf(keys.ROSTER_CONF.read_text(encoding="utf-8"), made.settings["nodes"])
+    if made.settings.get("keylog"):
+        text += "keylog\n"
     conf.write_text(text, encoding="utf-8")
     keys.make_development(made.settings["keys"], conf)
 
@@ -115,6 +123,10 @@ def begin(made, settings, with_us, first=1):
         if settings["own_keys"]:
             make_keys(made)
         made.segment.start(settings["nodes"], settings["seed"], settings["mode"], with_us)
+        if settings.get("keylog"):
+            made.capture().unlink(missing_ok=True)
+            made.capture().touch(0o600)  # whoever reads it reads everything
+            made.segment.ask("start", f"pcap {made.capture().resolve()}")
         for node in made.nodes()[first - 1:]:
             node.start(with_us)
 
@@ -145,6 +157,9 @@ def run_start(options):
     count = settings["nodes"]
     print(f"Masix: cluster {made.name}, {count} node{'s' if count > 1 else ''} of "
           f"{settings['memory_mb']} MB on a virtual Ethernet.", flush=True)
+    if settings["keylog"]:
+        print(f"KEYLOG: nothing that its nodes say is secret. Look with tools/masix decode, or into "
+              f"{made.capture()}.", flush=True)
     keep = False
     try:
         begin(made, settings, options.console)
