@@ -204,7 +204,7 @@ static void serve_receive(void)
 		break;
 	case PAIR_DESTROY:
 		place = slot();
-		port_destroy(*place);
+		(void)mach_port_mod_refs(SELF, *place, MACH_PORT_RIGHT_RECEIVE, -1);
 		*place = MACH_PORT_NULL;
 		break;
 	default:
