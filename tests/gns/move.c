@@ -427,7 +427,52 @@ void pair_move(mach_port_t second, mach_port_t third, uint32_t messages)
 
 /* --- the end of a node */
 
+#define QUEUED 3 /* messages in a port that goes to and fro */
+
 static mach_port_t forwarded, moved_away, notes; /* ports of, and from, a node that is to die */
+static pthread_t mover;
+
+/* A port with messages goes to a node and back until the node dies, and is then nowhere else. */
+static void *go_to_and_fro(void *argument)
+{
+	static struct msg message;
+	static mach_port_t answers;
+	mach_port_t to = *(mach_port_t *)argument, port = port_make_send(), back = port;
+	uint32_t rounds = 0, good = 0;
+
+	answers = port_make();
+	for (uint32_t i = 0; i < QUEUED; i++) {
+		msg_begin(&message, port, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, (int)i);
+		need(msg_send(&message, 0), "send");
+	}
+	do {
+		msg_begin(&message, to, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, PAIR_ECHO);
+		msg_add_port(&message, port, MACH_MSG_TYPE_MOVE_RECEIVE);
+		if (msg_call(&message, answers) != PAIR_ECHO + PAIR_ANSWER) {
+			break;
+		}
+		back = msg_port(&message, MACH_MSG_TYPE_PORT_RECEIVE);
+		rounds++;
+	} while (back == port);
+	node_note("a port went to and fro %u times", rounds);
+	check(back == port || back == MACH_PORT_DEAD, "it came back as what it was", (int)back);
+	if (port_refs(port, MACH_PORT_RIGHT_RECEIVE) == 1) {
+		while (good < QUEUED && port_next_id(port, 0) == (int)good) {
+			good++;
+		}
+		node_note("it is here with %u messages", good);
+	} else {
+		for (uint32_t tries = 0;
+		     tries < 400 && port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) != 1; tries++) {
+			node_sleep_ms(20);
+		}
+		check(port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) == 1,
+		      "a port that was on its way to or from a dead node is dead, or here", 0);
+	}
+	port_destroy(port);
+	port_destroy(answers);
+	return NULL;
+}
 
 void pair_move_from_dying(mach_port_t second, mach_port_t third)
 {
@@ -448,6 +493,8 @@ void pair_move_from_dying(mach_port_t second, mach_port_t third)
 	send_from(0, SENDS, 0, 0, 3);
 	collect(2, HAS, 3);
 	(void)ask_slot(2, PAIR_TELL, HAS);
+	need(pthread_create(&mover, NULL, go_to_and_fro, &nodes[1]), "thread");
+	node_sleep_ms(500);
 }
 
 void pair_see_dying(void)
@@ -474,6 +521,7 @@ void pair_see_dying(void)
 	collect(2, HAS, 2);
 	(void)ask_slot(2, PAIR_DESTROY, HAS);
 	(void)ask_slot(0, PAIR_DROP, SENDS);
+	(void)pthread_join(mover, NULL);
 	port_destroy(notes);
 	end_nodes(false);
 }
