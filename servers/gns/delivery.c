@@ -663,6 +663,8 @@ static void put_head(struct delivery *delivery, uint32_t peer, const struct mess
 	message->msgh_local_port = MACH_PORT_NULL;
 	if (head->has_reply) {
 		put_reply(delivery, peer, &head->reply);
+	} else {
+		message->msgh_bits |= MACH_MSGH_BITS(0, head->null_type);
 	}
 }
 

@@ -248,9 +248,7 @@ static void write_head(struct outgoing *outgoing, struct wire_writer *writer,
 		       const mach_msg_header_t *message)
 {
 	wire_write_u32(writer, (uint32_t)message->msgh_id);
-	wire_write_u8(writer, (message->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0
-				      ? WIRE_MESSAGE_COMPLEX
-				      : 0);
+	wire_write_u8(writer, message_flags(message));
 	give_one(outgoing, writer, message->msgh_remote_port,
 		 MACH_MSGH_BITS_REMOTE(message->msgh_bits));
 }
