@@ -24,8 +24,11 @@
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
 #define REGIONS_MAX      64         /* of one message */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
-#define PEER_BYTES_MAX   0x3000000u /* that messages from a peer may hold here, and those to it */
-#define FRESH_US         50000      /* a send-once right this old is watched for its port's death */
+#define PEER_BYTES_MAX   0x3000000u /* that messages from a peer may hold here; and one to it */
+#define SENDING_MAX      0x6000000u /* that all messages to a peer may hold here */
+#define SENDING_MORE     0x3000000u /* ... besides, those of at most */
+#define SMALL_BYTES      0x100000u
+#define FRESH_US         50000 /* a send-once right this old is watched for its port's death */
 
 /* What happened, for gns_get_counters. */
 #define NETWORK_COUNTERS(COUNTER)                                                                  \

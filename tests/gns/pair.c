@@ -89,6 +89,7 @@ static void ask(void)
 	pair_hand_over(second, third);
 	pair_move(second, third, 60);
 	pair_move_from_dying(second, third);
+	pair_fill(second);
 	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
 	pair_see_dying();
 	pair_hand_over(third, third);
