@@ -256,10 +256,12 @@ void moving_forget(struct stream *stream);
 void moving_begin(uint32_t pickup, mach_port_t port);
 bool moving_end(mach_port_t port, uint32_t queue_limit);
 
-/* Whether the receive right of a port is ours: whatever is for it goes into its queue.  The second
-   charges a peer for that; false: it has too much here. */
+/* Whether the receive right of a port is ours: whatever is for it goes into its queue. */
 bool moving_has(mach_port_t port);
-bool moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes);
+
+/* Whether a peer may put so much there; and it has.  "in": the stream by which it came, or null. */
+bool moving_has_room(uint32_t peer, uint32_t bytes);
+void moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes, struct inbound *in);
 
 /* A message of a port that has left was sent on ("once": by a send-once right). */
 void moving_sent(struct stream *stream, bool once);

@@ -369,6 +369,32 @@ static void check_blocked(void)
 	}
 }
 
+/* Who sends by the old home of a port that nobody receives from. */
+static void check_full(void)
+{
+	mach_port_t names[NODES], port = spread(names);
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+	uint32_t sent = 0;
+
+	(void)keep(1, HAS, port, MACH_MSG_TYPE_MOVE_RECEIVE, MACH_MSG_TYPE_PORT_RECEIVE);
+	while (sent < 200 && result == MACH_MSG_SUCCESS) {
+		begin();
+		msg_add_int(&msg, SENDS);
+		msg_add_int(&msg, sent);
+		(void)ask(2, PAIR_SEND);
+		result = (mach_msg_return_t)msg_int(&msg);
+		sent += result == MACH_MSG_SUCCESS;
+	}
+	node_note("%u messages were taken for a port that has moved", sent);
+	check(result == MACH_SEND_TIMED_OUT, "the queue of a port that has moved stops its senders",
+	      (int)sent);
+	collect(1, HAS, sent);
+	(void)ask_slot(1, PAIR_DESTROY, HAS);
+	for (uint32_t i = 0; i < NODES; i++) {
+		(void)ask_slot(i, PAIR_DROP, SENDS);
+	}
+}
+
 static void *answer(void *argument)
 {
 	pair_answer((mach_port_t)(uintptr_t)argument);
@@ -418,6 +444,7 @@ void pair_move(mach_port_t second, mach_port_t third, uint32_t messages)
 	check_once();
 	check_around();
 	check_blocked();
+	check_full();
 	check_busy(messages);
 	pair_check_tables(before, "nothing of ports that moved is left in the tables");
 	end_nodes(true);
