@@ -332,14 +332,19 @@ static bool waits_for_port(const struct delivery *delivery)
 static mach_msg_return_t send_to_moving(struct delivery *delivery)
 {
 	mach_msg_header_t *message = &delivery->message;
+	uint32_t bytes = message->msgh_size + delivery->charged;
 
-	if (!moving_charge(delivery->port, delivery->peer,
-			   message->msgh_size + delivery->charged)) {
+	if (!moving_has_room(delivery->peer, bytes)) {
 		network.counters.messages_lost++;
 		return MACH_SEND_NO_BUFFER;
 	}
-	return mach_msg(message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_ALWAYS,
-			message->msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	mach_msg_return_t result =
+		mach_msg(message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_ALWAYS,
+			 message->msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+	if (result == MACH_MSG_SUCCESS) {
+		moving_charge(delivery->port, delivery->peer, bytes, delivery->in);
+	}
+	return result;
 }
 
 /* False: its port's queue is full, and the message is whole; or it was the one too many. */

@@ -5,23 +5,26 @@
  *	left      a proxy of the peer's port, which sends on what is and what comes into its queue
  *	coming    a peer's, whose messages still follow; nobody receives from it
  */
-#include "network.h"
+#include "delivery.h"
 
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
 #define MESSAGE_BYTES 8192
+#define LEFT_MESSAGES 16 /* in the queue of a port that has left, before who sends more waits */
 
 /* What a peer has put into the queue of a port beyond its limit. */
 struct charge {
 	struct charge *next;
 	uint32_t peer, bytes;
+	struct inbound *in; /* waits until the message has gone; or null */
 };
 
 struct crossing {
 	struct crossing *next;
 	mach_port_t port;
 	struct charge *first, *last;
+	uint32_t count; /* of these */
 	/* Of one that has left. */
 	bool marking;    /* the messages in its queue are to be counted */
 	uint32_t mark;   /* so many of them have yet to be sent on; 0: nobody asked */
@@ -60,24 +63,35 @@ bool moving_has(mach_port_t port)
 	return find_any(port) != NULL;
 }
 
-bool moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes)
+bool moving_has_room(uint32_t peer, uint32_t bytes)
+{
+	return bytes <= PEER_BYTES_MAX - network.peers[peer].bytes;
+}
+
+/* A port that has left takes more than its limit, for what goes home by it must not wait here; but
+   not for ever, if its new home takes no more. */
+void moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes, struct inbound *in)
 {
 	struct crossing *crossing = find_any(port);
-	struct charge *charge = NULL;
+	const struct stream *stream = stream_of_proxy(port);
+	struct charge *charge = crossing != NULL ? malloc(sizeof *charge) : NULL;
 
-	if (crossing == NULL || bytes > PEER_BYTES_MAX - network.peers[peer].bytes ||
-	    (charge = malloc(sizeof *charge)) == NULL) {
-		return false;
+	if (charge == NULL) {
+		return;
 	}
-	*charge = (struct charge){NULL, peer, bytes};
+	*charge = (struct charge){NULL, peer, bytes, NULL};
 	network.peers[peer].bytes += bytes;
+	if (stream != NULL && crossing->count >= LEFT_MESSAGES && in != NULL) {
+		charge->in = in;
+		in->waiting++;
+	}
 	if (crossing->first == NULL) {
 		crossing->first = charge;
 	} else {
 		crossing->last->next = charge;
 	}
 	crossing->last = charge;
-	return true;
+	crossing->count++;
 }
 
 /* The oldest: which message it was for is not known, and they all go. */
@@ -85,11 +99,16 @@ static void discharge(struct crossing *crossing)
 {
 	struct charge *charge = crossing->first;
 
-	if (charge != NULL) {
-		crossing->first = charge->next;
-		network.peers[charge->peer].bytes -= charge->bytes;
-		free(charge);
+	if (charge == NULL) {
+		return;
 	}
+	crossing->first = charge->next;
+	crossing->count--;
+	network.peers[charge->peer].bytes -= charge->bytes;
+	if (charge->in != NULL) {
+		inbound_delivered(charge->in);
+	}
+	free(charge);
 }
 
 static void free_crossing(struct crossing *crossing)

@@ -24,8 +24,11 @@
 #define APART_BYTES      4096u      /* more memory out of line than this goes as a REGION */
 #define REGIONS_MAX      64         /* of one message */
 #define REGION_BYTES_MAX 0x2000000u /* of one item out of line */
-#define PEER_BYTES_MAX   0x3000000u /* that messages from a peer may hold here, and those to it */
-#define FRESH_US         50000      /* a send-once right this old is watched for its port's death */
+#define PEER_BYTES_MAX   0x3000000u /* that messages from a peer may hold here; and one to it */
+#define SENDING_MAX      0x6000000u /* that all messages to a peer may hold here */
+#define SENDING_MORE     0x3000000u /* ... besides, those of at most */
+#define SMALL_BYTES      0x100000u
+#define FRESH_US         50000 /* a send-once right this old is watched for its port's death */
 
 /* What happened, for gns_get_counters. */
 #define NETWORK_COUNTERS(COUNTER)                                                                  \
@@ -255,10 +258,12 @@ void moving_forget(struct stream *stream);
 void moving_begin(uint32_t pickup, mach_port_t port);
 bool moving_end(mach_port_t port, uint32_t queue_limit);
 
-/* Whether the receive right of a port is ours: whatever is for it goes into its queue.  The second
-   charges a peer for that; false: it has too much here. */
+/* Whether the receive right of a port is ours: whatever is for it goes into its queue. */
 bool moving_has(mach_port_t port);
-bool moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes);
+
+/* Whether a peer may put so much there; and it has.  "in": the stream by which it came, or null. */
+bool moving_has_room(uint32_t peer, uint32_t bytes);
+void moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes, struct inbound *in);
 
 /* A message of a port that has left was sent on ("once": by a send-once right). */
 void moving_sent(struct stream *stream, bool once);

@@ -201,13 +201,23 @@ static bool send_regions(struct stream *stream, const mach_msg_header_t *message
 	return good;
 }
 
+/* Whether there is room for memory that goes to a peer.  A proxy sends one message after the other,
+   so it takes several of them to use up what all have together; and what is left then is for
+   messages that are not so large. */
+static bool has_room(uint32_t peer, uint32_t bytes)
+{
+	uint32_t limit = SENDING_MAX + (bytes <= SMALL_BYTES ? SENDING_MORE : 0);
+
+	return bytes == 0 || (bytes <= PEER_BYTES_MAX && network.peers[peer].sending <= limit &&
+			      bytes <= limit - network.peers[peer].sending);
+}
+
 /* A message larger than what the other side takes, or than may wait for it. */
 static bool is_too_large(uint32_t peer, const mach_msg_header_t *message)
 {
 	struct message_walk walk = message_walk(message);
 	struct message_item item;
-	uint32_t rights = 0, regions = 0;
-	uint64_t bytes = network.peers[peer].sending;
+	uint32_t rights = 0, regions = 0, bytes = 0;
 
 	if (message->msgh_size > MESSAGE_BYTES_MAX) {
 		return true;
@@ -217,16 +227,18 @@ static bool is_too_large(uint32_t peer, const mach_msg_header_t *message)
 	}
 	while (message_next(&walk, &item) == MESSAGE_ITEM) {
 		rights += item.rights ? item.number : 0;
+		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX) {
+			return true;
+		}
 		if (!item.in_line && !item.rights && item.data_bytes > APART_BYTES) {
 			regions++;
 			bytes += item.data_bytes;
 		}
-		if (item.data_bytes > REGION_BYTES_MAX || rights > MESSAGE_RIGHTS_MAX ||
-		    regions > REGIONS_MAX || bytes > PEER_BYTES_MAX) {
+		if (regions > REGIONS_MAX || bytes > PEER_BYTES_MAX) {
 			return true;
 		}
 	}
-	return false;
+	return !has_room(peer, bytes);
 }
 
 static void write_body(struct outgoing *outgoing, struct wire_writer *writer,

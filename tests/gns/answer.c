@@ -58,6 +58,8 @@ static void send_to_slot(mach_port_t *place, mach_msg_id_t id)
 
 	msg_begin(&message, *place, once ? MACH_MSG_TYPE_MOVE_SEND_ONCE : MACH_MSG_TYPE_COPY_SEND,
 		  MACH_PORT_NULL, 0, id);
+	msg_add_int(&message, 0);
+	msg_add_int(&message, (uint32_t)id);
 	msg_add_int(&out, (uint32_t)msg_send(&message, 1000));
 	*place = once ? MACH_PORT_NULL : *place;
 }
@@ -204,7 +206,7 @@ static void serve_receive(void)
 		break;
 	case PAIR_DESTROY:
 		place = slot();
-		port_destroy(*place);
+		(void)mach_port_mod_refs(SELF, *place, MACH_PORT_RIGHT_RECEIVE, -1);
 		*place = MACH_PORT_NULL;
 		break;
 	default:

@@ -410,19 +410,73 @@ static void check_too_many(void)
 	(void)call("and calls go on");
 }
 
+void pair_fill(mach_port_t to)
+{
+	enum { MESSAGES = 3, LARGE = 30 << 20, SMALL = 1 << 20 };
+	mach_port_t ports[MESSAGES];
+	uint32_t lost = pair_count_lost();
+	vm_address_t memory = 0;
+
+	partner = to;
+	need(vm_allocate(SELF, &memory, LARGE, TRUE), "vm_allocate");
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		ports[i] = partner_port(PAIR_PORT);
+	}
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		begin_to(ports[i], PAIR_KEEP);
+		msg_add_int(&msg, 9);
+		msg_add_out(&msg, MACH_MSG_TYPE_BYTE, 8, LARGE, (void *)memory, false);
+		need(msg_send(&msg, 1000), "send");
+	}
+	begin(PAIR_KEEP);
+	msg_add_int(&msg, 9);
+	msg_add_out(&msg, MACH_MSG_TYPE_BYTE, 8, SMALL, (void *)memory, false);
+	(void)call("whoever sends less is not kept from it by who sends much");
+	check(pair_count_lost() == lost, "... and nothing was destroyed",
+	      (int)(pair_count_lost() - lost));
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		port_drop(ports[i]);
+	}
+	(void)vm_deallocate(SELF, memory, LARGE);
+}
+
 /* --- many */
 
-struct pair_tables pair_read_tables(void)
+static mach_port_t network_server(void)
 {
 	static mach_port_t gns;
-	struct pair_tables tables = {0};
-	pointer_t list = 0;
-	mach_msg_type_number_t bytes = 0;
 
 	if (gns == MACH_PORT_NULL) {
 		need(acs_look_up(standard_port(STANDARD_PORT_ACS), "gns", 0, &gns), "gns");
 	}
-	need(gns_get_peers(gns, &list, &bytes), "gns_get_peers");
+	return gns;
+}
+
+uint32_t pair_count_lost(void)
+{
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+	uint32_t lost = 0;
+
+	need(gns_get_counters(network_server(), &list, &bytes), "gns_get_counters");
+	for (uint32_t i = 0; i < bytes / sizeof(struct gns_counter); i++) {
+		const struct gns_counter *counter = (const struct gns_counter *)list + i;
+
+		if (strcmp(counter->name, "messages without room here, destroyed") == 0) {
+			lost = (uint32_t)counter->value;
+		}
+	}
+	(void)vm_deallocate(SELF, list, bytes);
+	return lost;
+}
+
+struct pair_tables pair_read_tables(void)
+{
+	struct pair_tables tables = {0};
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+
+	need(gns_get_peers(network_server(), &list, &bytes), "gns_get_peers");
 	for (uint32_t i = 0; i < bytes / sizeof(struct gns_peer); i++) {
 		const struct gns_peer *peer = (const struct gns_peer *)list + i;
 

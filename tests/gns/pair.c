@@ -87,8 +87,9 @@ static void ask(void)
 	pair_ask(second, 300, 4);
 	pair_random(third, 200);
 	pair_hand_over(second, third);
-	pair_move(second, third, 100);
+	pair_move(second, third, 60);
 	pair_move_from_dying(second, third);
+	pair_fill(second);
 	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
 	pair_see_dying();
 	pair_hand_over(third, third);

@@ -56,6 +56,12 @@ void pair_move(mach_port_t second, mach_port_t third, uint32_t messages);
 void pair_move_from_dying(mach_port_t second, mach_port_t third);
 void pair_see_dying(void);
 
+/* The node will be sent so much at once that most of it waits, and others are not kept waiting. */
+void pair_fill(mach_port_t to);
+
+/* Messages that the network server destroyed for want of room. */
+uint32_t pair_count_lost(void);
+
 /* What the network server has in its tables, altogether.  The second waits until it has that. */
 struct pair_tables {
 	uint32_t exports, references, proxies, streams;
