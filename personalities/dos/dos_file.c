@@ -8,6 +8,7 @@
 
 #define SHARE_NO_INHERIT 0x80
 #define REMOTE_FILE      0x8000 /* of a drive that is not made of sectors here */
+#define SPECIAL          (ATTRIBUTE_READ_ONLY | ATTRIBUTE_HIDDEN | ATTRIBUTE_SYSTEM)
 #define REMOTE_DRIVE     0x1000
 
 static struct open_file *find(uint32_t handle)
@@ -112,8 +113,8 @@ static int create_path(const struct dos_path *path, uint8_t attributes, bool fre
 		} else {
 			*error = files_open(place.path, 2, flags, &port, &place.attributes);
 		}
-		if (*error == 0 && (attributes & ATTRIBUTE_READ_ONLY) != 0) {
-			(void)files_set_attributes(place.path, attributes);
+		if (*error == 0 && (attributes & SPECIAL) != 0) {
+			(void)files_set_attributes(place.path, attributes | ATTRIBUTE_ARCHIVE);
 		}
 	}
 	return *error == 0 ? bind(path, DEVICE_NONE, port, mode, error) : -1;
