@@ -148,6 +148,18 @@ static void give_back(mach_msg_header_t *msg, struct partner_message *answer)
 	msg->msgh_local_port = answer->local;
 }
 
+/* What was not sent has lost its right to an answer, which the port is told. */
+static void forget_answer(mach_port_t reply)
+{
+	struct {
+		mach_msg_header_t head;
+		uint8_t room[64];
+	} notification;
+
+	(void)mach_msg(&notification.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof notification,
+		       reply, 0, MACH_PORT_NULL);
+}
+
 /* Sends the wrapped message to the partner, and receives its answer in the same place. */
 static mach_msg_return_t call(struct partner_message *message, mach_msg_size_t size,
 			      mach_msg_option_t option)
@@ -166,10 +178,13 @@ static mach_msg_return_t call(struct partner_message *message, mach_msg_size_t s
 			  MACH_SEND_MSG | MACH_RCV_MSG |
 				  ((option & MACH_SEND_INTERRUPT) != 0 ? MACH_RCV_INTERRUPT : 0),
 			  size, PARTNER_BODY_MAX, reply, 0, MACH_PORT_NULL);
+	if (result == MACH_RCV_INTERRUPTED) {
+		mig_dealloc_reply_port(reply); /* where the answer will come to */
+		return MACH_SEND_INTERRUPTED;
+	}
 	if (result != MACH_MSG_SUCCESS) {
-		/* The answer will come there, or that the right to answer by was lost. */
-		mig_dealloc_reply_port(reply);
-		return result == MACH_RCV_INTERRUPTED ? MACH_SEND_INTERRUPTED : result;
+		forget_answer(reply);
+		return result;
 	}
 	return message->head.msgh_id == PARTNER_SEND + PARTNER_ANSWER ? message->result
 								      : MACH_SEND_INVALID_DEST;
