@@ -141,6 +141,13 @@ kern_return_t acs_network_get_cluster_key(mach_port_t acs, acs_key_t key)
 	return KERN_SUCCESS;
 }
 
+kern_return_t acs_network_get_flags(mach_port_t acs, natural_t *flags)
+{
+	(void)acs;
+	*flags = 0;
+	return KERN_SUCCESS;
+}
+
 kern_return_t acs_network_agree(mach_port_t acs, const acs_point_t point, acs_key_t secret)
 {
 	uint8_t private[CRYPTO_PRIVATE_BYTES];
