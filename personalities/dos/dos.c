@@ -110,13 +110,14 @@ static void serve_function(void)
 void dos_call(void)
 {
 	uint32_t before = dos.calls;
+	uint8_t number = ah();
 
 	dos.calls = before + 1;
 	poke8(DOS_SEGMENT, DOS_IN_DOS, dos.calls);
 	serve_function();
 	dos.calls = before;
 	poke8(DOS_SEGMENT, DOS_IN_DOS, dos.calls);
-	dos_tables_refresh();
+	dos_tables_refresh(number);
 }
 
 void dos_other_interrupt(uint32_t vector)

@@ -88,8 +88,8 @@ void dos_country_start(void);
 
 /* Writes the list of lists and the devices. */
 void dos_tables_start(void);
-/* The tables that change, as they are now; if somebody reads them. */
-void dos_tables_refresh(void);
+/* The tables that change, as they are after this function; if somebody reads them. */
+void dos_tables_refresh(uint8_t function);
 /* Offset in DOS_SEGMENT of what is told of a drive, of an open file; 0: there is none. */
 uint32_t dos_table_of_drive(uint32_t drive);
 uint32_t dos_table_of_file(uint32_t index);

@@ -469,11 +469,15 @@ static void execute(bool run)
 	struct dos_path path;
 	struct start start;
 	struct loaded loaded;
+	uint16_t old_segment = peek16(0, 0x22 * 4 + 2), old_offset = peek16(0, 0x22 * 4);
 	int error = dos_get_path(ds(), dx(), &path);
 
 	get_start(&start);
 	poke_far(0, 0x22 * 4, cs(), ip());
 	error = error ?: load_program(&path, &start, &loaded);
+	if (error != 0) {
+		poke_far(0, 0x22 * 4, old_segment, old_offset);
+	}
 	if (error == FOREIGN && run) {
 		execute_foreign(&path, &start);
 		return;
@@ -487,9 +491,12 @@ static void execute(bool run)
 		enter(&loaded);
 		return;
 	}
-	/* For a debugger: AX is on the child's stack, and its PSP is the current one. */
+	/* For a debugger: AX is on the child's stack; its PSP and DTA are the current ones. */
 	loaded.sp = (uint16_t)(loaded.sp - 2);
-	poke16(loaded.ss, loaded.sp, 0);
+	poke16(loaded.ss, loaded.sp,
+	       wrong_drive(loaded.psp, PSP_FCB1) | wrong_drive(loaded.psp, PSP_FCB2) << 8);
+	dos.dta_segment = loaded.psp;
+	dos.dta_offset = PSP_TAIL;
 	poke_far(es(), bx() + 0x0eu, loaded.ss, loaded.sp);
 	poke_far(es(), bx() + 0x12u, loaded.cs, loaded.ip);
 	dos.psp = loaded.psp;
@@ -534,6 +541,10 @@ void dos_execute(void)
 		break;
 	case 0x03:
 		load_overlay();
+		break;
+	case 0x05: /* a program that loads others is about to start one: each has its version */
+		set_ax(0);
+		dos_succeed();
 		break;
 	default:
 		dos_fail(DOS_ERROR_FUNCTION);

@@ -41,7 +41,8 @@ _Static_assert(DOS_SEGMENT * 16 + DOS_SFT + SFT_HEADER + DOS_SFT_ENTRIES * SFT_B
 		       FIRST_BLOCK * 16,
 	       "and below the first memory block");
 
-static bool live; /* somebody knows where they are */
+static bool live;   /* somebody knows where they are */
+static bool is_old; /* a call has changed something since the host was asked */
 
 /* The chain behind NUL; 80h: a character device, and what IOCTL says of it. */
 static const struct {
@@ -177,11 +178,17 @@ static void write_swap(void)
 	poke8(DOS_SEGMENT, DOS_SWAP + SWAP_BREAK, dos.break_check);
 }
 
-void dos_tables_refresh(void)
+/* Can what the tables tell be another after this function? */
+static bool changes(uint8_t function)
 {
-	if (!live) {
-		return;
-	}
+	return function == 0x00 || (function >= 0x0e && function <= 0x28) || function == 0x31 ||
+	       (function >= 0x39 && function <= 0x47) || function == 0x4b || function == 0x4c ||
+	       function == 0x50 || function == 0x55 || (function >= 0x5a && function <= 0x5d) ||
+	       function == 0x67 || function == 0x6c;
+}
+
+static void write_all(void)
+{
 	for (uint32_t drive = 0; drive < DOS_DRIVES; drive++) {
 		write_drive(drive);
 	}
@@ -191,11 +198,23 @@ void dos_tables_refresh(void)
 	write_swap();
 }
 
-/* A program has just asked where they are. */
+void dos_tables_refresh(uint8_t function)
+{
+	if (live && changes(function)) {
+		write_all();
+		is_old = true;
+	}
+}
+
+/* A program has just asked where they are; some do that hundreds of times. */
 static void begin(void)
 {
+	if (live && !is_old) {
+		return;
+	}
 	live = true;
-	dos_tables_refresh();
+	is_old = false;
+	write_all();
 	for (uint32_t i = 0; i < DOS_SFT_ENTRIES; i++) {
 		ask_file(i);
 	}
@@ -269,6 +288,7 @@ void dos_server_call(void)
 		break;
 	case 0x06:
 		begin();
+		write_swap();
 		set_ds(DOS_SEGMENT);
 		set_si(DOS_SWAP);
 		set_cx(SWAP_BYTES);

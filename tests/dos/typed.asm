@@ -1,5 +1,13 @@
-; Somebody types: a line with 0A, a key with 08, and what the key was.
+; Somebody types: a line with 0A, a key with INT 16h, and what the key was.  While DOS waits it calls INT 28h, in DOS; if
+; that is so the program ends with 2.
 	org	0x100
+	mov	ah, 0x34
+	int	0x21
+	mov	[in_dos], bx
+	mov	[in_dos + 2], es
+	mov	ax, 0x2528
+	mov	dx, idle
+	int	0x21
 	mov	dx, question
 	call	print
 	mov	ah, 0x0a
@@ -25,8 +33,20 @@
 	call	hexadecimal
 	mov	dx, line_end
 	call	print
-	mov	ax, 0x4c02
+	mov	ah, 0x4c
+	mov	al, [idled]
+	add	al, 1
 	int	0x21
+idle:	push	bx
+	push	es
+	les	bx, [cs:in_dos]
+	mov	bl, [es:bx]
+	mov	[cs:idled], bl
+	pop	es
+	pop	bx
+	iret
+in_dos:	dw	0, 0
+idled:	db	0
 
 hexadecimal:			; AL
 	push	ax

@@ -102,6 +102,7 @@ static const struct row rows[] = {
 	{"what TSRs and COMMAND.COM see", WORDS("dos\0/dos/s/command.com"), "", NULL, 0},
 	{"who reads for ever is stopped", WORDS("dos\0/dos/endless.com"), "one\r\n", "*", 255},
 	{"a program that moves, and single steps", WORDS("dos\0/dos/moved.com"), "", NULL, 0},
+	{"what a debugger does", WORDS("dos\0/dos/debugger.com"), "", NULL, 0},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
 };
 
