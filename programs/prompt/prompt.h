@@ -57,6 +57,9 @@ bool terminal_wait_child(void);
 mach_port_t here(void);
 void here_set(mach_port_t directory);
 
+/* Where a path begins: at this node's root, or here, which may be on another node. */
+mach_port_t start_of(const char *path);
+
 /* Prints "command: subject: why not", if it failed; whether it succeeded. */
 bool succeeded(const char *command, const char *subject, kern_return_t result);
 

@@ -8,6 +8,9 @@ def check_prompt(screen):
     assert " ".join(typed(screen, "ls /net")).split() == ["node1", "node2"]
     assert typed(screen, "on node2 sh -c 'echo there >/tmp/f; chmod 600 /tmp/f'") == []
     assert typed(screen, "cat /net/node2/tmp/f") == ["there"]
+    assert typed(screen, "cd /net/node2/tmp") == [] and typed(screen, "pwd") == ["/net/node2/tmp"]
+    assert typed(screen, "cat f") == ["there"] and typed(screen, "cat /tmp/f") != ["there"]
+    assert typed(screen, "hello") != [] and typed(screen, "cd") == []
     assert typed(screen, "cat /net/node9/tmp/f")[0].endswith("(FILE_ENOENT)")
 
 
