@@ -6,7 +6,7 @@ import time
 import pytest
 
 from clusters import FOLDER, TIME_SCALE, TOOL, Cluster, tool
-from test_cluster import attach
+from test_cluster import attach, typed
 from net_files import check_dos as check_dos_files
 from net_files import check_prompt, check_unix
 from test_on import until_it_answers
@@ -18,6 +18,20 @@ def cluster():
     yield made
     made.close()
     shutil.rmtree(FOLDER / made.name, ignore_errors=True)
+
+
+def check_lists(screen):
+    """ps, servers and names of another node, and of all."""
+    there = typed(screen, "ps node2")
+    assert {int(line.split()[0]) >> 16 for line in there[1:]} == {2}
+    assert {"gns", "file", "status"} <= {line.split()[-1] for line in there[1:]}
+    assert {line.split()[0] for line in typed(screen, "ps")[1:]}.isdisjoint(
+        line.split()[0] for line in there[1:])
+    both = typed(screen, "servers all")
+    assert both[0] == "this node:" and "node2:" in both
+    assert [line.split()[2] for line in both if line.startswith("unix ")] == ["runs", "runs"]
+    assert ["status", "node2"] in [line.split()[:2] for line in typed(screen, "names node2")]
+    assert typed(screen, "ps node9")[0].endswith("(ACS_NAME_NOT_FOUND)")
 
 
 def check_streams(screen):
@@ -129,6 +143,13 @@ def check_death(screen, cluster):
     assert shell(screen, "cat /net/node2/etc/motd") == [
         "cat: can't open '/net/node2/etc/motd': Input/output error"]
     assert shell(screen, "cat /etc/motd | wc -l; ls /net") == ["3", "node1"]
+    screen.send("\x1d1")
+    screen.wait(lambda one: last(one) == "masix>")
+    dead = typed(screen, "servers all", 60)
+    assert "gns" in [line.split()[0] for line in dead]
+    assert dead[-2] == "node2:" and "status@node2: " in dead[-1]
+    screen.send("\x1d3")
+    screen.wait(lambda one: PROMPT.match(last(one)))
 
 
 def check_role(screen, cluster):
@@ -146,6 +167,7 @@ def check_role(screen, cluster):
 def test_from_a_unix_shell(cluster, terminal):
     screen = attach(terminal, [TOOL, "console", "1", "--name", cluster.name])
     until_it_answers(screen)
+    check_lists(screen)
     check_prompt(screen)
     screen.send("\x1d3")
     screen.wait(lambda there: PROMPT.match(last(there)))
