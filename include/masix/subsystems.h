@@ -40,6 +40,7 @@
 #define MASIX_BASE_EXAMPLE       508000 /* the template of servers */
 #define MASIX_BASE_EXAMPLE_REPLY 508100
 #define MASIX_BASE_IPC           509000 /* what every server's objects know */
+#define MASIX_BASE_STATUS        510000 /* what runs on a node, for whoever looks */
 /* make new-server: bases */
 
 #ifndef MASIX_SUBSYSTEM_NUMBERS_ONLY
@@ -86,6 +87,7 @@
 	SUBSYSTEM(dos, MASIX_BASE_DOS, 1000)                                                       \
 	SUBSYSTEM(example, MASIX_BASE_EXAMPLE, 1000)                                               \
 	SUBSYSTEM(ipc, MASIX_BASE_IPC, 1000)                                                       \
+	SUBSYSTEM(status, MASIX_BASE_STATUS, 1000)                                                 \
 	/* make new-server: subsystems */                                                          \
 	SUBSYSTEM(dp_helper, 888888, 200)                                                          \
 	SUBSYSTEM(bootstrap, 999999, 200)

@@ -12,10 +12,10 @@ static void command_clear(const struct words *words)
 
 const struct command commands[] = {
 	{"help", "[COMMAND]", "this list, or one command", 0, 1, command_help},
-	{"ps", "", "the processes of this node", 0, 0, command_ps},
-	{"servers", "", "its servers, and how often they were started again", 0, 0,
+	{"ps", "[NODE|all]", "the processes of this node, another, or all", 0, 1, command_ps},
+	{"servers", "[NODE|all]", "servers, and how often they were started again", 0, 1,
 	 command_servers},
-	{"names", "", "the names that servers have registered", 0, 0, command_names},
+	{"names", "[NODE|all]", "the names that servers have registered", 0, 1, command_names},
 	{"net", "[counters|names]", "the other nodes, or what the network server has counted", 0, 1,
 	 command_net},
 	{"ping", "NODE", "call a server of a node, and say how long it takes", 1, 1, command_ping},

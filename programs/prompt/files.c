@@ -19,7 +19,8 @@ static void close_port(mach_port_t port)
 static kern_return_t open_file(const char *path, natural_t flags, mach_port_t *file,
 			       file_attributes_t *attributes)
 {
-	return file_open(here(), NULL, 0, path, strlen(path), flags, 0644, file, attributes);
+	return file_open(start_of(path), NULL, 0, path, strlen(path), flags, 0644, file,
+			 attributes);
 }
 
 /* -------------------------------------------------------------------------------------- ls */
@@ -211,13 +212,13 @@ void command_ls(const struct words *words)
 		file_attributes_t attributes;
 
 		if (!succeeded("ls", path,
-			       file_get_attributes(here(), NULL, 0, path, strlen(path), 0,
+			       file_get_attributes(start_of(path), NULL, 0, path, strlen(path), 0,
 						   &attributes))) {
 			continue;
 		}
 		if ((attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY) {
 			if (is_long) {
-				list_long(here(), path, path);
+				list_long(start_of(path), path, path);
 			} else {
 				say("%s\n", printable(path));
 			}
@@ -291,7 +292,8 @@ static const char *target_path(const char *from, const char *to, char *path, siz
 	file_attributes_t attributes;
 	const char *name = strrchr(from, '/');
 
-	if (file_get_attributes(here(), NULL, 0, to, strlen(to), 0, &attributes) == KERN_SUCCESS &&
+	if (file_get_attributes(start_of(to), NULL, 0, to, strlen(to), 0, &attributes) ==
+		    KERN_SUCCESS &&
 	    (attributes.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		(void)snprintf(path, bytes, "%s/%s", to, name != NULL ? name + 1 : from);
 		return path;
@@ -315,8 +317,9 @@ void command_cp(const struct words *words)
 	if (!succeeded("cp", from, open_file(from, FILE_READ, &in, &source))) {
 		return;
 	}
-	kern_return_t result = file_open(here(), NULL, 0, to, strlen(to), FILE_WRITE | FILE_CREATE,
-					 source.mode & 0777, &out, &target);
+	kern_return_t result =
+		file_open(start_of(to), NULL, 0, to, strlen(to), FILE_WRITE | FILE_CREATE,
+			  source.mode & 0777, &out, &target);
 
 	if (succeeded("cp", to, result)) {
 		target.size = 0;
@@ -399,8 +402,9 @@ void command_mkdir(const struct words *words)
 	for (unsigned int i = 1; i < words->count; i++) {
 		const char *path = words->word[i];
 
-		(void)succeeded("mkdir", path,
-				file_make_directory(here(), NULL, 0, path, strlen(path), 0755));
+		(void)succeeded(
+			"mkdir", path,
+			file_make_directory(start_of(path), NULL, 0, path, strlen(path), 0755));
 	}
 }
 
@@ -410,7 +414,7 @@ static void unlink_all(const char *command, const struct words *words, natural_t
 		const char *path = words->word[i];
 
 		(void)succeeded(command, path,
-				file_unlink(here(), NULL, 0, path, strlen(path), flags));
+				file_unlink(start_of(path), NULL, 0, path, strlen(path), flags));
 	}
 }
 
@@ -431,7 +435,7 @@ void command_mv(const struct words *words)
 	const char *to = target_path(from, words->word[2], path, sizeof path);
 
 	(void)succeeded("mv", from,
-			file_rename(here(), NULL, 0, from, strlen(from), here(),
+			file_rename(start_of(from), NULL, 0, from, strlen(from), start_of(to),
 				    MACH_MSG_TYPE_COPY_SEND, to, strlen(to), 0));
 }
 
@@ -448,8 +452,9 @@ void command_ln(const struct words *words)
 	const char *from = words->word[words->count - 2];
 	const char *to = target_path(from, words->word[words->count - 1], path, sizeof path);
 	kern_return_t result =
-		symbolic ? file_make_symlink(here(), NULL, 0, to, strlen(to), from, strlen(from))
-			 : file_link(here(), NULL, 0, from, strlen(from), 0, here(),
+		symbolic ? file_make_symlink(start_of(to), NULL, 0, to, strlen(to), from,
+					     strlen(from))
+			 : file_link(start_of(from), NULL, 0, from, strlen(from), 0, start_of(to),
 				     MACH_MSG_TYPE_COPY_SEND, to, strlen(to));
 
 	(void)succeeded("ln", symbolic ? to : from, result);

@@ -11,6 +11,13 @@ mach_port_t here(void)
 	return directory != MACH_PORT_NULL ? directory : standard_port(STANDARD_PORT_DIRECTORY);
 }
 
+mach_port_t start_of(const char *path)
+{
+	mach_port_t root = standard_port(STANDARD_PORT_ROOT);
+
+	return path[0] == '/' && MACH_PORT_VALID(root) ? root : here();
+}
+
 void here_set(mach_port_t port)
 {
 	if (MACH_PORT_VALID(directory)) {

@@ -40,25 +40,24 @@ static const char *kind_name(uint32_t state)
 }
 
 /* The processes: an array of "count", to be given back with release; null after an error. */
-static const struct process_info *read_processes(const char *command, unsigned int *count,
-						 mach_msg_type_number_t *bytes)
+static const struct process_info *read_processes(const char *command, mach_port_t status,
+						 unsigned int *count, mach_msg_type_number_t *bytes)
 {
 	pointer_t list = 0;
 
-	if (!succeeded(command, "processes", process_list(standard_process_port(), &list, bytes))) {
+	if (!succeeded(command, "processes", nodes_list_processes(status, &list, bytes))) {
 		return NULL;
 	}
 	*count = *bytes / sizeof(struct process_info);
 	return (const struct process_info *)list;
 }
 
-void command_ps(const struct words *words)
+static void show_processes(mach_port_t status)
 {
 	unsigned int count = 0;
 	mach_msg_type_number_t bytes = 0;
-	const struct process_info *list = read_processes("ps", &count, &bytes);
+	const struct process_info *list = read_processes("ps", status, &count, &bytes);
 
-	(void)words;
 	if (list == NULL) {
 		return;
 	}
@@ -78,6 +77,11 @@ void command_ps(const struct words *words)
 		    info->milliseconds % 1000, info->name);
 	}
 	release(list, bytes);
+}
+
+void command_ps(const struct words *words)
+{
+	nodes_show(words, show_processes);
 }
 
 static const char *server_state(uint32_t state)
@@ -118,14 +122,12 @@ static const char *status_text(uint32_t status, char *text, size_t bytes)
 	return text;
 }
 
-void command_servers(const struct words *words)
+static void show_servers(mach_port_t status_port)
 {
 	pointer_t list = 0;
 	mach_msg_type_number_t bytes = 0;
 
-	(void)words;
-	if (!succeeded("servers", "servers",
-		       process_list_servers(standard_process_port(), &list, &bytes))) {
+	if (!succeeded("servers", "servers", nodes_list_servers(status_port, &list, &bytes))) {
 		return;
 	}
 	say("%-20s %8s %-9s %8s %10s  %s\n", "NAME", "ID", "STATE", "RESTARTS", "NEXT (MS)",
@@ -143,15 +145,18 @@ void command_servers(const struct words *words)
 	release((void *)list, bytes);
 }
 
-void command_names(const struct words *words)
+void command_servers(const struct words *words)
+{
+	nodes_show(words, show_servers);
+}
+
+static void show_names(mach_port_t status)
 {
 	static const char *const states[] = {"?", "expected", "registered", "dead"};
 	pointer_t list = 0;
 	mach_msg_type_number_t bytes = 0;
 
-	(void)words;
-	if (succeeded("names", "names",
-		      acs_list(standard_port(STANDARD_PORT_ACS), &list, &bytes))) {
+	if (succeeded("names", "names", nodes_list_names(status, &list, &bytes))) {
 		say("%-31s %-15s %8s %-10s %8s\n", "NAME", "NODE", "TASK", "STATE", "LOOK-UPS");
 		for (unsigned int i = 0; i < bytes / sizeof(struct acs_entry); i++) {
 			const struct acs_entry *entry = (struct acs_entry *)list + i;
@@ -162,6 +167,11 @@ void command_names(const struct words *words)
 		}
 		release((void *)list, bytes);
 	}
+}
+
+void command_names(const struct words *words)
+{
+	nodes_show(words, show_names);
 }
 
 /* The place in a text where its last "lines" lines begin. */
@@ -249,7 +259,7 @@ static uint32_t find_process(const char *command, const char *word)
 	if (read_number(word, 0xffffffff, &id) && id != 0) {
 		return id;
 	}
-	list = read_processes(command, &count, &bytes);
+	list = read_processes(command, MACH_PORT_NULL, &count, &bytes);
 	if (list == NULL) {
 		return 0;
 	}

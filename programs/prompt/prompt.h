@@ -57,6 +57,9 @@ bool terminal_wait_child(void);
 mach_port_t here(void);
 void here_set(mach_port_t directory);
 
+/* Where a path begins: at this node's root, or here, which may be on another node. */
+mach_port_t start_of(const char *path);
+
 /* Prints "command: subject: why not", if it failed; whether it succeeded. */
 bool succeeded(const char *command, const char *subject, kern_return_t result);
 
@@ -84,6 +87,17 @@ void command_log(const struct words *words);
 void command_counters(const struct words *words);
 void command_kill(const struct words *words);
 void command_start(const struct words *words);
+
+/* nodes.c: shows this node, the one that a command's word names, or "all" of them, by their ports
+   of status.defs; null: this one. */
+void nodes_show(const struct words *words, void (*show)(mach_port_t status));
+
+/* Of that node; the memory is the caller's. */
+kern_return_t nodes_list_processes(mach_port_t status, pointer_t *list,
+				   mach_msg_type_number_t *bytes);
+kern_return_t nodes_list_servers(mach_port_t status, pointer_t *list,
+				 mach_msg_type_number_t *bytes);
+kern_return_t nodes_list_names(mach_port_t status, pointer_t *list, mach_msg_type_number_t *bytes);
 
 /* net.c, ping.c */
 void command_net(const struct words *words);

@@ -33,7 +33,7 @@ static kern_return_t map_program(const char *path, mach_port_t *image, int64_t *
 {
 	file_attributes_t attributes;
 	mach_port_t file = MACH_PORT_NULL;
-	kern_return_t result = file_open(here(), NULL, 0, path, strlen(path),
+	kern_return_t result = file_open(start_of(path), NULL, 0, path, strlen(path),
 					 FILE_READ | FILE_EXECUTE, 0, &file, &attributes);
 
 	if (result == KERN_SUCCESS) {
@@ -60,14 +60,14 @@ static bool open_streams(const char *command, const struct words *words, mach_po
 	*input = *output = MACH_PORT_NULL;
 	if (words->input != NULL &&
 	    !succeeded(command, words->input,
-		       file_open(here(), NULL, 0, words->input, strlen(words->input), FILE_READ, 0,
-				 input, &attributes))) {
+		       file_open(start_of(words->input), NULL, 0, words->input,
+				 strlen(words->input), FILE_READ, 0, input, &attributes))) {
 		return false;
 	}
 	if (words->output != NULL &&
 	    !succeeded(command, words->output,
-		       file_open(here(), NULL, 0, words->output, strlen(words->output), flags, 0644,
-				 output, &attributes))) {
+		       file_open(start_of(words->output), NULL, 0, words->output,
+				 strlen(words->output), flags, 0644, output, &attributes))) {
 		close_stream(*input);
 		return false;
 	}
@@ -161,7 +161,7 @@ bool run_program(const char *command, const char *name, const struct words *word
 	kern_return_t result = KERN_SUCCESS;
 
 	(void)snprintf(path, sizeof path, "%s%s", strchr(name, '/') != NULL ? "" : "/bin/", name);
-	if (file_get_attributes(here(), NULL, 0, path, strlen(path), 0, &attributes) ==
+	if (file_get_attributes(start_of(path), NULL, 0, path, strlen(path), 0, &attributes) ==
 	    FILE_ENOENT) {
 		return false;
 	}

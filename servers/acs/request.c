@@ -184,6 +184,20 @@ kern_return_t serve_acs_list(ipc_call_t call, pointer_t *entries, mach_msg_type_
 	return KERN_SUCCESS;
 }
 
+kern_return_t serve_acs_get_member(ipc_call_t call, const acs_digest_t id, acs_name_t name,
+				   natural_t *roles)
+{
+	uint16_t place = acs_find_member(id);
+
+	(void)call;
+	if (place == REGISTRY_HERE) {
+		return ACS_NOT_IN_ROSTER;
+	}
+	memcpy(name, acs.members[place].name, ACS_NAME_BYTES);
+	*roles = acs.members[place].roles;
+	return KERN_SUCCESS;
+}
+
 kern_return_t serve_acs_get_node(ipc_call_t call, acs_name_t name, natural_t *number,
 				 acs_digest_t id, natural_t *roster_version)
 {

@@ -152,7 +152,7 @@ static void answer_open(struct fifo_wait *wait, mach_port_t reply)
 	struct file_attributes attributes;
 	kern_return_t sent = KERN_SUCCESS;
 
-	node_attributes(handle->node, &attributes);
+	node_attributes(handle->node, handle, &attributes);
 	sent = file_open_reply(reply, KERN_SUCCESS, ipc_object_give(handle->object), attributes);
 	ipc_answer_sent(reply, sent);
 	if (sent != KERN_SUCCESS) {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <libmach.h>
 #include <ipc/ipc.h>
+#include <masix/acs.h>
 #include <masix/file.h>
 #include "fifo_core.h"
 #include "name_core.h"
@@ -53,8 +54,9 @@ struct handle {
 	uint64_t name_cookie;          /* of the entry there */
 	struct session *session;       /* null: a public handle */
 	struct access_identity *bound; /* in whose name alone it may be used; null: unrestricted */
-	uint32_t flags; /* FILE_READ FILE_WRITE FILE_EXECUTE FILE_APPEND FILE_HANDLE */
-	bool common;    /* opened by one without privileges: a write ends set-user-id */
+	uint32_t flags;  /* FILE_READ FILE_WRITE FILE_EXECUTE FILE_APPEND FILE_HANDLE */
+	bool common;     /* opened by one without privileges: a write ends set-user-id */
+	uint8_t foreign; /* FOREIGN_*: of another node's file server (net.c) */
 	int64_t position;
 	struct ipc_notifier *notifier;
 	uint32_t events; /* that it wants, 1 << FILE_EVENT_* */
@@ -62,6 +64,12 @@ struct handle {
 	struct handle *previous; /* of the node's */
 	struct handle *next;
 };
+
+/* In whose name calls from another node are taken; what is opened from such a handle is one, too.
+ */
+#define FOREIGN_NO     0
+#define FOREIGN_NOBODY 1 /* in nobody's, whatever they say */
+#define FOREIGN_USERS  2 /* in their users'; root is user UNIX_CLIENT_UID */
 
 /* One client, as far as this server has more to say of it than lib/ipc. */
 struct session {
@@ -111,7 +119,8 @@ static inline struct node *node_of(struct tree_node *tree_node)
 
 /* Kind and permissions. */
 uint32_t node_mode(const struct tree_node *node);
-void node_attributes(struct node *node, struct file_attributes *attributes);
+void node_attributes(struct node *node, const struct handle *asked,
+		     struct file_attributes *attributes);
 void system_info(struct file_system_info *info);
 /* The task that pays for data. */
 extern mach_port_t data_task;
@@ -140,13 +149,20 @@ kern_return_t data_set_size(struct node *node, uint64_t size);
 kern_return_t data_copy(struct node *node, uint64_t offset, uint32_t *bytes, vm_address_t *address);
 /* A window for others.  KERN_RESOURCE_SHORTAGE */
 kern_return_t data_window(struct node *node, vm_prot_t protection, mach_port_t *window);
-/* The same for a client that copies from it and never maps it: data changes by this server alone. */
+/* The same for a client that copies from it and never maps it: data changes by this server alone.
+ */
 kern_return_t data_reader(struct node *node, mach_port_t *window);
 /* Is it mapped to be executed, or can it be? */
 bool data_executed(struct node *node);
 /* How many pages it has, by asking when mappings may have made some. */
 uint32_t data_pages(struct node *node);
 void data_free(struct node *node);
+
+/* ---- request_data.c */
+
+/* One entry at the end of what is there; false: it does not fit. */
+bool directory_put(char *to, uint32_t *used, uint32_t room, uint64_t number, uint8_t kind,
+		   uint64_t cookie, struct tree_name name);
 
 /* ---- share.c */
 
@@ -169,6 +185,8 @@ void handle_reclaim(struct ipc_object *object);
 
 /* The root directory for everybody: in the name of nobody alone. */
 kern_return_t root_public(struct ipc_object **object);
+/* The root directory for another node, as a client of its own; foreign is FOREIGN_*. */
+kern_return_t root_foreign(uint8_t foreign, struct ipc_object **object);
 /* The root directory without restriction, as a client of its own. */
 kern_return_t root_unrestricted(struct ipc_object **object);
 
@@ -187,6 +205,32 @@ static inline struct handle *handle_of(ipc_call_t call)
 {
 	return ipc_call_data(call);
 }
+
+/* ---- net.c: /net, the trees of other nodes */
+
+/* A path that leads there; never an answer. */
+#define FILE_BEYOND FILE_ERROR(0x3f00)
+
+/* Finds /net in the tree, and who this node is.  Without them there are no others. */
+void net_begin(void);
+
+/* Whether what tree_walk left at tree.beyond is this node's own tree. */
+bool net_is_here(void);
+
+/* The interface of handles: file.defs, whose paths may lead to other nodes. */
+mig_routine_t net_routine(const mach_msg_header_t *request);
+
+/* The entries of /net; MIG_NO_REPLY: later. */
+kern_return_t net_read_directory(ipc_call_t call, uint64_t cookie, char *entries, uint32_t room,
+				 uint32_t *used);
+
+/* Another node's file server: what it gets here. */
+kern_return_t net_accept(const acs_digest_t node, struct ipc_object **object);
+bool net_is_own(const acs_digest_t node);
+
+/* Numbers of files, and paths, as other nodes see them. */
+uint64_t net_number(uint64_t number);
+uint32_t net_prefix(char path[FILE_PATH_BYTES_MAX]);
 
 /* ---- watch.c */
 

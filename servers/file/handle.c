@@ -1,6 +1,7 @@
 /* Handles: what ports stand for, and whose they are. */
 #include <gen/mach_port.h>
 #include <gen/file_server.h>
+#include <masix/unix.h>
 #include "file.h"
 
 #define NOBODY 65534u
@@ -26,6 +27,15 @@ static const struct ipc_limits large_limits = {
 	.events = 16,
 };
 
+/* Another node, all its users together. */
+static const struct ipc_limits foreign_limits = {
+	.calls = 256,
+	.queued = 64,
+	.objects = 2048,
+	.notifiers = 64,
+	.events = 16,
+};
+
 /*
  * Nobody can tell who comes through the public port, so all who do share one part of what there is:
  * the rest is for those that have proved who they are.
@@ -42,7 +52,7 @@ static const struct access_identity nobody = {.uid = NOBODY, .gid = NOBODY};
 
 struct ipc_class file_class = {
 	.name = "file",
-	.interfaces = (const ipc_interface_t[]){file_server_routine, NULL},
+	.interfaces = (const ipc_interface_t[]){net_routine, NULL},
 	.data_bytes = sizeof(struct handle),
 	.reclaim = handle_reclaim,
 };
@@ -82,7 +92,8 @@ static kern_return_t handle_create(struct ipc_client *client, struct session *se
 }
 
 /* The same with a client and a session of its own. */
-static kern_return_t handle_create_first(bool public, struct handle **handle)
+static kern_return_t handle_create_first(bool public, const struct ipc_limits *limits,
+					 struct handle **handle)
 {
 	struct ipc_client *client = NULL;
 	struct session *session = calloc(1, sizeof *session);
@@ -90,8 +101,7 @@ static kern_return_t handle_create_first(bool public, struct handle **handle)
 
 	if (session != NULL) {
 		session->public = public;
-		result =
-			ipc_client_create(bucket, public ? &public_limits : &large_limits, &client);
+		result = ipc_client_create(bucket, limits, &client);
 	}
 	if (result == KERN_SUCCESS) {
 		result = handle_create(client, session, handle);
@@ -126,7 +136,7 @@ kern_return_t handle_new(struct handle *from, const struct access_identity *who,
 		}
 	}
 	result = from->session != NULL ? handle_create(from->session->client, from->session, handle)
-				       : handle_create_first(true, handle);
+				       : handle_create_first(true, &public_limits, handle);
 	if (result == KERN_SUCCESS && bound != NULL) {
 		result = bind(*handle, bound);
 		if (result != KERN_SUCCESS) {
@@ -137,6 +147,7 @@ kern_return_t handle_new(struct handle *from, const struct access_identity *who,
 		(*handle)->flags =
 			flags & (FILE_READ | FILE_WRITE | FILE_EXECUTE | FILE_APPEND | FILE_HANDLE);
 		(*handle)->common = !access_privileged(who);
+		(*handle)->foreign = from->foreign;
 	}
 	return result;
 }
@@ -221,10 +232,24 @@ kern_return_t root_public(struct ipc_object **object)
 kern_return_t root_unrestricted(struct ipc_object **object)
 {
 	struct handle *handle = NULL;
-	kern_return_t result = handle_create_first(false, &handle);
+	kern_return_t result = handle_create_first(false, &large_limits, &handle);
 
 	if (result == KERN_SUCCESS) {
 		handle->flags = FILE_HANDLE;
+		handle_open(handle, node_of(tree.root), NULL);
+		*object = handle->object;
+	}
+	return result;
+}
+
+kern_return_t root_foreign(uint8_t foreign, struct ipc_object **object)
+{
+	struct handle *handle = NULL;
+	kern_return_t result = handle_create_first(true, &foreign_limits, &handle);
+
+	if (result == KERN_SUCCESS) {
+		handle->flags = FILE_HANDLE;
+		handle->foreign = foreign;
 		handle_open(handle, node_of(tree.root), NULL);
 		*object = handle->object;
 	}
@@ -242,11 +267,41 @@ kern_return_t handle_of_port(mach_port_t port, struct handle **handle)
 	return KERN_SUCCESS;
 }
 
+static natural_t not_root(natural_t id)
+{
+	return id != 0 ? id : UNIX_CLIENT_UID;
+}
+
+/* Whose name a call from another node is taken in: never root's, and nobody's if that node may not.
+ */
+static kern_return_t foreign_identity(const struct handle *handle, const natural_t *words,
+				      mach_msg_type_number_t count, struct access_identity *space)
+{
+	if (count == 1 || count > 2 + ACCESS_GROUPS_MAX) {
+		return FILE_EINVAL;
+	}
+	*space = nobody;
+	if (handle->foreign != FOREIGN_USERS) {
+		return KERN_SUCCESS;
+	}
+	space->uid = not_root(count != 0 ? words[0] : 0);
+	space->gid = not_root(count != 0 ? words[1] : 0);
+	space->group_count = count != 0 ? count - 2 : 0;
+	for (uint32_t i = 0; i < space->group_count; i++) {
+		space->groups[i] = not_root(words[2 + i]);
+	}
+	return KERN_SUCCESS;
+}
+
 kern_return_t handle_identity(const struct handle *handle, const natural_t *words,
 			      mach_msg_type_number_t count, struct access_identity *space,
 			      const struct access_identity **who)
 {
 	*who = NULL;
+	if (handle->foreign != FOREIGN_NO) {
+		*who = space;
+		return foreign_identity(handle, words, count, space);
+	}
 	if (count == 0) {
 		return handle->bound == NULL ? KERN_SUCCESS : FILE_EPERM;
 	}

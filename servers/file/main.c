@@ -127,13 +127,20 @@ static kern_return_t make_roots(struct ipc_object *roots[2], mach_port_t ports[2
 	return result;
 }
 
-/* Personalities act for all their users, the runner for who started the node. */
+/*
+ * Personalities act for all their users, the runner for who started the node; other nodes' file
+ * servers bring the calls of theirs.
+ */
 static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
 				 struct ipc_object **object)
 {
 	(void)client; /* its quotas are too small for them; this one has its own */
-	static const char *const names[] = { "unix", "dos", "runner" };
+	static const char *const names[] = {"unix", "dos", "runner"};
 
+	if (!net_is_own(peer->node)) {
+		return strcmp(peer->name, "file") == 0 ? net_accept(peer->node, object)
+						       : KERN_NO_ACCESS;
+	}
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(peer->name, names[i]) == 0) {
 			return root_unrestricted(object);
@@ -186,6 +193,7 @@ int main(int argc, char **argv)
 	}
 	result = result ?: ipc_bucket_create(&options, &bucket);
 	result = result ?: make_roots(roots, ports);
+	net_begin();
 	libc_memory_commit();
 	result = result ?: publish(roots, ports);
 	if (result != KERN_SUCCESS) {

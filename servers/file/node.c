@@ -155,7 +155,8 @@ uint32_t node_mode(const struct tree_node *node)
 	return mode_kinds[node->kind] | node->mode;
 }
 
-void node_attributes(struct node *node, struct file_attributes *attributes)
+void node_attributes(struct node *node, const struct handle *asked,
+		     struct file_attributes *attributes)
 {
 	const struct tree_node *of = &node->tree;
 
@@ -173,6 +174,9 @@ void node_attributes(struct node *node, struct file_attributes *attributes)
 		.links = of->links,
 		.generation = of->generation,
 	};
+	if (asked->foreign != FOREIGN_NO) {
+		attributes->number = net_number(attributes->number);
+	}
 }
 
 void system_info(struct file_system_info *info)
@@ -207,6 +211,7 @@ kern_return_t error_of(enum tree_result result)
 		[TREE_LOOP] = FILE_ELOOP,
 		[TREE_DENIED] = FILE_EACCES,
 		[TREE_NOT_PERMITTED] = FILE_EPERM,
+		[TREE_BEYOND] = FILE_BEYOND,
 	};
 
 	return errors[result];

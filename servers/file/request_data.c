@@ -172,9 +172,8 @@ kern_return_t serve_file_seek(ipc_call_t call, int64_t offset, natural_t whence,
 #define COOKIE_SELF   1 /* behind "." */
 #define COOKIE_PARENT 2 /* behind ".."; those of the tree follow */
 
-/* One entry at the end of what is there; false: it does not fit. */
-static bool put_entry(char *to, uint32_t *used, uint32_t room, const struct tree_node *node,
-		      uint64_t cookie, struct tree_name name)
+bool directory_put(char *to, uint32_t *used, uint32_t room, uint64_t number, uint8_t kind,
+		   uint64_t cookie, struct tree_name name)
 {
 	uint32_t bytes = (offsetof(struct file_entry, name) + name.count + 1 + 7) & ~7u;
 	struct file_entry *entry = (struct file_entry *)(void *)(to + *used);
@@ -183,14 +182,21 @@ static bool put_entry(char *to, uint32_t *used, uint32_t room, const struct tree
 		return false;
 	}
 	memset(entry, 0, bytes);
-	entry->number = node->number;
+	entry->number = number;
 	entry->cookie = cookie;
 	entry->bytes = (uint16_t)bytes;
-	entry->kind = (uint8_t)(node_mode(node) >> 12);
+	entry->kind = kind;
 	entry->name_bytes = (uint8_t)name.count;
 	memcpy(entry->name, name.bytes, name.count);
 	*used += bytes;
 	return true;
+}
+
+static bool put_entry(char *to, uint32_t *used, uint32_t room, const struct tree_node *node,
+		      uint64_t cookie, struct tree_name name)
+{
+	return directory_put(to, used, room, node->number, (uint8_t)(node_mode(node) >> 12), cookie,
+			     name);
 }
 
 kern_return_t serve_file_read_directory(ipc_call_t call, int64_t cookie, natural_t bytes_max,
@@ -212,6 +218,9 @@ kern_return_t serve_file_read_directory(ipc_call_t call, int64_t cookie, natural
 	}
 	if (cookie < 0) {
 		return FILE_EINVAL;
+	}
+	if (node == tree.border) {
+		return net_read_directory(call, (uint64_t)cookie, entries, room, entriesCnt);
 	}
 	if (cookie < COOKIE_SELF) {
 		fits = put_entry(entries, &used, room, node, COOKIE_SELF,
@@ -258,8 +267,8 @@ kern_return_t serve_file_map(ipc_call_t call, natural_t protection, mach_port_t 
 	if (!may_map(handle, (vm_prot_t)protection)) {
 		return FILE_EBADF;
 	}
-	if (node->tree.kind != TREE_FILE) {
-		return FILE_ENXIO;
+	if (node->tree.kind != TREE_FILE || handle->foreign != FOREIGN_NO) {
+		return FILE_ENXIO; /* memory objects leave no node */
 	}
 	*bytes = (int64_t)node->tree.size;
 	return data_window(node, (vm_prot_t)protection, memory);
@@ -309,7 +318,8 @@ kern_return_t serve_file_get_path(ipc_call_t call, file_path_t path,
 	struct tree_node *node = &handle_of(call)->node->tree;
 	const struct tree_entry *entry = NULL;
 	uint32_t at = FILE_PATH_BYTES_MAX;
-	char text[FILE_PATH_BYTES_MAX];
+	uint32_t prefix_bytes = 0;
+	char text[FILE_PATH_BYTES_MAX], prefix[FILE_PATH_BYTES_MAX];
 
 	for (; node != tree.root; node = entry->directory) {
 		entry = at == FILE_PATH_BYTES_MAX ? entry_of(handle_of(call))
@@ -327,10 +337,14 @@ kern_return_t serve_file_get_path(ipc_call_t call, file_path_t path,
 	if (at == FILE_PATH_BYTES_MAX) {
 		text[--at] = '/';
 	}
-	if (FILE_PATH_BYTES_MAX - at > *pathCnt) {
+	if (handle_of(call)->foreign != FOREIGN_NO) {
+		prefix_bytes = net_prefix(prefix);
+	}
+	if (FILE_PATH_BYTES_MAX - at + prefix_bytes > *pathCnt) {
 		return FILE_ENAMETOOLONG;
 	}
-	*pathCnt = FILE_PATH_BYTES_MAX - at;
-	memcpy(path, text + at, *pathCnt);
+	*pathCnt = FILE_PATH_BYTES_MAX - at + prefix_bytes;
+	memcpy(path, prefix, prefix_bytes);
+	memcpy(path + prefix_bytes, text + at, FILE_PATH_BYTES_MAX - at);
 	return KERN_SUCCESS;
 }

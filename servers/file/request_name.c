@@ -9,6 +9,7 @@ struct lookup {
 	struct access_identity space;
 	const struct access_identity *who; /* "space", or null */
 	struct tree_walk walk;
+	uint8_t own[TREE_PATH_BYTES_MAX]; /* a path that led to /net, and to this node again */
 };
 
 struct words {
@@ -21,10 +22,13 @@ struct path {
 	mach_msg_type_number_t count;
 };
 
+#define OWN_MAX 8 /* so often a path may lead over /net to this node */
+
 static kern_return_t walk_to(struct lookup *lookup, struct handle *from, struct words identity,
 			     struct path path, bool follow)
 {
-	const struct tree_name name = {.bytes = (const uint8_t *)path.bytes, .count = path.count};
+	struct tree_name name = {.bytes = (const uint8_t *)path.bytes, .count = path.count};
+	enum tree_result walked = TREE_OK;
 	kern_return_t result =
 		handle_identity(from, identity.words, identity.count, &lookup->space, &lookup->who);
 
@@ -35,8 +39,13 @@ static kern_return_t walk_to(struct lookup *lookup, struct handle *from, struct 
 	if (result != KERN_SUCCESS) {
 		return result;
 	}
-	return error_of(
-		tree_walk(&tree, lookup->who, &from->node->tree, name, follow, &lookup->walk));
+	walked = tree_walk(&tree, lookup->who, &from->node->tree, name, follow, &lookup->walk);
+	for (int i = 0; walked == TREE_BEYOND && net_is_here() && i < OWN_MAX; i++) {
+		name = (struct tree_name){.bytes = lookup->own, .count = tree.beyond->path_count};
+		memcpy(lookup->own, tree.beyond->path, name.count);
+		walked = tree_walk(&tree, lookup->who, tree.root, name, follow, &lookup->walk);
+	}
+	return error_of(walked);
 }
 
 /* The same where an empty path means the handle's own file, and where there must be a file. */
@@ -129,7 +138,7 @@ static kern_return_t open_node(ipc_call_t call, struct node *node, const struct 
 		result = fifo_open(call, handle, flags);
 	}
 	if (result == KERN_SUCCESS) {
-		node_attributes(node, attributes);
+		node_attributes(node, handle, attributes);
 		*port = ipc_object_give(handle->object);
 	} else if (result != MIG_NO_REPLY) {
 		ipc_object_destroy(handle->object);
@@ -167,7 +176,7 @@ static kern_return_t create_and_open(ipc_call_t call, struct lookup *lookup, uin
 	}
 	handle_open(handle, node, &lookup->walk);
 	watch_entries(lookup->walk.directory);
-	node_attributes(node, attributes);
+	node_attributes(node, handle, attributes);
 	*port = ipc_object_give(handle->object);
 	return KERN_SUCCESS;
 }
@@ -381,7 +390,7 @@ kern_return_t serve_file_link(ipc_call_t call, const file_identity_t identity,
 	if (result == KERN_SUCCESS) {
 		(void)mach_port_deallocate(mach_task_self(), to_directory);
 	}
-	return result;
+	return result == FILE_BEYOND ? FILE_EXDEV : result;
 }
 
 kern_return_t serve_file_unlink(ipc_call_t call, const file_identity_t identity,
@@ -509,7 +518,7 @@ kern_return_t serve_file_get_attributes(ipc_call_t call, const file_identity_t i
 	result = walk_to_file(&lookup, handle_of(call), IDENTITY(identity), PATH(path),
 			      (flags & FILE_NO_FOLLOW) == 0);
 	if (result == KERN_SUCCESS) {
-		node_attributes(node_of(lookup.walk.node), attributes);
+		node_attributes(node_of(lookup.walk.node), lookup.from, attributes);
 	}
 	return result;
 }

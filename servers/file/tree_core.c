@@ -212,6 +212,45 @@ static bool is_dot(struct tree_name name)
 	return name_is(name, ".") || name_is(name, "..");
 }
 
+static bool add_beyond(struct tree_beyond *beyond, const uint8_t *bytes, uint32_t count)
+{
+	if (count > TREE_PATH_BYTES_MAX - beyond->path_count) {
+		return false;
+	}
+	__builtin_memcpy(beyond->path + beyond->path_count, bytes, count);
+	beyond->path_count += count;
+	return true;
+}
+
+/* The walk goes on elsewhere, below "name": with all that is left of the path and of the links. */
+static enum tree_result leave_tree(const struct tree *tree, struct rests *rests,
+				   struct tree_name name)
+{
+	struct tree_beyond *beyond = tree->beyond;
+	bool fits = true;
+	if (name.count > TREE_NAME_BYTES_MAX) {
+		return TREE_NAME_TOO_LONG;
+	}
+	__builtin_memcpy(beyond->name, name.bytes, name.count);
+	beyond->name_count = name.count;
+	beyond->path_count = 0;
+	for (uint32_t i = rests->depth + 1; i-- > 0;) {
+		struct tree_name rest = rests->rest[i];
+		if (beyond->path_count == 0) {
+			skip_slashes(&rest);
+		} else if (rest.count > 0 && rest.bytes[0] != '/') {
+			fits = fits && add_beyond(beyond, (const uint8_t *)"/", 1);
+		}
+		fits = fits && add_beyond(beyond, rest.bytes, rest.count);
+	}
+	if (beyond->path_count == 0) {
+		fits = add_beyond(beyond, (const uint8_t *)".", 1);
+	} else if (rests->slash) {
+		fits = fits && add_beyond(beyond, (const uint8_t *)"/", 1);
+	}
+	return fits ? TREE_BEYOND : TREE_NAME_TOO_LONG;
+}
+
 /* Walks one component from *at. *done: it was the last and `walk` is filled in. */
 static enum tree_result walk_component(const struct tree *tree, const struct access_identity *who,
 				       struct rests *rests, bool follow, struct tree_node **at,
@@ -221,6 +260,9 @@ static enum tree_result walk_component(const struct tree *tree, const struct acc
 	struct tree_node *node = NULL;
 	if ((*at)->kind == TREE_DIRECTORY && !tree_allows(*at, who, ACCESS_EXECUTE)) {
 		return TREE_DENIED;
+	}
+	if (*at == tree->border && !is_dot(name)) { /* a component is never empty */
+		return leave_tree(tree, rests, name);
 	}
 	enum tree_result result = tree_step(tree, *at, name, &node);
 	if (result != TREE_OK && result != TREE_NOT_FOUND) {

@@ -35,6 +35,7 @@ enum tree_result {
 	TREE_LOOP,           /* [ELOOP] */
 	TREE_DENIED,         /* [EACCES] the permissions say no */
 	TREE_NOT_PERMITTED,  /* [EPERM] for the owner alone */
+	TREE_BEYOND,         /* a name in the border: tree->beyond says where the path goes on */
 };
 
 enum tree_kind {
@@ -86,10 +87,20 @@ struct tree_entry {
 	uint8_t name[TREE_NAME_BYTES_MAX]; /* allocated to name_bytes alone: tree_entry_bytes() */
 };
 
+/* Where a walk left the tree. */
+struct tree_beyond {
+	uint8_t name[TREE_NAME_BYTES_MAX]; /* in the border */
+	uint32_t name_count;
+	uint8_t path[TREE_PATH_BYTES_MAX]; /* from there on: relative, "." if nothing is left */
+	uint32_t path_count;
+};
+
 struct tree {
 	struct tree_entry **buckets; /* bucket_count pointers of the caller's, a power of two */
 	uint32_t bucket_count;
 	struct tree_node *root;
+	struct tree_node *border;   /* a directory whose names lead to other trees; NULL: none */
+	struct tree_beyond *beyond; /* filled by a walk that was TREE_BEYOND */
 };
 
 /* A name that is not terminated. */
@@ -148,7 +159,7 @@ struct tree_walk {
 /* Walks from `start` ("/..." from tree->root), following symbolic links, the last one only if
    `follow`. The path is at most TREE_PATH_BYTES_MAX. TREE_OK also when only the last name is
    missing. TREE_NOT_FOUND (an empty path, or a directory on the way) TREE_NOT_DIRECTORY TREE_LOOP
-   TREE_NAME_TOO_LONG TREE_DENIED (a directory that `who` may not search). */
+   TREE_NAME_TOO_LONG TREE_DENIED (a directory that `who` may not search) TREE_BEYOND. */
 enum tree_result tree_walk(const struct tree *tree, const struct access_identity *who,
 			   struct tree_node *start, struct tree_name path, bool follow,
 			   struct tree_walk *walk);

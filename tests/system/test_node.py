@@ -86,7 +86,7 @@ def test_help_lists_every_command(node):
 
 def test_ps_and_servers_and_names(node):
     servers = table(node.run("servers"))
-    assert set(servers) == {"gns", "file", "console", "example", "prompt1", "prompt2", "unix", "shell"}
+    assert set(servers) == {"gns", "file", "console", "example", "status", "prompt1", "prompt2", "unix", "shell"}
     assert all(words[1] == "runs" for words in servers.values()), servers
     processes = {line.split()[-1]: line.split() for line in node.run("ps")[1:]}
     for name, words in servers.items():

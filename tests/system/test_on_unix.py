@@ -1,4 +1,4 @@
-"""on from a Unix shell: streams, a shell with a terminal, DOS programs, a node's death and return."""
+"""Two nodes from a Unix shell of one: on, with terminals and DOS programs; /net; a death, and a role."""
 import re
 import shutil
 import time
@@ -7,11 +7,10 @@ import pytest
 
 from clusters import FOLDER, TIME_SCALE, TOOL, Cluster, tool
 from test_cluster import attach, typed
+from net_files import check_dos as check_dos_files
+from net_files import check_prompt, check_unix
 from test_on import until_it_answers
-
-PROMPT = re.compile(r"^~ \$$")
-COLUMNS = 80
-
+from unix_shell import COLUMNS, PROMPT, last, shell
 
 @pytest.fixture
 def cluster():
@@ -21,18 +20,18 @@ def cluster():
     shutil.rmtree(FOLDER / made.name, ignore_errors=True)
 
 
-def last(screen):
-    return (screen.text().splitlines() or [""])[-1]
-
-
-def shell(screen, line, timeout_s=60, prompt=PROMPT):
-    """The lines of a command's output in the Unix shell."""
-    assert len(line) + 8 < COLUMNS, "the line is to stay one"
-    screen.send("clear\r")
-    screen.wait(lambda there: prompt.match(there.text()))
-    screen.send(line + "\r")
-    screen.wait(lambda there: "\n" in there.text() and prompt.match(last(there)), timeout_s)
-    return screen.text().splitlines()[1:-1]
+def check_lists(screen):
+    """ps, servers and names of another node, and of all."""
+    there = typed(screen, "ps node2")
+    assert {int(line.split()[0]) >> 16 for line in there[1:]} == {2}
+    assert {"gns", "file", "status"} <= {line.split()[-1] for line in there[1:]}
+    assert {line.split()[0] for line in typed(screen, "ps")[1:]}.isdisjoint(
+        line.split()[0] for line in there[1:])
+    both = typed(screen, "servers all")
+    assert both[0] == "this node:" and "node2:" in both
+    assert [line.split()[2] for line in both if line.startswith("unix ")] == ["runs", "runs"]
+    assert ["status", "node2"] in [line.split()[:2] for line in typed(screen, "names node2")]
+    assert typed(screen, "ps node9")[0].endswith("(ACS_NAME_NOT_FOUND)")
 
 
 def check_streams(screen):
@@ -131,30 +130,52 @@ def take_role(cluster):
 
 
 def check_death(screen, cluster):
-    """A sentence, and the rest goes on; it comes back with another roster, and refuses."""
-    screen.send("clear\ron node2 sh\r")
+    """Sentences and errors within seconds, and the rest goes on."""
+    screen.send("clear\rexec 3</net/node2/etc/servers; on node2 sh\r")
     screen.wait(lambda one: last(one).endswith("/tmp $"))
     cluster.run("kill", "node2")
     screen.wait(lambda one: PROMPT.match(last(one)), 60)
     assert "on: node2: the node is gone, or the way to it is cut" in screen.text()
+    assert shell(screen, "cat <&3; echo $?") == ["cat: read error: Input/output error", "1"]
     assert shell(screen, "on node1 uname -n") == ["node1"]
     assert shell(screen, "on node2 true; echo $?") == [
         "on: node2: it does not answer; net shows the nodes", "255"]
+    assert shell(screen, "cat /net/node2/etc/motd") == [
+        "cat: can't open '/net/node2/etc/motd': Input/output error"]
+    assert shell(screen, "cat /etc/motd | wc -l; ls /net") == ["3", "node1"]
+    screen.send("\x1d1")
+    screen.wait(lambda one: last(one) == "masix>")
+    dead = typed(screen, "servers all", 60)
+    assert "gns" in [line.split()[0] for line in dead]
+    assert dead[-2] == "node2:" and "status@node2: " in dead[-1]
+    screen.send("\x1d3")
+    screen.wait(lambda one: PROMPT.match(last(one)))
+
+
+def check_role(screen, cluster):
+    """It comes back with another roster: node1 starts nothing there, and is nobody."""
     take_role(cluster)
     cluster.run("restart", "node2")
     deadline = time.monotonic() + 60 * TIME_SCALE
     refused = "on: node2: it refuses: the roster does not let this node start programs on others"
     while shell(screen, "on node2 uname -n; echo $?") != [refused[:COLUMNS], refused[COLUMNS:], "255"]:
         assert time.monotonic() < deadline
+    assert shell(screen, "cat /net/node2/etc/motd | wc -l") == ["3"]
+    assert shell(screen, "echo x >/net/node2/tmp/x; stat -c %u /net/node2/tmp/x") == ["65534"]
 
 
 def test_from_a_unix_shell(cluster, terminal):
     screen = attach(terminal, [TOOL, "console", "1", "--name", cluster.name])
     until_it_answers(screen)
+    check_lists(screen)
+    check_prompt(screen)
     screen.send("\x1d3")
     screen.wait(lambda there: PROMPT.match(last(there)))
     check_streams(screen)
     check_terminal(screen)
     check_signals(screen)
     check_dos(screen)
+    check_unix(screen)
+    check_dos_files(screen)
     check_death(screen, cluster)
+    check_role(screen, cluster)

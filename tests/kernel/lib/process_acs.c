@@ -108,6 +108,16 @@ kern_return_t serve_acs_get_node(ipc_call_t call, acs_name_t name, natural_t *nu
 	return KERN_SUCCESS;
 }
 
+kern_return_t serve_acs_get_member(ipc_call_t call, const acs_digest_t id, acs_name_t name,
+				   natural_t *roles)
+{
+	(void)call;
+	(void)id;
+	memset(name, 0, ACS_NAME_BYTES);
+	*roles = 0;
+	return ACS_NOT_IN_ROSTER;
+}
+
 /* --------------------------------------------------------------------------------- the meeting */
 
 static void serve(void *unused)
