@@ -77,6 +77,8 @@ static const struct row rows[] = {
 	{"input, echo, lines", WORDS("dos\0/dos/keys.com"), "ab\rline one\nrest",
 	 "a[a]b[b]line one\r[line one][rest]", 7},
 	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
+	{"self-checks of devices", WORDS("dos\0/dos/devices.com"), "", NULL, 0},
+	{"self-checks of the keyboard", WORDS("dos\0/dos/keyboard.com"), "", NULL, 0},
 	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
 	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},
 	{"self-checks of FCBs", WORDS("dos\0/dos/fcb.com"), "", NULL, 0},
