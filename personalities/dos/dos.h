@@ -108,6 +108,8 @@ uint16_t dos_store_registers(void);
 /* Loads the first program, by its full path; a DOS error, or 0. */
 int dos_first_program(const char *path, const char *tail);
 void dos_terminate(uint32_t code, uint32_t kind);
+/* Ends a program that has done what it may not; the machine, if it is a shell that would go on. */
+void dos_kill(uint32_t code);
 void dos_stay(uint32_t paragraphs);
 struct handle_names dos_names(void);
 

@@ -637,11 +637,9 @@ static void end_program(uint32_t code, uint32_t kind)
 	uint16_t offset = psp16(child, PSP_INT22), segment = psp16(child, PSP_INT22 + 2);
 
 	dos.last_end = (uint16_t)(kind << 8 | (code & 0xff));
-	if (parent == child) {
-		return; /* a shell: it cannot end itself */
-	}
 	copy_bytes(0, 0x22 * 4, child, PSP_INT22, 12);
-	if (kind != DOS_END_RESIDENT) {
+	/* Who is its own parent (a shell) keeps what it has, and goes on where its INT 22h says. */
+	if (kind != DOS_END_RESIDENT && parent != child) {
 		close_all();
 		dos_fcb_end(child);
 		(void)memory_free_owner(&dos.memory, child);
@@ -658,6 +656,16 @@ void dos_terminate(uint32_t code, uint32_t kind)
 		return;
 	}
 	end_program(code, kind);
+}
+
+void dos_kill(uint32_t code)
+{
+	if (psp16(dos.psp, PSP_PARENT) == dos.psp) {
+		machine_stop(code);
+		machine_abandon();
+	} else {
+		dos_terminate(code, DOS_END_ABORT);
+	}
 }
 
 void dos_stay(uint32_t paragraphs)

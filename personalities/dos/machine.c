@@ -537,5 +537,5 @@ void machine_refuse(const char *format, ...)
 	dos_write_error("\r\ndos: the program ");
 	dos_write_error(text);
 	dos_write_error("\r\n");
-	dos_terminate(0xff, DOS_END_ABORT);
+	dos_kill(0xff);
 }

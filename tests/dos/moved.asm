@@ -1,5 +1,5 @@
 ; A program that goes on elsewhere, as COMMAND.COM of DOS 2: it copies itself with its PSP, which becomes the current
-; one, and destroys where it was.  And single steps, as debuggers have them.
+; one, and destroys where it was.  It ends as a shell does.  And single steps, as debuggers have them.
 	org	0x100
 	jmp	start
 %include "check.inc"
@@ -69,7 +69,37 @@ there:	mov	ax, cs
 	EXPECT	word [steps], 12, "single steps"
 	int3
 	EXPECT	byte [breaks], 1, "a breakpoint"
+	; a shell is its own parent: its end is the address of its INT 22h
+	mov	ax, [0x16]
+	mov	[parent], ax
+	mov	ax, [0x0a]
+	mov	[int_22], ax
+	mov	ax, [0x0c]
+	mov	[int_22 + 2], ax
+	mov	[0x16], cs
+	mov	word [0x0a], again
+	mov	[0x0c], cs
+	mov	ax, 0x4c07
+	int	0x21
+	PRINT	{"not ok 4C came back", 13, 10}
+again:	mov	ax, cs
+	mov	ds, ax
+	mov	es, ax
+	mov	ss, ax
+	mov	sp, 0x7fe
+	mov	ax, [parent]
+	mov	[0x16], ax
+	mov	ax, [int_22]
+	mov	[0x0a], ax
+	mov	ax, [int_22 + 2]
+	mov	[0x0c], ax
+	mov	ah, 0x4d
+	int	0x21
+	EXPECT	ax, 7, "4C of a shell goes on at its INT 22h"
+	PRINT	{"ok it has its handles still", 13, 10}
 	END_CHECKS
+parent:	dw	0
+int_22:	dw	0, 0
 step:	inc	word [cs:steps]
 	iret
 breakpoint:
