@@ -8,12 +8,14 @@
 #include "interrupts.h"
 #include "keyboard_core.h"
 #include "machine.h"
+#include "picture_core.h"
 #include "screen_core.h"
 #include "terminal_core.h"
 #include "video.h"
 
 #define SCREEN_BYTES (SCREEN_COLUMNS * SCREEN_ROWS * 2)
 #define CONTROL_C    0x2e03u
+#define TEXT_COLOUR  7 /* of what is printed in a graphics mode */
 
 static bool is_there;                 /* a terminal */
 static struct console_screen *screen; /* while it is taken */
@@ -79,9 +81,9 @@ static void put_text(uint8_t character)
 
 void terminal_put(uint8_t character)
 {
-	uint8_t *memory = machine_memory();
+	const uint8_t *memory = machine_memory();
 
-	screen_teletype(memory, memory[BIOS_PAGE], character);
+	video_teletype(character, TEXT_COLOUR);
 	if (screen == NULL) {
 		put_text(character);
 		memcpy(shown, memory + SCREEN_CELLS, sizeof shown);
@@ -93,7 +95,9 @@ void terminal_put_console(uint8_t character)
 	static struct ansi ansi;
 	uint8_t *memory = machine_memory();
 
-	if (!ansi_take(&ansi, memory, memory[BIOS_PAGE], character)) {
+	if (video_has_picture()) {
+		video_teletype(character, TEXT_COLOUR);
+	} else if (!ansi_take(&ansi, memory, memory[BIOS_PAGE], character)) {
 		terminal_put(character);
 	} else if (screen == NULL) {
 		put_text(character); /* the terminal understands it as well */
@@ -113,8 +117,7 @@ static void show_screen(void)
 
 	if (pictures && video_has_picture()) {
 		video_get_colours((uint8_t *)screen + CONSOLE_SCREEN_PALETTE);
-		memcpy((char *)screen + CONSOLE_SCREEN_PIXELS, memory + VIDEO_PIXELS,
-		       CONSOLE_PICTURE_COLUMNS * CONSOLE_PICTURE_ROWS);
+		picture_render(memory, (uint8_t *)screen + CONSOLE_SCREEN_PIXELS);
 		screen->picture = CONSOLE_PICTURE_320X200;
 		return;
 	}

@@ -74,6 +74,7 @@ static const struct row rows[] = {
 	 "a[a]b[b]line one\r[line one][rest]", 7},
 	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
 	{"self-checks of devices", WORDS("dos\0/dos/devices.com"), "", NULL, 0},
+	{"self-checks of the screen", WORDS("dos\0/dos/video.com"), "", NULL, 0},
 	{"self-checks of the keyboard", WORDS("dos\0/dos/keyboard.com"), "", NULL, 0},
 	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
 	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},

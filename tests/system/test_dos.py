@@ -126,6 +126,24 @@ def test_picture(node):
     wait_look(node, lambda seen: seen[0] == 720 and letters(seen) == before)
 
 
+def drawn_by_cga_com():
+    colours = [bytes(part << 2 | (part & 1) * 3 for part in colour) for colour in
+               ((0, 0, 0x2a), (0x15, 0x3f, 0x3f), (0x3f, 0x15, 0x3f), (0x3f, 0x3f, 0x3f))]
+    rows = [b"".join(2 * colours[(x // 8 + y // 8) & 3] for x in range(320)) for y in range(200)]
+    return 640, 400, b"".join(row + row for row in rows)
+
+
+def test_cga_picture(node):
+    """Mode 4 with a blue ground, pixel by pixel."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    node.screen.send("dos /dos/cga.com\r")
+    picture = drawn_by_cga_com()
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 4$")
+
+
 def test_the_shell(node):
     """COMMAND.COM at the prompt: editing, the last line again, ^C in a batch file."""
     begin(node, "dos")
