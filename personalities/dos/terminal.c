@@ -19,6 +19,7 @@
 
 static bool is_there;                 /* a terminal */
 static struct console_screen *screen; /* while it is taken */
+static uint32_t screen_rows_taken;
 static bool refused_screen;
 static bool pictures; /* can be shown */
 static bool input_ended;
@@ -123,8 +124,8 @@ static void show_screen(void)
 	}
 	screen->picture = CONSOLE_PICTURE_NONE;
 	/* Forty columns are the left half. */
-	memset(to, 0, SCREEN_BYTES);
-	for (uint32_t i = 0; i < SCREEN_ROWS; i++) {
+	memset(to, 0, screen_rows_taken * SCREEN_COLUMNS * 2);
+	for (uint32_t i = 0; i < screen_rows_taken; i++) {
 		memcpy(to + i * 2 * SCREEN_COLUMNS, from + i * bytes, bytes);
 	}
 	screen_get_cursor(memory, page, &row, &column);
@@ -143,11 +144,29 @@ void terminal_take_screen(void)
 		return;
 	}
 	terminal_flush();
-	screen = host->take_screen(&pictures);
+	screen_rows_taken = SCREEN_ROWS;
+	screen = host->take_screen(SCREEN_ROWS, &pictures);
 	refused_screen = screen == NULL;
 	if (screen != NULL) {
 		show_screen();
 	}
+}
+
+bool terminal_set_rows(uint32_t rows)
+{
+	terminal_take_screen();
+	if (screen == NULL || rows == screen_rows_taken) {
+		return screen != NULL || !is_there || rows == SCREEN_ROWS;
+	}
+	host->release_screen();
+	screen_rows_taken = rows;
+	screen = host->take_screen(rows, &pictures);
+	if (screen == NULL) {
+		screen_rows_taken = SCREEN_ROWS;
+		screen = host->take_screen(SCREEN_ROWS, &pictures);
+		return false;
+	}
+	return true;
 }
 
 /* The last screen as text, so that it can still be read. */
@@ -160,7 +179,7 @@ static void leave_text(void)
 	if (video_has_picture()) {
 		return; /* no text can say it */
 	}
-	for (uint32_t i = 0; i < SCREEN_ROWS * columns; i++) {
+	for (uint32_t i = 0; i < screen_rows(memory) * columns; i++) {
 		if (cells[2 * i] != ' ' && cells[2 * i] != 0) {
 			last = i / columns + 1;
 		}

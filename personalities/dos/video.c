@@ -8,13 +8,14 @@
 #include "picture_core.h"
 #include "screen_core.h"
 
-#define ROM        0xc0000u
-#define FONT_8     0x0200u /* in the ROM: the fonts, and where INT 1Fh begins */
-#define FONT_8_TOP (FONT_8 + 128 * 8)
-#define FONT_14    (FONT_8 + sizeof fonts_8)
-#define FONT_16    (FONT_14 + sizeof fonts_14)
-#define FONT_PC    0xffa6eu /* the first half, where the first PC had it */
-#define PLAIN      0x07
+#define ROM         0xc0000u
+#define STATE_TABLE 0x0100u /* of INT 10h, 1Bh: modes 0 to 5, 7, 13; what there is */
+#define FONT_8      0x0200u /* in the ROM: the fonts, and where INT 1Fh begins */
+#define FONT_8_TOP  (FONT_8 + 128 * 8)
+#define FONT_14     (FONT_8 + sizeof fonts_8)
+#define FONT_16     (FONT_14 + sizeof fonts_14)
+#define FONT_PC     0xffa6eu /* the first half, where the first PC had it */
+#define PLAIN       0x07
 
 static struct palette palette;
 
@@ -30,6 +31,7 @@ static void write_rom(void)
 	memcpy(rom + FONT_8, fonts_8, sizeof fonts_8);
 	memcpy(rom + FONT_14, fonts_14, sizeof fonts_14);
 	memcpy(rom + FONT_16, fonts_16, sizeof fonts_16);
+	memcpy(rom + STATE_TABLE, "\xbf\x20\x08\x00\x00\x00\x00\x07\x02\x08\xff\x0e", 12);
 	memcpy(machine_memory() + FONT_PC, fonts_8, sizeof fonts_8 / 2);
 }
 
@@ -139,12 +141,12 @@ static void set_mode(void)
 	bool keep = (al() & 0x80) != 0;
 
 	if (mode <= 3 || mode == 7) {
-		terminal_take_screen();
+		(void)terminal_set_rows(SCREEN_ROWS);
 		screen_reset(machine_memory(), mode, keep);
 		use_font(16);
 		palette_reset(&palette, false);
 	} else if (picture_is_mode(mode)) {
-		terminal_take_screen();
+		(void)terminal_set_rows(SCREEN_ROWS);
 		set_picture_mode(mode, keep);
 	} else {
 		return;
@@ -399,15 +401,43 @@ static void tell_font(void)
 /* The characters of a graphics mode: a program's own, or one of the adapter's fonts. */
 static void set_picture_font(uint32_t segment, uint32_t offset, uint32_t rows)
 {
+	if (!video_has_picture()) {
+		return;
+	}
 	poke_far(0, 0x43 * 4, segment, offset);
 	poke16(0, BIOS_GLYPH_ROWS, rows);
 	poke8(0, BIOS_ROWS, (rows > 0 ? PICTURE_ROWS / rows : SCREEN_ROWS) - 1);
 }
 
-/* AH=11h */
+/* The adapter's font of 8 rows, or of 16, for text: 50 rows, or 25. */
+static void set_text_rows(uint32_t glyph_rows)
+{
+	uint8_t mode = peek8(0, BIOS_MODE);
+	uint32_t rows = glyph_rows == 8 ? SCREEN_ROWS_MAX : SCREEN_ROWS;
+
+	if ((mode == 2 || mode == 3) && (glyph_rows == 8 || glyph_rows == 16) &&
+	    terminal_set_rows(rows)) {
+		screen_set_rows(machine_memory(), rows);
+		use_font(glyph_rows);
+	}
+}
+
+/* AH=11h.  A program's own glyphs are not shown in text, but their height counts. */
 static void fonts(void)
 {
 	switch (al()) {
+	case 0x10:
+		set_text_rows(bh());
+		break;
+	case 0x11:
+		set_text_rows(14);
+		break;
+	case 0x12:
+		set_text_rows(8);
+		break;
+	case 0x14:
+		set_text_rows(16);
+		break;
 	case 0x20:
 		poke_far(0, 0x1f * 4, es(), bp());
 		break;
@@ -429,6 +459,31 @@ static void fonts(void)
 	default:
 		break;
 	}
+}
+
+/* AH=1Bh: what the screen is, in 64 bytes at ES:DI. */
+static void tell_state(void)
+{
+	uint16_t colours = peek8(0, BIOS_MODE) == PICTURE_MODE ? 256 : 16;
+
+	if (bx() != 0) {
+		return;
+	}
+	for (uint32_t i = 0; i < 64; i++) {
+		poke8(es(), di() + i, 0);
+	}
+	poke_far(es(), di(), ROM / 16, STATE_TABLE);
+	for (uint32_t i = 0; i < 30; i++) {
+		poke8(es(), di() + 4u + i, peek8(0, BIOS_MODE + i));
+	}
+	poke8(es(), di() + 0x22u, peek8(0, BIOS_ROWS) + 1u);
+	poke16(es(), di() + 0x23u, peek16(0, BIOS_GLYPH_ROWS));
+	poke8(es(), di() + 0x25u, 8); /* a VGA with a colour screen */
+	poke16(es(), di() + 0x27u, colours);
+	poke8(es(), di() + 0x29u, SCREEN_PAGES);
+	poke8(es(), di() + 0x2au, 2); /* 400 lines */
+	poke8(es(), di() + 0x31u, 3); /* 256 KB */
+	set_al(0x1b);
 }
 
 void video_interrupt(void)
@@ -484,7 +539,12 @@ void video_interrupt(void)
 		if (bl() == 0x10) {
 			set_bx(0x0003); /* colour, 256 KB */
 			set_cx(0x0009);
+		} else if (bl() >= 0x30 && bl() <= 0x36) {
+			set_al(0x12); /* a function that there is */
 		}
+		break;
+	case 0x1b:
+		tell_state();
 		break;
 	case 0x1a:
 		if (al() == 0) {

@@ -1,9 +1,9 @@
-; A picture in mode 4: pixel (x, y) has the colour (x / 8 + y / 8) and 3; a letter in colour 3 at the left top.
+; A picture in mode 4: pixel (x, y) has the colour (x / 8 + y / 8) and 3.
 	org	0x100
 	mov	ax, 0x0004
 	int	0x10
-	mov	ah, 0x0b		; a blue ground
-	mov	bx, 0x0001
+	mov	ah, 0x0b		; a blue ground, bright colours
+	mov	bx, 0x0011
 	int	0x10
 	xor	dx, dx
 .row:	xor	cx, cx

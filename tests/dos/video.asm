@@ -41,6 +41,26 @@ start:
 	mov	es, dx
 	EXPECT	al, [es:0xfa6e + 'A' * 8], "F000:FA6E: the first PC's place"
 
+	; fifty rows, without a terminal that could say no
+	mov	ax, 0x1112
+	mov	bl, 0
+	int	0x10
+	push	cs
+	pop	es
+	mov	di, state
+	mov	bx, 0
+	mov	ah, 0x1b
+	int	0x10
+	EXPECT	al, 0x1b, "1B"
+	EXPECT	byte [state + 0x22], 50, "1B: 50 rows"
+	EXPECT	byte [state + 0x23], 8, "1B: of 8 dots"
+	EXPECT	byte [state + 4], 3, "1B: mode 3"
+	MODE	0x03
+	mov	bh, 0
+	mov	ax, 0x1130
+	int	0x10
+	EXPECT	dl, 24, "03: 25 rows again"
+
 	MODE	0x13
 	mov	ah, 0x0f
 	int	0x10
@@ -239,5 +259,6 @@ glyph13:
 	pop	fs
 	ret
 
+state:	times 64 db 0
 font:	dw	0, 0
 text:	db	"XR"

@@ -144,6 +144,22 @@ def test_cga_picture(node):
     node.screen.wait("^dos: ended with code 4$")
 
 
+def test_fifty_rows(node):
+    """INT 10h, 1112: the last of fifty rows is the last eight lines of dots."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    node.screen.send("dos /dos/lines50.com\r")
+    white = b"\xff" * (720 * 3)
+    wait_look(node, lambda seen: seen[:2] == (720, 400) and seen[2][392 * 720 * 3:] == 8 * white
+              and white not in seen[2][384 * 720 * 3:392 * 720 * 3])
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 50$")
+    assert "row forty-nine" in node.screen.text()
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    wait_look(node, lambda seen: seen[:2] == (720, 400) and white not in seen[2])
+
+
 def test_the_shell(node):
     """COMMAND.COM at the prompt: editing, the last line again, ^C in a batch file."""
     begin(node, "dos")
