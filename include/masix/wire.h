@@ -106,6 +106,7 @@
 #define WIRE_KIND_DEAD		0x2a
 #define WIRE_KIND_FREED		0x2b
 #define WIRE_KIND_REGION	0x2c /* out-of-line memory of the next MESSAGE of its stream */
+#define WIRE_KIND_FLUSHED	0x2d /* rights: behind all messages that PROVIDE's sender sent */
 #define WIRE_KIND_NAME_ASK	0x30 /* who has a name, to the one that is thought to have it */
 #define WIRE_KIND_NAME_ANSWER	0x31
 #define WIRE_KIND_KNOWN_LAST	0x31
@@ -114,12 +115,14 @@
 #define WIRE_ACK_BITS_BYTES_MAX 16
 
 /* What the kinds for rights carry: RELEASE count u32; PROVIDE token [16], node [16], incarnation
-   u64; PICKUP token, giver [16], incarnation u64; CANCEL, TAKEN token; PICKED token, export u32,
+   u64, export u32, generation u32; PICKUP token, giver [16], incarnation u64; CANCEL, TAKEN,
+   FLUSHED token; PICKED token, export u32,
    generation u32, right u8; DEAD, FREED export u32, generation u32; MOVED the moved export u32,
    generation u32, the one it has become u32, generation u32; MOVE count u32. */
 #define WIRE_TOKEN_BYTES 16
 #define WIRE_GIFT_BYTES	 (WIRE_TOKEN_BYTES + WIRE_SHORT_ID_BYTES + 8)
-#define WIRE_PICKED_BYTES (WIRE_TOKEN_BYTES + 9)
+#define WIRE_PROVIDE_BYTES (WIRE_GIFT_BYTES + 8)
+#define WIRE_PICKED_BYTES  (WIRE_TOKEN_BYTES + 9)
 
 /* A right in a message: where u8, right u8, then as "where" says. */
 #define WIRE_WHERE_NOWHERE 0 /* a dead right: nothing */

@@ -198,7 +198,7 @@ struct wire_descriptor {
 bool wire_decode_descriptor(struct wire_reader *reader, struct wire_descriptor *descriptor);
 void wire_encode_descriptor(struct wire_writer *writer, const struct wire_descriptor *descriptor);
 
-/* PROVIDE and PICKUP: exactly WIRE_GIFT_BYTES. */
+/* PICKUP, and how PROVIDE begins: exactly WIRE_GIFT_BYTES. */
 bool wire_decode_gift(const void *bytes, size_t size, uint8_t token[WIRE_TOKEN_BYTES],
 		      struct wire_node_name *node);
 void wire_encode_gift(uint8_t bytes[WIRE_GIFT_BYTES], const uint8_t token[WIRE_TOKEN_BYTES],

@@ -63,6 +63,67 @@ static void say_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *t
 	effect->bytes = WIRE_PICKED_BYTES;
 }
 
+/* --- tables that several peers share: see ports_core.h */
+
+static bool is_fair(struct wire_ports *ports, uint32_t used_by_one, uint32_t used)
+{
+	bool fair = used_by_one < ports->token_count - used;
+	ports->refused += !fair;
+	return fair;
+}
+
+static struct wire_token *new_token(struct wire_ports *ports, uint32_t peer, const uint8_t *token)
+{
+	struct wire_token *unused = NULL, *flushed = NULL;
+	uint32_t used = 0, charged = 0;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_token *t = &ports->tokens[i];
+		used += t->used;
+		charged += t->used && t->charged == peer;
+		unused = t->used ? unused : t;
+		if (t->used && t->charged == peer && !t->provided && t->flushed) {
+			flushed = t; /* PROVIDE came before it, most likely */
+		}
+	}
+	unused = flushed != NULL && charged >= ports->token_count - used ? flushed : unused;
+	if (unused == NULL || (unused != flushed && !is_fair(ports, charged, used))) {
+		return NULL;
+	}
+	*unused = (struct wire_token){
+		.used = true, .charged = peer, .giver = WIRE_EXPORT_NONE, .to = WIRE_EXPORT_NONE};
+	__builtin_memcpy(unused->token, token, WIRE_TOKEN_BYTES);
+	return unused;
+}
+
+static struct wire_gift *new_gift(struct wire_ports *ports, uint32_t owner, uint32_t to)
+{
+	struct wire_gift *unused = NULL;
+	uint32_t used = 0, owners = 0, receivers = 0;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_gift *gift = &ports->gifts[i];
+		used += gift->used;
+		owners += gift->used && gift->owner == owner;
+		receivers += gift->used && gift->to == to;
+		unused = gift->used ? unused : gift;
+	}
+	return is_fair(ports, owners > receivers ? owners : receivers, used) ? unused : NULL;
+}
+
+struct wire_pickup *wire_ports_new_pickup(struct wire_ports *ports, uint32_t peer,
+					  const struct wire_node_name *owner)
+{
+	struct wire_pickup *unused = NULL;
+	uint32_t used = 0, owners = 0, givers = 0;
+	for (uint32_t i = 0; i < ports->token_count; i++) {
+		struct wire_pickup *pickup = &ports->pickups[i];
+		used += pickup->used;
+		owners += pickup->used && same_node(&pickup->owner, owner);
+		givers += pickup->used && pickup->from == peer;
+		unused = pickup->used ? unused : pickup;
+	}
+	return is_fair(ports, owners > givers ? owners : givers, used) ? unused : NULL;
+}
+
 static void resolve_dead(struct wire_ports *ports, uint32_t number)
 {
 	struct wire_pickup *pickup = &ports->pickups[number];
@@ -84,12 +145,22 @@ static void end_gift(struct wire_ports *ports, struct wire_gift *gift)
 	gift->used = false;
 	if (gift->right == WIRE_RIGHT_SEND) {
 		wire_ports_drop(ports, gift->port, WIRE_RIGHT_SEND);
-	} else if (proxy->state == WIRE_PROXY_GHOST && proxy->generation == gift->generation) {
-		proxy->state = WIRE_PROXY_NONE;
 	}
 	if (ports->peers[gift->owner].up && proxy->state == WIRE_PROXY_HOME) {
 		wire_ports_release_home(ports, gift->owner, gift->export_id);
 	}
+}
+
+static void say_provide(struct wire_ports *ports, const struct wire_gift *gift)
+{
+	struct wire_ports_effect *effect =
+		wire_ports_say(ports, gift->owner, WIRE_EXPORT_GNS, 0, WIRE_KIND_PROVIDE);
+	struct wire_writer writer =
+		wire_writer(effect->body + WIRE_GIFT_BYTES, WIRE_PROVIDE_BYTES - WIRE_GIFT_BYTES);
+	wire_encode_gift(effect->body, gift->token, &ports->peers[gift->to].name);
+	wire_write_u32(&writer, gift->export_id);
+	wire_write_u32(&writer, gift->generation);
+	effect->bytes = WIRE_PROVIDE_BYTES;
 }
 
 enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, uint32_t owner,
@@ -97,10 +168,7 @@ enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, ui
 				     const uint8_t token[WIRE_TOKEN_BYTES],
 				     struct wire_descriptor *descriptor)
 {
-	struct wire_gift *gift = NULL;
-	for (uint32_t i = 0; i < ports->token_count && gift == NULL; i++) {
-		gift = ports->gifts[i].used ? NULL : &ports->gifts[i];
-	}
+	struct wire_gift *gift = new_gift(ports, owner, peer);
 	if (gift == NULL) {
 		return WIRE_GIVEN_REFUSED;
 	}
@@ -115,15 +183,12 @@ enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, ui
 	descriptor->where = WIRE_WHERE_THIRD;
 	__builtin_memcpy(descriptor->token, token, WIRE_TOKEN_BYTES);
 	descriptor->node = ports->peers[owner].name;
-	/* Behind our earlier messages to the port: what the third one sends comes after them. */
-	say_gift(ports, owner, export_id, proxy->generation, WIRE_KIND_PROVIDE, token,
-		 &ports->peers[peer].name);
+	say_provide(ports, gift);
 	if (proxy->right == WIRE_RIGHT_SEND_ONCE) {
-		wire_ports_add(ports, WIRE_PORTS_DESTROY)->port =
-			proxy->port; /* Its stream is for CANCEL yet. */
-		*proxy = (struct wire_proxy){.state = WIRE_PROXY_GHOST,
-					     .right = WIRE_RIGHT_SEND_ONCE,
-					     .generation = proxy->generation};
+		wire_ports_destroy_proxy(ports, proxy, WIRE_PROXY_NONE);
+	} else {
+		/* Behind our earlier messages to the port: what the third one sends comes after. */
+		say_token(ports, owner, export_id, proxy->generation, WIRE_KIND_FLUSHED, token);
 	}
 	return WIRE_GIVEN_KEPT;
 }
@@ -143,14 +208,7 @@ bool wire_ports_is_given(const struct wire_ports *ports, uint32_t owner, uint32_
 static void cancel_gift(struct wire_ports *ports, struct wire_gift *gift)
 {
 	if (ports->peers[gift->owner].up) {
-		/* On the stream of PROVIDE, so behind it; unless that is closed because the port
-		   is dead. */
-		const struct wire_proxy *proxy =
-			&ports->peers[gift->owner].proxies[gift->export_id];
-		bool open = proxy->generation == gift->generation &&
-			    proxy->state != WIRE_PROXY_NONE && proxy->state != WIRE_PROXY_DEAD;
-		say_token(ports, gift->owner, open ? gift->export_id : WIRE_EXPORT_GNS,
-			  open ? gift->generation : 0, WIRE_KIND_CANCEL, gift->token);
+		say_token(ports, gift->owner, WIRE_EXPORT_GNS, 0, WIRE_KIND_CANCEL, gift->token);
 	}
 	end_gift(ports, gift);
 }
@@ -166,29 +224,14 @@ void wire_ports_cancel(struct wire_ports *ports, const uint8_t token[WIRE_TOKEN_
 
 /* --- the owner */
 
-#define WAIT_DEATHS 8  /* so many death bounds PICKUP waits for PROVIDE */
-#define LATE_DEATHS 64 /* and so many it is remembered that nobody waits for PROVIDE any more */
+#define WAIT_DEATHS  8 /* so many death bounds PICKUP waits for PROVIDE */
+#define FLUSH_DEATHS 2 /* and so many PICKUP or FLUSHED for the other, once PROVIDE is there */
 
 static struct wire_token *find_token(struct wire_ports *ports, const uint8_t *token)
 {
 	for (uint32_t i = 0; i < ports->token_count; i++) {
 		if (ports->tokens[i].used && same_bytes(ports->tokens[i].token, token)) {
 			return &ports->tokens[i];
-		}
-	}
-	return NULL;
-}
-
-static struct wire_token *new_token(struct wire_ports *ports, const uint8_t *token)
-{
-	for (uint32_t i = 0; i < ports->token_count; i++) {
-		struct wire_token *t = &ports->tokens[i];
-		if (!t->used) {
-			*t = (struct wire_token){.used = true,
-						 .giver = WIRE_EXPORT_NONE,
-						 .export_id = WIRE_EXPORT_NONE};
-			__builtin_memcpy(t->token, token, WIRE_TOKEN_BYTES);
-			return t;
 		}
 	}
 	return NULL;
@@ -201,24 +244,11 @@ static void say_taken(struct wire_ports *ports, const struct wire_token *token)
 	}
 }
 
-/* The export of a send-once right stays until nobody can cancel any more. */
-static void end_token(struct wire_ports *ports, struct wire_token *token)
-{
-	token->used = false;
-	if (token->giver == WIRE_EXPORT_NONE || token->export_id == WIRE_EXPORT_NONE) {
-		return;
-	}
-	struct wire_export *export = &ports->peers[token->giver].exports[token->export_id];
-	if (export->state != WIRE_EXPORT_FREE && export->given) {
-		wire_ports_free_export(ports, token->giver, token->export_id);
-	}
-}
-
 /* The port has moved to who asks for it: it hears which export it is.  We keep the right until it
    says TAKEN, or RELEASE on the port's stream could overtake the answer. */
-static bool answer_home(struct wire_ports *ports, struct wire_token *token, uint32_t to)
+static bool answer_home(struct wire_ports *ports, struct wire_token *token)
 {
-	uint32_t export_id, generation;
+	uint32_t export_id, generation, to = token->to;
 	if (token->right != WIRE_RIGHT_SEND ||
 	    wire_ports_find_proxy(ports, token->port, &export_id, &generation) != to) {
 		return false;
@@ -227,17 +257,16 @@ static bool answer_home(struct wire_ports *ports, struct wire_token *token, uint
 	say_taken(ports, token);
 	token->home = true;
 	token->giver = WIRE_EXPORT_NONE;
-	token->to = to;
 	token->expires_us = 0;
 	return true;
 }
 
 /* Who waits for the token gets an export of its own, or hears that there is nothing. */
-static void answer(struct wire_ports *ports, struct wire_token *token, uint32_t to)
+static void answer(struct wire_ports *ports, struct wire_token *token)
 {
-	uint32_t export_id = WIRE_EXPORT_NONE, generation = 0;
+	uint32_t export_id = WIRE_EXPORT_NONE, generation = 0, to = token->to;
 	bool kept = false;
-	if (answer_home(ports, token, to)) {
+	if (answer_home(ports, token)) {
 		return;
 	}
 	if (token->right != 0) {
@@ -251,7 +280,17 @@ static void answer(struct wire_ports *ports, struct wire_token *token, uint32_t 
 	}
 	say_picked(ports, to, token->token, export_id, generation, token->right);
 	say_taken(ports, token);
-	end_token(ports, token);
+	token->used = false;
+}
+
+/* PROVIDE and PICKUP are both there. */
+static void answer_in_order(struct wire_ports *ports, struct wire_token *token)
+{
+	if (token->flushed) {
+		answer(ports, token);
+	} else {
+		token->expires_us = ports->now_us + FLUSH_DEATHS * ports->death_us;
+	}
 }
 
 static void drop_token(struct wire_ports *ports, struct wire_token *token)
@@ -259,7 +298,7 @@ static void drop_token(struct wire_ports *ports, struct wire_token *token)
 	if (token->provided && token->right != 0) {
 		wire_ports_drop(ports, token->port, token->right);
 	}
-	end_token(ports, token);
+	token->used = false;
 }
 
 static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *token)
@@ -278,47 +317,14 @@ static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *t
 	}
 }
 
-/* False: there is no such export. */
-static bool take_provide(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-			 uint32_t generation, const uint8_t *bytes, const struct wire_node_name *to)
+/* What the giver gives: its own reference to a send right stays as it is, a send-once right is the
+   token's.  Its port may be dead. */
+static void take_given(struct wire_ports *ports, struct wire_token *token, uint32_t peer,
+		       uint32_t export_id, uint32_t generation)
 {
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
-	struct wire_token *token = find_token(ports, bytes);
-	uint32_t waiting = WIRE_EXPORT_NONE;
-	bool late = false;
-	if (export == NULL || export->given || (token != NULL && token->provided)) {
-		return false;
-	}
-	if (token != NULL) { /* It was asked for already, maybe by somebody whom it is not meant
-	for; or so long ago that nobody waits any more. */
-		late = token->to == WIRE_EXPORT_NONE;
-		waiting = !late && same_node(&ports->peers[token->to].name, to) ? token->to
-										: WIRE_EXPORT_NONE;
-		if (waiting == WIRE_EXPORT_NONE && !late) {
-			say_picked(ports, token->to, bytes, WIRE_EXPORT_NONE, 0, 0);
-		}
-		token->used = false;
-	}
-	token = new_token(ports, bytes);
-	bool once = export->right == WIRE_RIGHT_SEND_ONCE;
-	if (token == NULL) {
-		/* Who picks it up waits for its time to pass. */
-		if (once && export->state == WIRE_EXPORT_LIVE) {
-			wire_ports_drop(ports, export->port, export->right);
-		}
-		if (once) {
-			wire_ports_free_export(ports, peer, export_id);
-		}
-		return true;
-	}
-	token->provided = true;
-	token->giver = peer;
-	token->node = *to;
-	if (export->state != WIRE_EXPORT_LIVE) {
-		/* CANCEL may have been first, as the giver knows of the death. */
-		token->expires_us = ports->now_us + ports->death_us * WAIT_DEATHS;
-	}
-	if (export->state == WIRE_EXPORT_LIVE) {
+	bool once = export != NULL && export->right == WIRE_RIGHT_SEND_ONCE;
+	if (export != NULL && export->state == WIRE_EXPORT_LIVE) {
 		token->port = export->port;
 		token->right = export->right;
 		if (!once) {
@@ -326,32 +332,76 @@ static bool take_provide(struct wire_ports *ports, uint32_t peer, uint32_t expor
 		}
 	}
 	if (once) {
-		export->given = true;
-		token->export_id = export_id;
+		wire_ports_free_export(ports, peer, export_id);
 	}
-	if (waiting != WIRE_EXPORT_NONE) {
-		answer(ports, token, waiting);
-	} else if (late) {
-		say_taken(ports, token);
-		drop_token(ports, token);
+	token->flushed |= token->right != WIRE_RIGHT_SEND;
+}
+
+/* False: against the protocol. */
+static bool take_provide(struct wire_ports *ports, uint32_t peer, const uint8_t *bytes,
+			 const struct wire_node_name *to, uint32_t export_id, uint32_t generation)
+{
+	struct wire_token refused = {0}, *token = find_token(ports, bytes);
+	if (token != NULL && token->provided) {
+		return false;
+	}
+	if (token != NULL && token->to != WIRE_EXPORT_NONE &&
+	    !same_node(&ports->peers[token->to].name, to)) {
+		/* It is not meant for who asks for it. */
+		say_picked(ports, token->to, bytes, WIRE_EXPORT_NONE, 0, 0);
+		token->to = WIRE_EXPORT_NONE;
+	}
+	token = token != NULL ? token : new_token(ports, peer, bytes);
+	if (token == NULL) {
+		/* Who picks it up waits for its time to pass, and has the giver cancel. */
+		take_given(ports, &refused, peer, export_id, generation);
+		if (refused.right != 0) {
+			wire_ports_drop(ports, refused.port, refused.right);
+		}
+		return true;
+	}
+	token->provided = true;
+	token->charged = token->giver = peer;
+	token->node = *to;
+	token->expires_us = 0;
+	take_given(ports, token, peer, export_id, generation);
+	if (token->to != WIRE_EXPORT_NONE) {
+		answer_in_order(ports, token);
 	}
 	return true;
+}
+
+static void take_flushed(struct wire_ports *ports, uint32_t peer, const uint8_t *bytes)
+{
+	struct wire_token *token = find_token(ports, bytes);
+	if (token == NULL) {
+		/* PROVIDE was lost and comes again; or all is over. */
+		token = new_token(ports, peer, bytes);
+		if (token != NULL) {
+			token->giver = peer;
+			token->expires_us = ports->now_us + FLUSH_DEATHS * ports->death_us;
+		}
+	}
+	if (token != NULL && token->giver == peer) {
+		token->flushed = true;
+		if (token->provided && !token->home && token->to != WIRE_EXPORT_NONE) {
+			answer(ports, token);
+		}
+	}
 }
 
 static void take_pickup(struct wire_ports *ports, uint32_t peer, const uint8_t *bytes,
 			const struct wire_node_name *giver)
 {
 	struct wire_token *token = find_token(ports, bytes);
-	if (token != NULL && !token->provided && token->to == WIRE_EXPORT_NONE) {
-		token->to = peer; /* it asks again */
-		return;
-	}
 	if (token != NULL && token->provided && !token->home &&
 	    same_node(&token->node, &ports->peers[peer].name)) {
-		answer(ports, token, peer);
+		token->to = peer;
+		answer_in_order(ports, token);
 		return;
 	}
-	token = token == NULL ? new_token(ports, bytes) : NULL;
+	bool early = token != NULL && !token->provided && token->to == WIRE_EXPORT_NONE;
+	token = token == NULL ? new_token(ports, peer, bytes) : early ? token : NULL;
 	if (token == NULL) {
 		say_picked(ports, peer, bytes, WIRE_EXPORT_NONE, 0, 0);
 		return;
@@ -364,27 +414,23 @@ static void take_pickup(struct wire_ports *ports, uint32_t peer, const uint8_t *
 			    ports->death_us * (token->giver != WIRE_EXPORT_NONE ? WAIT_DEATHS : 1);
 }
 
-/* Nobody came for it in time; or PROVIDE did not, and may still come. */
+/* Nobody came for it in time; or FLUSHED did not, or PROVIDE. */
 static void expire(struct wire_ports *ports, struct wire_token *token)
 {
-	if (token->provided || token->to == WIRE_EXPORT_NONE) {
-		if (token->provided) {
-			say_taken(ports, token);
-		}
-		drop_token(ports, token);
+	if (token->provided && token->to != WIRE_EXPORT_NONE) {
+		answer(ports, token);
 		return;
 	}
-	if (ports->peers[token->to].up) {
+	if (token->to != WIRE_EXPORT_NONE && ports->peers[token->to].up) {
 		say_picked(ports, token->to, token->token, WIRE_EXPORT_NONE, 0, 0);
 	}
-	token->to = WIRE_EXPORT_NONE;
-	token->expires_us = ports->now_us + ports->death_us * LATE_DEATHS;
+	drop_token(ports, token);
 }
 
 void wire_ports_time(struct wire_ports *ports, uint64_t now_us)
 {
 	ports->now_us = now_us;
-	for (uint32_t i = 0; i < ports->token_count; i++) {
+	for (uint32_t i = 0; i < ports->token_count && ports->effect_count < 8; i++) {
 		struct wire_pickup *pickup = &ports->pickups[i];
 		if (!pickup->used || pickup->resolved || pickup->expires_us == 0 ||
 		    now_us < pickup->expires_us) {
@@ -411,6 +457,7 @@ void wire_ports_time(struct wire_ports *ports, uint64_t now_us)
 static void ask(struct wire_ports *ports, uint32_t peer, struct wire_pickup *pickup)
 {
 	pickup->asked = true;
+	pickup->expires_us = ports->now_us + (WAIT_DEATHS + FLUSH_DEATHS) * ports->death_us;
 	say_gift(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_PICKUP, pickup->token, &pickup->giver);
 }
 
@@ -419,20 +466,21 @@ enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t p
 					    uint32_t *pickup)
 {
 	uint32_t owner = find_node(ports, &descriptor->node);
-	uint32_t slot = 0;
-	while (slot < ports->token_count && ports->pickups[slot].used) {
-		slot++;
-	}
-	if (owner == WIRE_EXPORT_NONE || owner == peer || slot == ports->token_count) {
+	struct wire_pickup *p = owner == WIRE_EXPORT_NONE || owner == peer
+					? NULL
+					: wire_ports_new_pickup(ports, peer, &descriptor->node);
+	if (p == NULL) {
+		/* The giver has the owner forget the token. */
+		say_token(ports, peer, WIRE_EXPORT_GNS, 0, WIRE_KIND_TAKEN, descriptor->token);
 		return WIRE_TAKEN_DEAD;
 	}
-	struct wire_pickup *p = &ports->pickups[slot];
 	*p = (struct wire_pickup){.used = true,
+				  .from = peer,
 				  .owner = descriptor->node,
 				  .giver = ports->peers[peer].name,
 				  .right = descriptor->right};
 	__builtin_memcpy(p->token, descriptor->token, WIRE_TOKEN_BYTES);
-	*pickup = slot;
+	*pickup = (uint32_t)(p - ports->pickups);
 	if (find_up(ports, &p->owner) == owner) {
 		ask(ports, owner, p);
 	} else if (ports->peers[owner].up) {
@@ -488,7 +536,7 @@ void wire_ports_unreachable(struct wire_ports *ports, uint32_t peer)
 		struct wire_pickup *pickup = &ports->pickups[i];
 		if (pickup->used && !pickup->asked && !pickup->resolved &&
 		    find_node(ports, &pickup->owner) == peer) {
-			resolve_dead(ports, i);
+			pickup->expires_us = ports->now_us + 1;
 		}
 	}
 }
@@ -525,13 +573,16 @@ static bool take_picked(struct wire_ports *ports, uint32_t peer, const uint8_t *
 		if (pickup->used && pickup->asked && !pickup->resolved && !pickup->moves &&
 		    same_bytes(pickup->token, token) &&
 		    same_node(&pickup->owner, &ports->peers[peer].name)) {
+			if (export_id == WIRE_EXPORT_NONE) {
+				resolve_dead(ports, i);
+				return true;
+			}
 			pickup->resolved = true;
 			pickup->peer = peer;
 			pickup->export_id = export_id;
 			pickup->generation = generation;
 			ports->looking = true;
-			if (export_id != WIRE_EXPORT_NONE &&
-			    (right & ~WIRE_RIGHT_YOURS) != pickup->right) {
+			if ((right & ~WIRE_RIGHT_YOURS) != pickup->right) {
 				pickup->export_id = WIRE_EXPORT_NONE;
 				break; /* the giver or the owner lies: it arrives dead, and goes
 					  back */
@@ -579,18 +630,28 @@ enum wire_taken_right wire_ports_resolve(struct wire_ports *ports, uint32_t numb
 /* --- both */
 
 bool wire_ports_handover_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-			      uint32_t generation, uint8_t kind, const uint8_t *body,
-			      uint32_t bytes)
+			      uint8_t kind, const uint8_t *body, uint32_t bytes)
 {
 	uint8_t token[WIRE_TOKEN_BYTES];
 	struct wire_node_name node;
-	bool gift = wire_decode_gift(body, bytes, token, &node);
+	struct wire_reader reader = wire_reader(body, bytes);
 	bool plain = bytes == WIRE_TOKEN_BYTES;
 	switch (kind) {
 	case WIRE_KIND_PROVIDE:
-		return gift && take_provide(ports, peer, export_id, generation, token, &node);
+		if (export_id == WIRE_EXPORT_GNS && bytes == WIRE_PROVIDE_BYTES &&
+		    wire_decode_gift(body, WIRE_GIFT_BYTES, token, &node)) {
+			(void)wire_read_bytes(&reader, WIRE_GIFT_BYTES);
+			uint32_t id = wire_read_u32(&reader);
+			return take_provide(ports, peer, token, &node, id, wire_read_u32(&reader));
+		}
+		return false;
+	case WIRE_KIND_FLUSHED:
+		if (plain) {
+			take_flushed(ports, peer, body);
+		}
+		return plain;
 	case WIRE_KIND_PICKUP:
-		if (gift && export_id == WIRE_EXPORT_GNS) {
+		if (export_id == WIRE_EXPORT_GNS && wire_decode_gift(body, bytes, token, &node)) {
 			take_pickup(ports, peer, token, &node);
 			return true;
 		}
@@ -630,15 +691,20 @@ void wire_ports_handover_down(struct wire_ports *ports, uint32_t peer, uint32_t 
 	struct wire_gift *gift = &ports->gifts[slot];
 	struct wire_pickup *pickup = &ports->pickups[slot];
 	if (token->used && token->giver == peer) {
+		/* It has said all that it ever will. */
 		token->giver = WIRE_EXPORT_NONE;
-		token->expires_us = ports->now_us + ports->death_us;
+		token->flushed = true;
+		token->expires_us =
+			ports->now_us + (token->to != WIRE_EXPORT_NONE ? 1 : ports->death_us);
 	}
 	/* The one that it is for may come again, in another association.  Unless it has died: then
 	   the giver cancels. */
-	if (token->used && !token->provided && token->to == peer) {
-		token->to = WIRE_EXPORT_NONE;
-	} else if (token->used && token->home && token->to == peer) {
+	if (token->used && token->to == peer && (token->home || !token->provided)) {
 		drop_token(ports, token);
+	} else if (token->used && token->to == peer) {
+		token->to = WIRE_EXPORT_NONE;
+		token->expires_us =
+			token->giver == WIRE_EXPORT_NONE ? ports->now_us + ports->death_us : 0;
 	}
 	if (gift->used && gift->owner == peer) {
 		end_gift(ports, gift);

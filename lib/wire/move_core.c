@@ -93,6 +93,7 @@ void wire_ports_accepted(struct wire_ports *ports, uint32_t peer, uint32_t old_i
 			wire_ports_drop(ports, proxy->port, WIRE_RIGHT_SEND);
 		}
 		export->offered = false;
+		wire_ports_note_proxy(p, export_id);
 		*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 					     .right = WIRE_RIGHT_SEND,
 					     .generation = generation,
@@ -152,17 +153,15 @@ enum wire_taken_right wire_ports_take_moved(struct wire_ports *ports, uint32_t p
 	struct wire_pickup offer = {.used = true,
 				    .moves = true,
 				    .asked = true,
+				    .from = peer,
 				    .owner = p->name,
 				    .right = WIRE_RIGHT_RECEIVE,
 				    .peer = peer,
 				    .export_id = descriptor->export_id,
 				    .generation = descriptor->generation,
 				    .state = descriptor->state};
-	uint32_t slot = 0;
-	while (slot < ports->token_count && ports->pickups[slot].used) {
-		slot++;
-	}
-	if (descriptor->export_id >= p->count || slot == ports->token_count) {
+	struct wire_pickup *place = wire_ports_new_pickup(ports, peer, &p->name);
+	if (descriptor->export_id >= p->count || place == NULL) {
 		return decline(ports, &offer);
 	}
 	struct wire_proxy *proxy = &p->proxies[descriptor->export_id];
@@ -186,10 +185,10 @@ enum wire_taken_right wire_ports_take_moved(struct wire_ports *ports, uint32_t p
 					     .generation = descriptor->generation,
 					     .received = 1};
 	}
-	proxy->pickup = slot + 1;
+	*pickup = (uint32_t)(place - ports->pickups);
+	proxy->pickup = *pickup + 1;
 	*port = offer.port = proxy->port;
-	*pickup = slot;
-	ports->pickups[slot] = offer;
+	*place = offer;
 	return WIRE_TAKEN_MOVING;
 }
 

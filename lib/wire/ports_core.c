@@ -21,6 +21,7 @@ void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *sel
 	}
 	for (uint32_t peer = 0; peer < peer_count; peer++) {
 		peers[peer].up = false;
+		peers[peer].proxies_end = 0;
 		for (uint32_t i = 0; i < peers[peer].count; i++) {
 			peers[peer].exports[i] = (struct wire_export){0};
 			peers[peer].proxies[i] = (struct wire_proxy){0};
@@ -111,6 +112,9 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 	*kept = false;
 	for (uint32_t i = WIRE_EXPORT_FIRST; i < p->count; i++) {
 		struct wire_export *each = &p->exports[i];
+		if (right != WIRE_RIGHT_SEND && slot != WIRE_EXPORT_NONE) {
+			break; /* each is an export of its own */
+		}
 		if (each->state == WIRE_EXPORT_LIVE && right == WIRE_RIGHT_SEND &&
 		    each->right == WIRE_RIGHT_SEND && each->port == port) {
 			each->count++;
@@ -127,13 +131,14 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 		export->generation++;
 		export->port = port;
 		export->count = 1;
-		export->offered = export->flushed = export->given = false;
+		export->offered = export->flushed = false;
 		*kept = true;
 		struct wire_ports_effect *effect = wire_ports_add(ports, WIRE_PORTS_OPEN);
 		effect->peer = peer;
 		effect->export_id = slot;
 		effect->generation = export->generation;
 	}
+	ports->refused += slot == WIRE_EXPORT_NONE;
 	return slot;
 }
 
@@ -181,7 +186,7 @@ uint32_t wire_ports_find_proxy(const struct wire_ports *ports, uint32_t port, ui
 {
 	for (uint32_t peer = 0; peer < ports->peer_count; peer++) {
 		const struct wire_ports_peer *p = &ports->peers[peer];
-		for (uint32_t i = 0; p->up && i < p->count; i++) {
+		for (uint32_t i = 0; p->up && i < p->proxies_end; i++) {
 			if (p->proxies[i].state == WIRE_PROXY_LIVE && p->proxies[i].port == port) {
 				*export_id = i;
 				*generation = p->proxies[i].generation;
@@ -307,6 +312,7 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 		*port = proxy->port;
 		return WIRE_TAKEN_PROXY;
 	}
+	wire_ports_note_proxy(p, export_id);
 	*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 				     .right = right,
 				     .generation = generation,
@@ -321,7 +327,7 @@ static bool use_export(struct wire_ports *ports, uint32_t peer, uint32_t export_
 		       uint32_t generation, uint8_t wanted, uint32_t *port, uint8_t *right)
 {
 	struct wire_export *export = wire_ports_find_export(ports, peer, export_id, generation);
-	if (export == NULL || export->given) {
+	if (export == NULL) {
 		return false;
 	}
 	if (wanted != 0 && export->right != wanted) {
@@ -484,7 +490,7 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 		struct wire_export *export =
 			wire_ports_find_export(ports, peer, export_id, generation);
 		uint32_t count = wire_read_u32(&reader);
-		return !reader.failed && reader.left == 0 && export != NULL && !export->given &&
+		return !reader.failed && reader.left == 0 && export != NULL &&
 		       wire_ports_release(ports, peer, export_id, export, count);
 	}
 	if (kind == WIRE_KIND_DEAD || kind == WIRE_KIND_FREED) {
@@ -503,7 +509,7 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 	if (kind == WIRE_KIND_MOVE || kind == WIRE_KIND_MOVED) {
 		return wire_ports_move_item(ports, peer, export_id, generation, kind, body, bytes);
 	}
-	return wire_ports_handover_item(ports, peer, export_id, generation, kind, body, bytes);
+	return wire_ports_handover_item(ports, peer, export_id, kind, body, bytes);
 }
 
 void wire_ports_down(struct wire_ports *ports, uint32_t peer)
@@ -530,7 +536,7 @@ static bool end_step(struct wire_ports *ports)
 		if (export->state != WIRE_EXPORT_FREE && export->offered) {
 			wire_ports_withdraw(ports, export);
 		}
-		if (export->state == WIRE_EXPORT_LIVE && !export->given) {
+		if (export->state == WIRE_EXPORT_LIVE) {
 			wire_ports_drop(ports, export->port, export->right);
 		}
 		export->state = WIRE_EXPORT_FREE;
@@ -565,8 +571,7 @@ static bool death_step(struct wire_ports *ports)
 		return true;
 	}
 	struct wire_export *export = &p->exports[slot];
-	if (export->state == WIRE_EXPORT_LIVE && !export->given &&
-	    export->port == ports->dead_port) {
+	if (export->state == WIRE_EXPORT_LIVE && export->port == ports->dead_port) {
 		export->state = WIRE_EXPORT_DEAD;
 		wire_ports_drop(ports, export->port, export->right);
 		say_export(ports, peer, slot, export->generation, WIRE_KIND_DEAD);

@@ -8,9 +8,14 @@
  * behind the last message.  Zero frees the export (FREED); a right that was on its way makes the
  * proxy anew.  A send-once right is an export of its own: used once, or released.
  *
- * Hand-over: a node that gives a third one a right to a peer's port tells the peer (PROVIDE, on the
- * port's stream) and sends a token; the receiver asks the peer for it (PICKUP) and gets an export
- * of its own (PICKED); the peer tells the giver (TAKEN).  Until then the token is a reference.
+ * Hand-over: a node that gives a third one a right to a peer's port tells the peer (PROVIDE, which
+ * nothing holds back) and sends a token; the receiver asks the peer for it (PICKUP) and gets an
+ * export of its own (PICKED); the peer tells the giver (TAKEN).  Until then the token is a
+ * reference.  FLUSHED on the port's stream says that the giver's earlier messages are there: the
+ * peer answers PICKUP after it, or after two death bounds without it.
+ *
+ * Hand-overs share tables.  Who may be slow or hostile (a giver, a receiver, an owner) has at most
+ * as many entries as are free, so one peer takes half of a table, and two a third each.
  *
  * Receive rights move.  The message has the port's state; the port stays with the old home's server
  * until the new home said MOVED.  From then on it is a proxy of the new home's export and its queue
@@ -41,7 +46,6 @@ struct wire_export {
 	uint32_t generation;
 	uint32_t port;  /* we hold this right to it, once */
 	uint32_t count; /* how often the peer was given the right, less what it gave back */
-	bool given; /* a send-once right that a token has; the export is open for CANCEL alone */
 	/* The receive right is offered to the peer. */
 	bool offered;
 	bool flushed;  /* all that the peer sent to the port before is in its queue */
@@ -75,12 +79,13 @@ struct wire_proxy {
 
 /* A right that waits to be picked up, here at its owner. */
 struct wire_token {
-	bool used, provided; /* not provided: PICKUP came first */
+	bool used, provided; /* not provided: PICKUP came first, or FLUSHED */
+	bool flushed;        /* the giver's earlier messages are here, or will never come */
 	bool home;           /* "to" has the port, and has not said TAKEN */
 	uint8_t token[WIRE_TOKEN_BYTES];
+	uint32_t charged;           /* to this peer */
 	uint32_t giver;             /* peer; WIRE_EXPORT_NONE: not known here */
-	uint32_t export_id;         /* of the giver, if it is a send-once right */
-	uint32_t to;                /* peer that asked (if not provided) */
+	uint32_t to;                /* peer that asked; WIRE_EXPORT_NONE: nobody yet */
 	struct wire_node_name node; /* who may pick it up; or, not provided, the giver */
 	uint8_t right;
 	uint32_t port;
@@ -100,6 +105,7 @@ struct wire_gift {
 struct wire_pickup {
 	bool used, asked, resolved, told;
 	uint8_t token[WIRE_TOKEN_BYTES];
+	uint32_t from; /* the peer whose message has it */
 	struct wire_node_name owner, giver;
 	uint8_t right;
 	/* What the owner answered; WIRE_EXPORT_NONE: nothing. */
@@ -118,6 +124,7 @@ struct wire_ports_peer {
 	struct wire_export *exports;
 	struct wire_proxy *proxies; /* by the peer's export id */
 	uint32_t count;             /* of each */
+	uint32_t proxies_end;       /* from there on there never was one, so none is looked for */
 };
 
 enum wire_ports_effect_kind {
@@ -140,7 +147,7 @@ struct wire_ports_effect {
 	enum wire_ports_effect_kind kind;
 	uint32_t peer, export_id, generation;
 	uint8_t item; /* kind of a stream */
-	uint8_t body[WIRE_GIFT_BYTES];
+	uint8_t body[WIRE_PROVIDE_BYTES];
 	uint32_t bytes;
 	uint32_t port;
 	uint8_t right;
@@ -166,6 +173,7 @@ struct wire_ports {
 	bool dying;
 	uint32_t dead_port, dying_peer, dying_next;
 	uint64_t violations; /* what an honest peer does not send */
+	uint64_t refused;    /* rights for which a table had no room */
 };
 
 /* Memory: peers with their tables set, and "token_count" of each of tokens, gifts and pickups. */
@@ -287,7 +295,9 @@ bool wire_ports_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id
 
 void wire_ports_up(struct wire_ports *ports, uint32_t peer, uint64_t incarnation);
 void wire_ports_down(struct wire_ports *ports, uint32_t peer);
+/* What was to be picked up there arrives dead, unless it comes up before wire_ports_time. */
 void wire_ports_unreachable(struct wire_ports *ports, uint32_t peer);
+/* Several times a second. */
 void wire_ports_time(struct wire_ports *ports, uint64_t now_us);
 
 bool wire_ports_effect(struct wire_ports *ports, struct wire_ports_effect *effect);

@@ -34,6 +34,14 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 void wire_ports_say_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
 			    uint32_t generation, uint32_t count);
 
+/* There is one for this export: wire_ports_find_proxy looks so far. */
+static inline void wire_ports_note_proxy(struct wire_ports_peer *peer, uint32_t export_id)
+{
+	if (export_id >= peer->proxies_end) {
+		peer->proxies_end = export_id + 1;
+	}
+}
+
 void wire_ports_destroy_proxy(struct wire_ports *ports, struct wire_proxy *proxy,
 			      enum wire_proxy_state state);
 
@@ -74,6 +82,10 @@ bool wire_ports_move_item(struct wire_ports *ports, uint32_t peer, uint32_t expo
 
 /* --- handover_core.c */
 
+/* A free pickup for a right in the peer's message, or null: it has as many as are free. */
+struct wire_pickup *wire_ports_new_pickup(struct wire_ports *ports, uint32_t peer,
+					  const struct wire_node_name *owner);
+
 enum wire_given wire_ports_hand_over(struct wire_ports *ports, uint32_t peer, uint32_t owner,
 				     uint32_t export_id, struct wire_proxy *proxy,
 				     const uint8_t token[WIRE_TOKEN_BYTES],
@@ -83,8 +95,7 @@ enum wire_taken_right wire_ports_take_third(struct wire_ports *ports, uint32_t p
 					    uint32_t *pickup);
 void wire_ports_cancel(struct wire_ports *ports, const uint8_t token[WIRE_TOKEN_BYTES]);
 bool wire_ports_handover_item(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
-			      uint32_t generation, uint8_t kind, const uint8_t *body,
-			      uint32_t bytes);
+			      uint8_t kind, const uint8_t *body, uint32_t bytes);
 
 /* One thing that is to be asked or told about pickups; false: nothing. */
 bool wire_ports_look(struct wire_ports *ports);

@@ -8,6 +8,7 @@
 
 #define SHARE_NO_INHERIT 0x80
 #define REMOTE_FILE      0x8000 /* of a drive that is not made of sectors here */
+#define SPECIAL          (ATTRIBUTE_READ_ONLY | ATTRIBUTE_HIDDEN | ATTRIBUTE_SYSTEM)
 #define REMOTE_DRIVE     0x1000
 
 static struct open_file *find(uint32_t handle)
@@ -112,8 +113,8 @@ static int create_path(const struct dos_path *path, uint8_t attributes, bool fre
 		} else {
 			*error = files_open(place.path, 2, flags, &port, &place.attributes);
 		}
-		if (*error == 0 && (attributes & ATTRIBUTE_READ_ONLY) != 0) {
-			(void)files_set_attributes(place.path, attributes);
+		if (*error == 0 && (attributes & SPECIAL) != 0) {
+			(void)files_set_attributes(place.path, attributes | ATTRIBUTE_ARCHIVE);
 		}
 	}
 	return *error == 0 ? bind(path, DEVICE_NONE, port, mode, error) : -1;
@@ -303,10 +304,12 @@ static int cut(const struct open_file *file)
 /* As a printer that is switched off. */
 bool dos_write_nowhere(const struct open_file *file, uint32_t count, uint32_t *written)
 {
+	const struct critical_error error = {
+		.device = file->device, .code = CRITICAL_NOT_READY, .write = true};
 	uint8_t answer = CRITICAL_IGNORE;
 
 	do {
-		if (!dos_critical_error(file->device == DEVICE_PRN ? "PRN" : "AUX", &answer)) {
+		if (!dos_critical_error(&error, &answer)) {
 			return false;
 		}
 	} while (answer == CRITICAL_RETRY);

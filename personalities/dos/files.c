@@ -43,6 +43,38 @@ bool files_has_drive(uint32_t drive)
 	return drive < DOS_DRIVES && configuration.drives[drive][0] != 0;
 }
 
+/* ------------------------------------------------------------------------------------- trouble */
+
+static struct critical_error trouble;
+static bool is_trouble;
+
+void files_forget_trouble(void)
+{
+	is_trouble = false;
+}
+
+bool files_take_trouble(struct critical_error *error)
+{
+	bool was = is_trouble;
+
+	*error = trouble;
+	is_trouble = false;
+	return was;
+}
+
+bool files_is_ready(uint32_t drive)
+{
+	file_attributes_t attributes;
+
+	if (host->get_attributes(configuration.drives[drive], &attributes) == KERN_SUCCESS) {
+		return true;
+	}
+	trouble = (struct critical_error){
+		.device = DEVICE_NONE, .drive = (uint8_t)drive, .code = CRITICAL_NOT_READY};
+	is_trouble = true;
+	return false;
+}
+
 static int error_of(kern_return_t result)
 {
 	switch (result) {
@@ -63,6 +95,21 @@ static int error_of(kern_return_t result)
 	default:
 		return DOS_ERROR_ACCESS;
 	}
+}
+
+/*
+ * DOS's own attributes of a file are the three bits of its mode that mean nothing for files which
+ * nobody can execute; of others only "hidden" is kept.
+ */
+#define MODE_HIDDEN 01000u /* sticky */
+#define MODE_SYSTEM 02000u /* setgid */
+#define MODE_SAVED                                                                                 \
+	04000u /* setuid: not changed since it was saved, so without ATTRIBUTE_ARCHIVE             \
+		*/
+
+static bool is_plain(uint32_t mode)
+{
+	return (mode & 0111) == 0;
 }
 
 static int get_attributes(const char *path, file_attributes_t *attributes)
@@ -210,7 +257,7 @@ static int find_component(const char *directory, const char *text, uint32_t byte
 	return error;
 }
 
-int files_find(const struct dos_path *path, struct files_place *place)
+static int find_path(const struct dos_path *path, struct files_place *place)
 {
 	char directory[FILES_PATH_BYTES];
 	const char *at = path->text;
@@ -229,6 +276,9 @@ int files_find(const struct dos_path *path, struct files_place *place)
 	if (get_attributes(place->path, &place->attributes) == 0) {
 		return 0;
 	}
+	if (*at == 0) {
+		return DOS_ERROR_NO_PATH; /* the drive's own directory */
+	}
 	while (*at != 0) {
 		uint32_t bytes = (uint32_t)strcspn(at, "\\");
 		int error = find_component(directory, at, bytes, place);
@@ -244,6 +294,18 @@ int files_find(const struct dos_path *path, struct files_place *place)
 		at += *at != 0;
 	}
 	return 0;
+}
+
+/* What was looked for is not there; or is the drive not there? */
+int files_find(const struct dos_path *path, struct files_place *place)
+{
+	int error = find_path(path, place);
+
+	if ((error == DOS_ERROR_NO_PATH || (error != 0 && path->text[0] == 0)) &&
+	    files_has_drive(path->drive)) {
+		(void)files_is_ready(path->drive);
+	}
+	return error;
 }
 
 /* How much of a path is a drive's root: 0, it is not on the drive. */
@@ -330,6 +392,10 @@ int files_open(const char *path, uint8_t access, natural_t flags, mach_port_t *f
 	if (kind == FILE_MODE_DIRECTORY) {
 		files_close(*file);
 		return DOS_ERROR_ACCESS;
+	}
+	if (access != 0 && is_plain(attributes->mode) && (attributes->mode & MODE_SAVED) != 0) {
+		/* It is going to be changed. */
+		(void)host->set_mode(path, attributes->mode & 07777 & ~MODE_SAVED);
 	}
 	return 0;
 }
@@ -436,10 +502,20 @@ int files_set_attributes(const char *path, uint8_t attributes)
 	file_attributes_t now;
 	int error = get_attributes(path, &now);
 
-	if (error != 0) {
+	if (error != 0 || (now.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		return error;
 	}
 	now.mode = (attributes & ATTRIBUTE_READ_ONLY) != 0 ? now.mode & ~0222u : now.mode | 0200u;
+	now.mode &= is_plain(now.mode) ? ~(MODE_HIDDEN | MODE_SYSTEM | MODE_SAVED) : ~MODE_HIDDEN;
+	if ((attributes & ATTRIBUTE_HIDDEN) != 0) {
+		now.mode |= MODE_HIDDEN;
+	}
+	if ((attributes & ATTRIBUTE_SYSTEM) != 0 && is_plain(now.mode)) {
+		now.mode |= MODE_SYSTEM;
+	}
+	if ((attributes & ATTRIBUTE_ARCHIVE) == 0 && is_plain(now.mode)) {
+		now.mode |= MODE_SAVED;
+	}
 	return error_of(host->set_mode(path, now.mode & 07777));
 }
 
@@ -452,11 +528,16 @@ int files_free_space(uint64_t *bytes_total, uint64_t *bytes_free)
 
 uint8_t files_attributes(const file_attributes_t *attributes)
 {
-	if ((attributes->mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
+	uint32_t mode = attributes->mode;
+	bool plain = is_plain(mode);
+
+	if ((mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		return ATTRIBUTE_DIRECTORY;
 	}
-	return (uint8_t)(ATTRIBUTE_ARCHIVE |
-			 ((attributes->mode & 0222) == 0 ? ATTRIBUTE_READ_ONLY : 0));
+	return (uint8_t)((plain && (mode & MODE_SAVED) != 0 ? 0 : ATTRIBUTE_ARCHIVE) |
+			 ((mode & MODE_HIDDEN) != 0 ? ATTRIBUTE_HIDDEN : 0) |
+			 (plain && (mode & MODE_SYSTEM) != 0 ? ATTRIBUTE_SYSTEM : 0) |
+			 ((mode & 0222) == 0 ? ATTRIBUTE_READ_ONLY : 0));
 }
 
 void files_time(const file_attributes_t *attributes, uint16_t *date, uint16_t *time)

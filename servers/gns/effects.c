@@ -54,7 +54,7 @@ void handing_look(void)
 bool is_of_hand_over(uint8_t kind)
 {
 	return kind == WIRE_KIND_PROVIDE || kind == WIRE_KIND_PICKUP || kind == WIRE_KIND_CANCEL ||
-	       kind == WIRE_KIND_PICKED || kind == WIRE_KIND_TAKEN;
+	       kind == WIRE_KIND_PICKED || kind == WIRE_KIND_TAKEN || kind == WIRE_KIND_FLUSHED;
 }
 
 static void carry_out_port(const struct wire_ports_effect *effect)

@@ -136,7 +136,7 @@ start:
 	EXPECT_NO_CARRY "4301"
 	mov	ax, 0x4300
 	int	0x21
-	EXPECT	cx, 0x21, "4300"
+	EXPECT	cx, 0x01, "4300"
 	mov	ax, 0x3d02
 	int	0x21
 	EXPECT_ERROR 5, "3D: read-only"

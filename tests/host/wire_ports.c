@@ -14,7 +14,7 @@
 
 #define NODES      4
 #define EXPORTS    64
-#define TOKENS     16
+#define TOKENS     64
 #define PORTS      20000 /* kernel ports that ever were, of all nodes */
 #define ONCES      20000
 #define ONCE       1000000 /* names of send-once rights begin here */
@@ -99,7 +99,7 @@ static uint32_t deliveries, handovers, no_senders, dead_names, crashes;
 struct item {
 	struct item *next;
 	uint8_t kind;
-	uint8_t body[WIRE_GIFT_BYTES];
+	uint8_t body[WIRE_PROVIDE_BYTES];
 	uint32_t bytes;
 	/* MESSAGE: */
 	uint32_t number, from_node;
@@ -1217,6 +1217,203 @@ static void test_cancel(void)
 	CHECK(problem == NULL && ports[given_port].notified, "and its reference");
 }
 
+static struct wire_token *token_used(uint32_t n)
+{
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		if (nodes[n].tokens[i].used) {
+			return &nodes[n].tokens[i];
+		}
+	}
+	return NULL;
+}
+
+/* PICKUP is answered behind what the giver sent to the port before. */
+static void test_order(void)
+{
+	begin_handover();
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	pass_on(2, 0, WIRE_KIND_PICKUP);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) == NULL, "PICKUP waits for FLUSHED");
+	pass_on(1, 0, WIRE_KIND_FLUSHED);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) != NULL &&
+		      find_stream(0, 1, WIRE_KIND_TAKEN) != NULL && token_used(0) == NULL,
+	      "is answered then, and the giver hears it");
+	settle();
+	CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX, "and the right arrives");
+
+	begin_handover();
+	pass_on(1, 0, WIRE_KIND_FLUSHED);
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	pass_on(2, 0, WIRE_KIND_PICKUP);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) != NULL, "FLUSHED may come before PROVIDE");
+	settle();
+	CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX, "and is remembered");
+
+	/* The port is full, its stream's window closed: FLUSHED does not get through. */
+	begin_handover();
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	pass_on(2, 0, WIRE_KIND_PICKUP);
+	uint64_t now_us = nodes[0].wire.now_us, death_us = nodes[0].wire.death_us;
+	wire_ports_time(&nodes[0].wire, now_us + 2 * death_us - 1);
+	drain(0);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) == NULL, "who waits for FLUSHED waits");
+	wire_ports_time(&nodes[0].wire, now_us + 2 * death_us);
+	drain(0);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) != NULL, "two death bounds");
+	pass_on(0, 2, WIRE_KIND_PICKED);
+	CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX,
+	      "and has the right all the same");
+	pass_on(1, 0, WIRE_KIND_FLUSHED);
+	CHECK(token_used(0) != NULL, "FLUSHED of what is over is kept for a while");
+	wire_ports_time(&nodes[0].wire, now_us + 5 * death_us);
+	drain(0);
+	CHECK(token_used(0) == NULL, "and not for ever");
+}
+
+static uint32_t tokens_used(uint32_t n, uint32_t charged)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		count += nodes[n].tokens[i].used && nodes[n].tokens[i].charged == charged;
+	}
+	return count;
+}
+
+/* Node 3 fills node 0's table of tokens, in one of the ways there are. */
+static void flood_tokens(uint8_t kind)
+{
+	uint8_t body[WIRE_PROVIDE_BYTES] = {0};
+	uint32_t bytes = kind == WIRE_KIND_PROVIDE  ? WIRE_PROVIDE_BYTES
+			 : kind == WIRE_KIND_PICKUP ? WIRE_GIFT_BYTES
+						    : WIRE_TOKEN_BYTES;
+	for (uint32_t i = 1; i < 4 * TOKENS; i++) {
+		memcpy(body, &i, sizeof i);
+		EXPECT(wire_ports_item(&nodes[0].wire, 3, 0, 0, kind, body, bytes),
+		       "a flood is no violation");
+		drain(0);
+	}
+}
+
+static void test_fair(void)
+{
+	static const uint8_t floods[] = {WIRE_KIND_PROVIDE, WIRE_KIND_PICKUP, WIRE_KIND_FLUSHED};
+	for (uint32_t i = 0; i < 3; i++) {
+		begin_handover();
+		flood_tokens(floods[i]);
+		CHECK(tokens_used(0, 3) == TOKENS / 2, "a flood of %#x takes half of the table",
+		      floods[i]);
+		pass_on(1, 0, WIRE_KIND_PROVIDE);
+		pass_on(1, 0, WIRE_KIND_FLUSHED);
+		pass_on(1, 2, WIRE_KIND_MESSAGE);
+		pass_on(2, 0, WIRE_KIND_PICKUP);
+		pass_on(0, 2, WIRE_KIND_PICKED);
+		CHECK(problem == NULL && proxy_of(2, given_port) != UINT32_MAX,
+		      "others' hand-overs go on");
+	}
+	begin_handover();
+	flood_tokens(WIRE_KIND_FLUSHED);
+	flood_tokens(WIRE_KIND_PROVIDE);
+	uint32_t provided = 0;
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		provided += nodes[0].tokens[i].provided;
+	}
+	CHECK(provided == TOKENS / 2, "PROVIDE takes the place of what FLUSHED left over");
+}
+
+/* Node 3 gives node 2 rights of node 1 that nobody will provide, or its own that it never answers
+   for; then node 1 hands a right of node 0 to node 2. */
+static void test_fair_receiver(void)
+{
+	for (uint32_t part = 0; part < 2; part++) {
+		begin_handover();
+		struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
+						.right = WIRE_RIGHT_SEND,
+						.node = nodes[2].peers[part == 0 ? 1 : 3].name};
+		uint32_t port, owner, export_id, pickup, pending = 0;
+		for (uint32_t i = 1; i < 2 * TOKENS; i++) {
+			memcpy(third.token, &i, sizeof i);
+			pending +=
+				wire_ports_take(&nodes[2].wire, part == 0 ? 3 : 1, &third, &port,
+						&owner, &export_id, &pickup) == WIRE_TAKEN_PENDING;
+			struct wire_ports_effect effect;
+			while (wire_ports_effect(&nodes[2].wire, &effect)) {
+			}
+		}
+		CHECK(pending == TOKENS / 2, "one %s has half of the pickups",
+		      part == 0 ? "giver" : "owner");
+	}
+	begin_handover();
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		nodes[2].pickups[i] = (struct wire_pickup){.used = true, .from = 1};
+	}
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	memset(nodes[2].pickups, 0, sizeof nodes[2].pickups);
+	settle();
+	CHECK(problem == NULL && token_used(0) == NULL && nodes[1].wire.gifts[0].used == false &&
+		      proxy_of(2, given_port) == UINT32_MAX,
+	      "who has no room for a right has the giver cancel");
+}
+
+/* A receiver that never comes for its rights does not keep others from theirs. */
+static void test_fair_giver(void)
+{
+	uint8_t token[WIRE_TOKEN_BYTES] = {0};
+	struct wire_descriptor descriptor;
+	uint32_t kept = 0;
+	begin_handover();
+	uint32_t p = proxy_of(1, given_port);
+	for (uint32_t i = 1; i < 2 * TOKENS; i++) {
+		memcpy(token, &i, sizeof i);
+		ports[p].server++;
+		if (wire_ports_give(&nodes[1].wire, 3, p, WIRE_RIGHT_SEND, token, &descriptor) ==
+		    WIRE_GIVEN_KEPT) {
+			kept++;
+		} else {
+			ports[p].server--;
+		}
+		drain(1);
+	}
+	CHECK(kept == TOKENS / 2 - 1 && descriptor.where == WIRE_WHERE_NOWHERE,
+	      "an owner and a receiver have half of the gifts");
+}
+
+/* Many rights of an owner that cannot be reached. */
+static void test_unreachable(void)
+{
+	begin(81);
+	wire_ports_down(&nodes[2].wire, 0);
+	drain(2);
+	struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
+					.right = WIRE_RIGHT_SEND,
+					.node = nodes[2].peers[0].name};
+	uint32_t port, owner, export_id, pickup, dead = 0, told = 0;
+	struct wire_ports_effect effect;
+	for (uint32_t i = 1; i <= TOKENS / 2; i++) {
+		memcpy(third.token, &i, sizeof i);
+		(void)wire_ports_take(&nodes[2].wire, 1, &third, &port, &owner, &export_id,
+				      &pickup);
+		while (wire_ports_effect(&nodes[2].wire, &effect)) {
+		}
+	}
+	wire_ports_unreachable(&nodes[2].wire, 0);
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		wire_ports_time(&nodes[2].wire, nodes[2].wire.now_us + 100);
+		while (wire_ports_effect(&nodes[2].wire, &effect)) {
+			dead += effect.kind == WIRE_PORTS_RESOLVED &&
+				wire_ports_resolve(&nodes[2].wire, effect.pickup, &port, &owner,
+						   &export_id) == WIRE_TAKEN_DEAD;
+			told += effect.kind == WIRE_PORTS_SEND && effect.item == WIRE_KIND_TAKEN &&
+				effect.peer == 1;
+		}
+	}
+	CHECK(dead == TOKENS / 2 && told == dead,
+	      "all of them arrive dead, and the giver hears it");
+}
+
 static void test_hostile(void)
 {
 	begin(79);
@@ -1225,7 +1422,7 @@ static void test_hostile(void)
 	introduce_right(0, 1, given_port);
 	settle();
 	struct wire_ports *wire = &nodes[0].wire;
-	uint8_t two[4] = {2}, none[4] = {0}, gift[WIRE_GIFT_BYTES] = {0};
+	uint8_t two[4] = {2}, none[4] = {0}, gift[WIRE_PROVIDE_BYTES] = {0};
 	uint32_t id = WIRE_EXPORT_FIRST, port;
 	uint8_t right;
 	CHECK(!wire_ports_item(wire, 1, id, 1, WIRE_KIND_RELEASE, two, 4),
@@ -1233,8 +1430,17 @@ static void test_hostile(void)
 	CHECK(!wire_ports_item(wire, 1, id, 1, WIRE_KIND_RELEASE, none, 4), "nor nothing");
 	CHECK(!wire_ports_item(wire, 2, id, 1, WIRE_KIND_RELEASE, two, 4),
 	      "nor by who has not got it");
-	CHECK(!wire_ports_item(wire, 1, id, 2, WIRE_KIND_PROVIDE, gift, sizeof gift),
-	      "nor given on in another generation");
+	CHECK(!wire_ports_item(wire, 1, 0, 0, WIRE_KIND_PROVIDE, gift, sizeof gift - 1) &&
+		      !wire_ports_item(wire, 1, id, 1, WIRE_KIND_PROVIDE, gift, sizeof gift),
+	      "nor given on by what is no PROVIDE");
+	gift[WIRE_GIFT_BYTES] = (uint8_t)id;
+	gift[WIRE_GIFT_BYTES + 4] = 2;
+	CHECK(wire_ports_item(wire, 1, 0, 0, WIRE_KIND_PROVIDE, gift, sizeof gift) &&
+		      nodes[0].tokens[TOKENS - 1].provided &&
+		      nodes[0].tokens[TOKENS - 1].right == 0,
+	      "and in another generation it is dead");
+	CHECK(!wire_ports_item(wire, 1, 0, 0, WIRE_KIND_PROVIDE, gift, sizeof gift),
+	      "a token is given once");
 	CHECK(!wire_ports_deliver(wire, 2, id, 1, &port, &right) &&
 		      !wire_ports_deliver(wire, 1, id, 2, &port, &right) &&
 		      !wire_ports_deliver(wire, 1, EXPORTS, 1, &port, &right),
@@ -1257,7 +1463,8 @@ static void test_hostile(void)
 		      wire_ports_item(wire, 1, 0, 0, WIRE_KIND_FREED, far, 8),
 	      "an export outside the table is no proxy of ours");
 	drain(0);
-	CHECK(problem == NULL && nodes[0].exports[1][id].state == WIRE_EXPORT_LIVE,
+	CHECK(problem == NULL && nodes[0].exports[1][id].state == WIRE_EXPORT_LIVE &&
+		      nodes[0].exports[1][id].count == 1,
 	      "and the account is as it was");
 }
 
@@ -1337,6 +1544,11 @@ int main(int count, char **words)
 	test_giver_dies();
 	test_token_is_bound();
 	test_cancel();
+	test_order();
+	test_fair();
+	test_fair_receiver();
+	test_fair_giver();
+	test_unreachable();
 	test_hostile();
 	test_hostile_giver();
 	begin(1);

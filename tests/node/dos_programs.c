@@ -95,6 +95,10 @@ static const struct row rows[] = {
 	{"self-checks of searches", WORDS("dos\0/dos/search.com"), "", NULL, 0},
 	{"self-checks of FCBs of DOS 1", WORDS("dos\0/dos/fcb1.com"), "one\r\ntwo\r\n\x1a", NULL,
 	 0},
+	{"self-checks of attributes", WORDS("dos\0/dos/attrib.com"), "", NULL, 0},
+	{"what TSRs and COMMAND.COM see", WORDS("dos\0/dos/s/command.com"), "", NULL, 0},
+	{"who reads for ever is stopped", WORDS("dos\0/dos/endless.com"), "one\r\n", "*", 255},
+	{"a program that moves, and single steps", WORDS("dos\0/dos/moved.com"), "", NULL, 0},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
 };
 

@@ -57,12 +57,12 @@ static void queue(struct kernel *k, int port, struct k_message *message)
 	p->queued++;
 }
 
-static void tell(struct kernel *k, int id, int space, int name, uint32_t word)
+static void tell(struct kernel *k, int id, int space, int name, uint32_t word, uint32_t key)
 {
 	SIM_CHECK(k->notice_count < NOTICES, "more notifications than there is room for");
 	if (k->notice_count < NOTICES) {
 		k->notices[(k->first_notice + k->notice_count++) % NOTICES] =
-			(struct k_notice){id, space, name, word};
+			(struct k_notice){id, space, name, word, key};
 	}
 }
 
@@ -88,10 +88,11 @@ static void settle(struct kernel *k)
 		} else if (event.id == M_EV_NO_SENDERS) {
 			struct m_port *port = &m->ports[m->senderless[i]];
 			if (port->where < M_SPACES) {
-				tell(k, K_NO_SENDERS, port->where, port->name, event.word);
+				tell(k, K_NO_SENDERS, port->where, port->name, event.word,
+				     k->ports[m->senderless[i]].key);
 			}
 		} else if (event.id == M_EV_DEAD) {
-			tell(k, K_DEAD_NAME, K_SERVER, (int)event.word, 0);
+			tell(k, K_DEAD_NAME, K_SERVER, (int)event.word, 0, 0);
 		}
 		for (int p = 0; i + 1 == m->event_count && p < M_PORTS; p++) {
 			/* Others' ports die with these messages, which makes more events. */
@@ -357,13 +358,23 @@ void k_destroy(struct kernel *k, struct k_message *message)
 	free(message);
 }
 
+/* A notification of no-senders is a message to the port itself: it goes where that goes. */
+static bool is_lost(const struct kernel *k, const struct k_notice *notice)
+{
+	const struct m_entry *name = &k->model.names[notice->space][notice->name];
+	return notice->key != 0 &&
+	       ((name->kind & K_IS_RECEIVE) == 0 || k->ports[name->port].key != notice->key);
+}
+
 bool k_notice(struct kernel *k, struct k_notice *notice)
 {
-	if (k->notice_count == 0) {
-		return false;
+	while (k->notice_count > 0) {
+		*notice = k->notices[k->first_notice];
+		k->first_notice = (k->first_notice + 1) % NOTICES;
+		k->notice_count--;
+		if (!is_lost(k, notice)) {
+			return true;
+		}
 	}
-	*notice = k->notices[k->first_notice];
-	k->first_notice = (k->first_notice + 1) % NOTICES;
-	k->notice_count--;
-	return true;
+	return false;
 }

@@ -67,6 +67,7 @@ struct k_port {
 struct k_notice {
 	int id, space, name;
 	uint32_t word;
+	uint32_t key; /* of the port that is notified; 0: of none */
 };
 
 struct kernel;

@@ -9,8 +9,8 @@
 #include "sim.h"
 #include "wire/ports_core.h"
 
-#define R_EXPORTS 64 /* of each association */
-#define R_TOKENS  48
+#define R_EXPORTS 96 /* of each association */
+#define R_TOKENS  128
 #define R_WINDOW  4 /* messages that wait at an export */
 
 /* --- the truth */
@@ -52,7 +52,9 @@ uint32_t truth_senders(uint32_t uid);
 void truth_check_owner(uint32_t uid);
 /* The association between them is gone on this side; "lost": with what was on its way. */
 void truth_association_ended(struct sim_node *node, uint32_t peer, bool lost);
-/* Whether a right from a third node may arrive dead, as one that was lost holds its PROVIDE. */
+/* A table was full: a right that needs it may arrive dead. */
+void truth_refused(void);
+/* Whether a right from a third node may arrive dead: PROVIDE may have been lost or refused. */
 bool truth_may_be_late(void);
 void truth_node_ended(struct sim_node *node);
 void truth_check_balance(void);
@@ -128,6 +130,7 @@ struct sim_app {
 	struct inbox *inboxes;
 	struct delayed *delayed;
 	struct stopping stopping[R_TOKENS];
+	uint64_t refused; /* what was seen of the tables' counter */
 	uint64_t act_us, serve_us;
 };
 

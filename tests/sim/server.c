@@ -233,8 +233,22 @@ static void carry_out(struct sim_node *node, const struct wire_ports_effect *e)
 	}
 }
 
+/* Whether there is one that was not seen yet. */
+static bool look_for_refusals(struct sim_node *node)
+{
+	struct sim_app *app = node->app;
+	bool found = app->ports.refused != app->refused;
+	if (found) {
+		sim_saw[SIM_SAW_REFUSED] += app->ports.refused - app->refused;
+		app->refused = app->ports.refused;
+		truth_refused();
+	}
+	return found;
+}
+
 static void drain(struct sim_node *node)
 {
+	(void)look_for_refusals(node);
 	struct wire_ports_effect effect;
 	while (!sim_failed && wire_ports_effect(&node->app->ports, &effect)) {
 		carry_out(node, &effect);
@@ -307,7 +321,6 @@ static void give_right(struct sim_node *node, uint32_t peer, struct outgoing *it
 		item->carried[i] = name;
 		break;
 	case WIRE_GIVEN_REFUSED:
-		sim_saw[SIM_SAW_REFUSED]++;
 		truth_taint(uid);
 		/* fall through */
 	case WIRE_GIVEN_SPARE:
@@ -484,37 +497,6 @@ static struct k_right use_right(struct sim_node *node, int name, bool once)
 	return right;
 }
 
-/* Whether a table is full that the right needs; then it arrives dead. */
-static bool is_refused(const struct sim_node *node, const struct wire_descriptor *d)
-{
-	uint32_t used = 0, exports = 0;
-	for (uint32_t i = 0; i < R_TOKENS; i++) {
-		used += node->app->pickups[i].used;
-	}
-	for (uint32_t n = 0; d->where == WIRE_WHERE_THIRD && n < sim_profile.nodes; n++) {
-		const struct sim_node *owner = &sim_nodes[n];
-		if (owner->alive && owner->incarnation == d->node.incarnation) {
-			uint32_t tokens = 0;
-			for (uint32_t i = 0; i < R_TOKENS; i++) {
-				tokens += owner->app->tokens[i].used;
-			}
-			for (uint32_t i = WIRE_EXPORT_FIRST; i < R_EXPORTS; i++) {
-				exports += owner->app->links[node->number].exports[i].state !=
-					   WIRE_EXPORT_FREE;
-			}
-			used = tokens > used ? tokens : used;
-		}
-	}
-	for (uint32_t n = 0; d->right == WIRE_RIGHT_RECEIVE && n < sim_profile.nodes; n++) {
-		uint32_t own = WIRE_EXPORT_FIRST + 1;
-		for (uint32_t i = WIRE_EXPORT_FIRST; i < R_EXPORTS; i++) {
-			own += node->app->links[n].exports[i].state != WIRE_EXPORT_FREE;
-		}
-		exports = own > exports ? own : exports;
-	}
-	return used + 2 >= R_TOKENS || exports + WIRE_EXPORT_FIRST + 1 >= R_EXPORTS;
-}
-
 /* What the tables answered becomes a right. */
 static struct k_right make_right(struct sim_node *node, enum wire_taken_right taken, int name,
 				 uint32_t owner, uint32_t export_id,
@@ -525,11 +507,9 @@ static struct k_right make_right(struct sim_node *node, enum wire_taken_right ta
 	bool once = d->right == WIRE_RIGHT_SEND_ONCE;
 	switch (taken) {
 	case WIRE_TAKEN_DEAD:
-		if (is_refused(node, d)) {
-			sim_saw[SIM_SAW_REFUSED]++;
-			truth_taint(uid);
-		}
-		if (d->where == WIRE_WHERE_THIRD && truth_may_be_late()) {
+		if (look_for_refusals(node) ||
+		    ((d->where == WIRE_WHERE_THIRD || d->right == WIRE_RIGHT_RECEIVE) &&
+		     truth_may_be_late())) {
 			truth_taint(uid);
 		}
 		SIM_CHECK(d->where == WIRE_WHERE_NOWHERE || truth_of(uid)->tainted ||
@@ -774,13 +754,27 @@ static bool finish_message(struct sim_node *node, struct inbox *box)
 	return true;
 }
 
+/* The owner has no room for a right that is handed over; the receiver hears it late. */
+static void taint_provided(struct sim_node *node, uint32_t peer, const uint8_t *provide)
+{
+	struct wire_reader reader = wire_reader(provide, WIRE_PROVIDE_BYTES);
+	(void)wire_read_bytes(&reader, WIRE_GIFT_BYTES);
+	const struct wire_export *export = &node->app->links[peer].exports[wire_read_u32(&reader)];
+	struct kernel *k = node->app->k;
+	truth_taint(k_port(k, k_port_of(k, K_SERVER, (int)export->port))->uid);
+}
+
 static void take_item(struct sim_node *node, struct inbox *box)
 {
 	struct sim_app *app = node->app;
 	struct arrived *head = box->first;
 	if (app->links[box->peer].up && app->links[box->peer].serial == box->serial) {
+		uint64_t refused = app->ports.refused;
 		bool good = wire_ports_item(&app->ports, box->peer, box->export_id, box->generation,
 					    head->kind, head->data, head->bytes);
+		if (app->ports.refused != refused && head->kind == WIRE_KIND_PROVIDE) {
+			taint_provided(node, box->peer, head->data);
+		}
 		SIM_CHECK(good,
 			  "node %u: item %#x of node %u for export %u is against the protocol",
 			  node->number, head->kind, box->peer, box->export_id);

@@ -10,6 +10,7 @@ static struct truth_message *records; /* record 0 is nobody's */
 static uint32_t record_count, record_room;
 static uint32_t oldest;   /* no record before it is under way */
 static uint64_t ended_us; /* when an association or a node ended last; 0: none did */
+static uint64_t refused_us;
 
 #define LATE_DEATHS 9
 
@@ -36,7 +37,7 @@ void truth_taint(uint32_t uid)
 void truth_clear(void)
 {
 	truth_count = 0;
-	ended_us = 0;
+	ended_us = refused_us = 0;
 	record_count = oldest = 1;
 }
 
@@ -141,13 +142,18 @@ static void taint_name(struct sim_node *node, uint32_t name)
 	}
 }
 
-/* PROVIDE may have been lost with an association: who waits for it holds its stream for eight death
-   bounds at most, counted from when its message arrived.  So PROVIDE of others may be held. */
+void truth_refused(void)
+{
+	refused_us = sim_now_us;
+}
+
+/* PICKUP waits so long for a PROVIDE that was lost with an association, or refused. */
 bool truth_may_be_late(void)
 {
 	const struct wire_liveness_settings *life = &sim_profile.settings.life;
-	uint64_t death_us = life->dead_us + life->heartbeat_us;
-	return ended_us != 0 && sim_now_us - ended_us < LATE_DEATHS * death_us;
+	uint64_t late_us = LATE_DEATHS * (life->dead_us + life->heartbeat_us);
+	return (ended_us != 0 && sim_now_us - ended_us < late_us) ||
+	       (refused_us != 0 && sim_now_us - refused_us < late_us);
 }
 
 void truth_association_ended(struct sim_node *node, uint32_t peer, bool lost)
