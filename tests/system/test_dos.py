@@ -50,6 +50,27 @@ def test_typed_lines_and_keys(node):
     node.run("cd /")
 
 
+def waits(node):
+    """How often threads have waited for a time or a word until now (another console's prompt says it)."""
+    return int(node.run("counters gsync_waits")[0].split()[-1])
+
+
+def test_a_waiting_prompt_does_nothing(node):
+    """A program that waits for a key does not wake: neither to look for it, nor to tick."""
+    begin(node, "dos /dos/typed.com")
+    node.screen.wait(r"^Name\? *$")
+    node.screen.send("\x1d2")
+    before = waits(node)
+    time.sleep(2)
+    after = waits(node)
+    node.screen.send("\x1d1")
+    node.screen.wait(r"^Name\? *$")
+    node.screen.send("\x03")
+    node.wait_prompt()
+    # Its clock alone would have waited 36 times.
+    assert after - before < 20, after - before
+
+
 def test_break_ends_a_program(node):
     begin(node, "dos /dos/typed.com")
     node.screen.wait(r"^Name\? *$")
