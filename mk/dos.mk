@@ -1,6 +1,7 @@
 # personalities/dos: the monitor, build/personalities/dos/dos; and the DOS programs of its tests.
 DOS := $(B)/personalities/dos/dos
 DOS_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard personalities/dos/*.c)))
+DOS_OBJECTS += $(B)/personalities/dos/fonts.o
 DOS_TESTS := $(patsubst %.asm,$(B)/%.com,$(sort $(wildcard tests/dos/*.asm)))
 programs: $(DOS) $(DOS_TESTS)
 
@@ -8,6 +9,17 @@ $(B)/personalities/%.o: personalities/%.c mk/dos.mk mk/libc.mk | $(NEWLIB_STAMP)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib $(DEPENDENCY_FLAGS) -c $< -o $@
+
+# The glyphs are those of QEMU's VGA; Debian's package seabios, which qemu-system-x86 needs, has its ROM.
+VGA_ROM := /usr/share/seabios/vgabios-stdvga.bin
+$(B)/personalities/dos/fonts.c: tools/make-fonts $(VGA_ROM)
+	$(call say,FONTS,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/make-fonts $(VGA_ROM) $@
+
+$(B)/personalities/dos/fonts.o: $(B)/personalities/dos/fonts.c personalities/dos/fonts.h | $(NEWLIB_STAMP)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(LIBC_CFLAGS) -Ipersonalities/dos -c $< -o $@
 
 $(eval $(call list_file,$(B)/personalities/dos/objects,$(DOS_OBJECTS)))
 $(DOS): $(DOS_OBJECTS) $(LIBC_ARCHIVES) $(B)/personalities/dos/objects

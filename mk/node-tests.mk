@@ -23,6 +23,7 @@ $(NODE_TEST_ARCHIVES): $(B)/tests/node/%.cpio: $(B)/tests/node/% tests/node/node
 # One that needs more has a list of its own.
 $(B)/tests/node/dos_programs.cpio: tests/node/dos_programs.list $(DOS) $(DOS_TESTS) $(COMMAND) \
 		$(wildcard tests/dos/batch/*)
+$(B)/tests/node/dos_hostile.cpio: tests/node/dos_hostile.list tests/node/dos_hostile.seeds $(DOS) $(DOS_TESTS)
 $(B)/tests/node/dos_oracle.cpio: tests/node/dos_oracle.list $(DOS) $(DOS_ORACLE:%=%.com) $(DOS_ORACLE:%=%.txt)
 
 .SECONDARY: $(NODE_TESTS:%=$(B)/tests/node/%.o) $(NODE_TEST_LIBRARY)

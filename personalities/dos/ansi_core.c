@@ -28,7 +28,8 @@ static uint8_t limit(int value, uint32_t end)
 
 static void move(uint8_t *memory, uint8_t page, int row, int column)
 {
-	screen_set_cursor(memory, page, limit(row, SCREEN_ROWS), limit(column, columns_of(memory)));
+	screen_set_cursor(memory, page, limit(row, screen_rows(memory)),
+			  limit(column, columns_of(memory)));
 }
 
 /* The VGA's order of colours is blue first, ANSI's red first. */
@@ -85,7 +86,7 @@ static void act(struct ansi *ansi, uint8_t *memory, uint8_t page, uint8_t letter
 		move(memory, page, row, column - count);
 		break;
 	case 'J': /* all of it, whatever the parameter, and the cursor goes home */
-		clear(ansi, memory, page, 0, 0, SCREEN_ROWS - 1, last);
+		clear(ansi, memory, page, 0, 0, screen_rows(memory) - 1, last);
 		move(memory, page, 0, 0);
 		break;
 	case 'K':
@@ -131,7 +132,7 @@ static void colour(const struct ansi *ansi, uint8_t *memory, uint8_t page, uint8
 	uint8_t row = 0, column = 0;
 
 	screen_get_cursor(memory, page, &row, &column);
-	if (ansi->coloured && character >= ' ' && row < SCREEN_ROWS &&
+	if (ansi->coloured && character >= ' ' && row < screen_rows(memory) &&
 	    column < columns_of(memory)) {
 		screen_write(memory, page, character, ansi->attribute, 1);
 	}

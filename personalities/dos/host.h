@@ -62,9 +62,9 @@ struct host {
 	/* What was typed.  "wanted": the program asks for a key; else only if that costs nobody
 	   anything. */
 	uint32_t (*read_terminal)(uint8_t *bytes, uint32_t bytes_max, bool wanted);
-	/* The program draws 80x25 cells from now on (and pictures, if that becomes true), which are
-	   seen after show_screen; NULL: it cannot. */
-	struct console_screen *(*take_screen)(bool *pictures);
+	/* The program draws cells from now on, 80 columns and so many rows (and pictures, if that
+	   becomes true), which are seen after show_screen; NULL: it cannot. */
+	struct console_screen *(*take_screen)(uint32_t rows, bool *pictures);
 	void (*show_screen)(void);
 	void (*release_screen)(void);
 	/* Scan codes while the screen is taken; NULL: what is typed comes as before. */

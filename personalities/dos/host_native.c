@@ -17,7 +17,6 @@
 #define SELF        mach_task_self()
 #define NO_IDENTITY NULL, 0 /* whoever started us gave us what we may do */
 #define COLUMNS     80u
-#define ROWS        25u
 
 static mach_port_t root_directory(void)
 {
@@ -230,22 +229,36 @@ static uint32_t read_terminal(uint8_t *bytes, uint32_t bytes_max, bool wanted)
 	return count;
 }
 
-static struct console_screen *take_screen(bool *pictures)
+static natural_t rows_found; /* of the terminal, if we have given it others; else 0 */
+
+/* Such a terminal is what a screen can be taken of. */
+static void fit_terminal(natural_t wanted)
+{
+	natural_t columns = 0, rows = 0;
+
+	if (console_get_size(terminal, &columns, &rows) == KERN_SUCCESS && rows != wanted &&
+	    console_set_size(terminal, COLUMNS, wanted) == KERN_SUCCESS) {
+		rows_found = rows;
+	}
+}
+
+static struct console_screen *take_screen(uint32_t rows_wanted, bool *pictures)
 {
 	mach_port_t memory = MACH_PORT_NULL;
 	natural_t columns = 0, rows = 0;
-	kern_return_t result =
-		console_screen_take(terminal, CONSOLE_SCREEN_GRAPHICS, &memory, &columns, &rows);
+	kern_return_t result = KERN_SUCCESS;
 
+	fit_terminal(rows_wanted);
+	result = console_screen_take(terminal, CONSOLE_SCREEN_GRAPHICS, &memory, &columns, &rows);
 	*pictures = result == KERN_SUCCESS;
 	screen_bytes = CONSOLE_SCREEN_GRAPHICS_BYTES;
 	if (result == KERN_NO_ACCESS) {
 		result = console_screen_take(terminal, 0, &memory, &columns, &rows);
-		screen_bytes = CONSOLE_SCREEN_BYTES(COLUMNS, ROWS);
+		screen_bytes = CONSOLE_SCREEN_BYTES(COLUMNS, rows_wanted);
 	}
 	if (result == KERN_SUCCESS) {
 		screen = 0;
-		if (columns == COLUMNS && rows == ROWS) {
+		if (columns == COLUMNS && rows == rows_wanted) {
 			result = vm_map(SELF, &screen, screen_bytes, 0, TRUE, memory, 0, FALSE,
 					VM_PROT_READ | VM_PROT_WRITE, VM_PROT_READ | VM_PROT_WRITE,
 					VM_INHERIT_NONE);
@@ -273,6 +286,10 @@ static void release_screen(void)
 {
 	(void)console_screen_release(terminal);
 	(void)vm_deallocate(SELF, screen, screen_bytes);
+	if (rows_found != 0) {
+		(void)console_set_size(terminal, COLUMNS, rows_found);
+		rows_found = 0;
+	}
 }
 
 static uint32_t read_keys(uint8_t *codes, uint32_t codes_max)

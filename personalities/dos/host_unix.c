@@ -239,13 +239,14 @@ static union {
 } screen;
 static struct cells_shown shown;
 
-static struct console_screen *take_screen(bool *pictures)
+static struct console_screen *take_screen(uint32_t rows, bool *pictures)
 {
 	uint16_t size[4] = {0};
 	int result = linux_call(LINUX_IOCTL, terminal, LINUX_TIOCGWINSZ, LINUX_POINTER(size), 0, 0);
 
 	*pictures = false;
-	if (result < 0 || size[0] < CELLS_ROWS || size[1] < CELLS_COLUMNS || !is_terminal[1]) {
+	if (rows != CELLS_ROWS || result < 0 || size[0] < CELLS_ROWS || size[1] < CELLS_COLUMNS ||
+	    !is_terminal[1]) {
 		return NULL;
 	}
 	if (!is_raw) {

@@ -78,6 +78,29 @@ void palette_reset(struct palette *palette, bool colours_256)
 	}
 }
 
+void palette_select_cga(struct palette *palette, uint8_t value)
+{
+	uint8_t bright = value & 0x10, second = value >> 5 & 1;
+
+	palette->registers[0] = (uint8_t)((value & 7) | (value & 8) << 1);
+	for (uint32_t i = 1; i < 4; i++) {
+		palette->registers[i] = (uint8_t)(2 * i + second) | bright;
+	}
+}
+
+void palette_reset_cga(struct palette *palette)
+{
+	palette_reset(palette, false);
+	for (uint32_t i = 0; i < 8; i++) {
+		uint8_t red = (i & 4) != 0 ? 0x2a : 0, blue = (i & 1) != 0 ? 0x2a : 0;
+		uint8_t green = (i & 2) != 0 ? 0x2a : 0;
+
+		put(palette, i, red, i == 6 ? 0x15 : green, blue);
+		put(palette, 0x10 + i, red + 0x15, green + 0x15, blue + 0x15);
+	}
+	palette_select_cga(palette, 0x30);
+}
+
 static uint8_t read_colour(struct palette *palette)
 {
 	uint8_t value = palette->rgb[3 * palette->read_at + palette->read_part];

@@ -23,6 +23,11 @@ struct palette {
 /* After a mode was set: 256 colours, or the sixteen (of 64) of the others. */
 void palette_reset(struct palette *palette, bool colours_256);
 
+/* The colours of modes 4 and 5: bright ones from 10 (hexadecimal) on, and the four at hand as port
+   3d9 says: the ground, bit 4 for bright ones, bit 5 for cyan, magenta and white. */
+void palette_reset_cga(struct palette *palette);
+void palette_select_cga(struct palette *palette, uint8_t value);
+
 /* Ports 3c0 to 3c9, and what reading 3da does. */
 uint8_t palette_in(struct palette *palette, uint32_t port);
 void palette_out(struct palette *palette, uint32_t port, uint8_t value);

@@ -14,11 +14,26 @@ uint32_t screen_columns(const uint8_t *memory)
 	return memory[BIOS_COLUMNS] == SCREEN_COLUMNS / 2 ? SCREEN_COLUMNS / 2 : SCREEN_COLUMNS;
 }
 
+uint32_t screen_rows(const uint8_t *memory)
+{
+	return memory[BIOS_ROWS] == SCREEN_ROWS_MAX - 1 ? SCREEN_ROWS_MAX : SCREEN_ROWS;
+}
+
 uint32_t screen_page(const uint8_t *memory, uint8_t page)
 {
 	uint32_t bytes = screen_columns(memory) == SCREEN_COLUMNS ? SCREEN_PAGE : SCREEN_PAGE / 2;
+	uint32_t parts = screen_rows(memory) == SCREEN_ROWS ? 1 : 2;
 
-	return SCREEN_CELLS + page % SCREEN_PAGES * bytes;
+	return SCREEN_CELLS + page % (SCREEN_PAGES / parts) * bytes * parts;
+}
+
+void screen_set_rows(uint8_t *memory, uint32_t rows)
+{
+	uint32_t parts = rows == SCREEN_ROWS ? 1 : 2;
+
+	memory[BIOS_ROWS] = (uint8_t)(rows - 1);
+	put16(memory, BIOS_GLYPH_ROWS, parts == 1 ? 16 : 8);
+	put16(memory, BIOS_PAGE_BYTES, SCREEN_PAGE * parts);
 }
 
 static uint32_t cell(const uint8_t *memory, uint8_t page, uint32_t row, uint32_t column)
@@ -61,7 +76,7 @@ void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_
 static void cursor_inside(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column)
 {
 	screen_get_cursor(memory, page, row, column);
-	*row = *row < SCREEN_ROWS ? *row : SCREEN_ROWS - 1;
+	*row = *row < screen_rows(memory) ? *row : screen_rows(memory) - 1;
 	*column = *column < screen_columns(memory) ? *column : screen_columns(memory) - 1;
 }
 
@@ -90,12 +105,12 @@ void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character)
 		}
 		break;
 	}
-	if (row == SCREEN_ROWS) {
-		uint8_t attribute = memory[cell(memory, page, SCREEN_ROWS - 1, column) + 1];
+	if (row == screen_rows(memory)) {
+		uint8_t attribute = memory[cell(memory, page, screen_rows(memory) - 1, column) + 1];
 
-		screen_scroll(memory, page, 0, 1, attribute, 0, 0, SCREEN_ROWS - 1,
+		screen_scroll(memory, page, 0, 1, attribute, 0, 0, screen_rows(memory) - 1,
 			      screen_columns(memory) - 1);
-		row = SCREEN_ROWS - 1;
+		row = screen_rows(memory) - 1;
 	}
 	screen_set_cursor(memory, page, row, column);
 }
@@ -105,7 +120,7 @@ void screen_scroll(uint8_t *memory, uint8_t page, int down, uint8_t lines, uint8
 {
 	uint32_t height = 0;
 
-	bottom = bottom < SCREEN_ROWS ? bottom : SCREEN_ROWS - 1;
+	bottom = bottom < screen_rows(memory) ? bottom : (uint8_t)(screen_rows(memory) - 1);
 	right = right < screen_columns(memory) ? right : screen_columns(memory) - 1;
 	if (top > bottom || left > right) {
 		return;
@@ -135,7 +150,8 @@ void screen_write(uint8_t *memory, uint8_t page, uint8_t character, int attribut
 
 	cursor_inside(memory, page, &row, &column);
 	at = row * screen_columns(memory) + column;
-	for (uint32_t i = 0; i < count && at + i < screen_columns(memory) * SCREEN_ROWS; i++) {
+	for (uint32_t i = 0; i < count && at + i < screen_columns(memory) * screen_rows(memory);
+	     i++) {
 		uint32_t address = cell(memory, page, 0, at + i);
 
 		memory[address] = character;

@@ -1,16 +1,17 @@
 /*
- * The text screen as INT 10h has it: 80x25 (or 40x25) cells of character and attribute at b800:0,
- * and the BIOS data that goes with it at 40:49.  All state is in the program's memory.
+ * The text screen as INT 10h has it: 80x25 (or 40x25, or 80x50) cells of character and attribute at
+ * b800:0, and the BIOS data that goes with it at 40:49.  All state is in the program's memory.
  */
 #pragma once
 
 #include <stdint.h>
 
-#define SCREEN_CELLS   0xb8000u
-#define SCREEN_COLUMNS 80u
-#define SCREEN_ROWS    25u
-#define SCREEN_PAGES   8u
-#define SCREEN_PAGE    0x1000u /* bytes from one page to the next */
+#define SCREEN_CELLS    0xb8000u
+#define SCREEN_COLUMNS  80u
+#define SCREEN_ROWS     25u
+#define SCREEN_ROWS_MAX 50u
+#define SCREEN_PAGES    8u
+#define SCREEN_PAGE     0x1000u /* bytes from one page to the next */
 
 /* BIOS data, as linear addresses. */
 #define BIOS_MODE         0x449u
@@ -25,12 +26,16 @@
 #define BIOS_GLYPH_ROWS   0x485u
 #define BIOS_MODE_OPTIONS 0x487u
 
-/* How many there are now: 80 or 40; and where a page begins. */
+/* How many there are now: 80 or 40, 25 or 50; and where a page begins. */
 uint32_t screen_columns(const uint8_t *memory);
+uint32_t screen_rows(const uint8_t *memory);
 uint32_t screen_page(const uint8_t *memory, uint8_t page);
 
 /* The state after the mode (0 to 3 or 7) was set; "keep" leaves the cells. */
 void screen_reset(uint8_t *memory, uint8_t mode, int keep);
+
+/* Characters of 16 or 8 rows of dots: 25 or 50 rows of text.  The cells stay. */
+void screen_set_rows(uint8_t *memory, uint32_t rows);
 
 void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column);
 void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column);

@@ -8,15 +8,18 @@
 #include "interrupts.h"
 #include "keyboard_core.h"
 #include "machine.h"
+#include "picture_core.h"
 #include "screen_core.h"
 #include "terminal_core.h"
 #include "video.h"
 
 #define SCREEN_BYTES (SCREEN_COLUMNS * SCREEN_ROWS * 2)
 #define CONTROL_C    0x2e03u
+#define TEXT_COLOUR  7 /* of what is printed in a graphics mode */
 
 static bool is_there;                 /* a terminal */
 static struct console_screen *screen; /* while it is taken */
+static uint32_t screen_rows_taken;
 static bool refused_screen;
 static bool pictures; /* can be shown */
 static bool input_ended;
@@ -79,9 +82,9 @@ static void put_text(uint8_t character)
 
 void terminal_put(uint8_t character)
 {
-	uint8_t *memory = machine_memory();
+	const uint8_t *memory = machine_memory();
 
-	screen_teletype(memory, memory[BIOS_PAGE], character);
+	video_teletype(character, TEXT_COLOUR);
 	if (screen == NULL) {
 		put_text(character);
 		memcpy(shown, memory + SCREEN_CELLS, sizeof shown);
@@ -93,7 +96,9 @@ void terminal_put_console(uint8_t character)
 	static struct ansi ansi;
 	uint8_t *memory = machine_memory();
 
-	if (!ansi_take(&ansi, memory, memory[BIOS_PAGE], character)) {
+	if (video_has_picture()) {
+		video_teletype(character, TEXT_COLOUR);
+	} else if (!ansi_take(&ansi, memory, memory[BIOS_PAGE], character)) {
 		terminal_put(character);
 	} else if (screen == NULL) {
 		put_text(character); /* the terminal understands it as well */
@@ -113,15 +118,14 @@ static void show_screen(void)
 
 	if (pictures && video_has_picture()) {
 		video_get_colours((uint8_t *)screen + CONSOLE_SCREEN_PALETTE);
-		memcpy((char *)screen + CONSOLE_SCREEN_PIXELS, memory + VIDEO_PIXELS,
-		       CONSOLE_PICTURE_COLUMNS * CONSOLE_PICTURE_ROWS);
+		picture_render(memory, (uint8_t *)screen + CONSOLE_SCREEN_PIXELS);
 		screen->picture = CONSOLE_PICTURE_320X200;
 		return;
 	}
 	screen->picture = CONSOLE_PICTURE_NONE;
 	/* Forty columns are the left half. */
-	memset(to, 0, SCREEN_BYTES);
-	for (uint32_t i = 0; i < SCREEN_ROWS; i++) {
+	memset(to, 0, screen_rows_taken * SCREEN_COLUMNS * 2);
+	for (uint32_t i = 0; i < screen_rows_taken; i++) {
 		memcpy(to + i * 2 * SCREEN_COLUMNS, from + i * bytes, bytes);
 	}
 	screen_get_cursor(memory, page, &row, &column);
@@ -140,11 +144,29 @@ void terminal_take_screen(void)
 		return;
 	}
 	terminal_flush();
-	screen = host->take_screen(&pictures);
+	screen_rows_taken = SCREEN_ROWS;
+	screen = host->take_screen(SCREEN_ROWS, &pictures);
 	refused_screen = screen == NULL;
 	if (screen != NULL) {
 		show_screen();
 	}
+}
+
+bool terminal_set_rows(uint32_t rows)
+{
+	terminal_take_screen();
+	if (screen == NULL || rows == screen_rows_taken) {
+		return screen != NULL || !is_there || rows == SCREEN_ROWS;
+	}
+	host->release_screen();
+	screen_rows_taken = rows;
+	screen = host->take_screen(rows, &pictures);
+	if (screen == NULL) {
+		screen_rows_taken = SCREEN_ROWS;
+		screen = host->take_screen(SCREEN_ROWS, &pictures);
+		return false;
+	}
+	return true;
 }
 
 /* The last screen as text, so that it can still be read. */
@@ -157,7 +179,7 @@ static void leave_text(void)
 	if (video_has_picture()) {
 		return; /* no text can say it */
 	}
-	for (uint32_t i = 0; i < SCREEN_ROWS * columns; i++) {
+	for (uint32_t i = 0; i < screen_rows(memory) * columns; i++) {
 		if (cells[2 * i] != ' ' && cells[2 * i] != 0) {
 			last = i / columns + 1;
 		}

@@ -35,6 +35,9 @@ void terminal_flush(void);
 /* From now on the program has the screen, if there is a terminal that shows it. */
 void terminal_take_screen(void);
 
+/* 25 or 50 rows; false: they cannot be shown, and nothing has changed. */
+bool terminal_set_rows(uint32_t rows);
+
 /* At each tick: keys into the keyboard's ring, the text memory to the console. */
 void terminal_update(void);
 

@@ -54,6 +54,10 @@ static uint16_t sequence(const uint8_t *bytes, uint32_t count, uint32_t *used)
 		{"[[A", 0x3b00},  {"[[B", 0x3c00},  {"[[C", 0x3d00},  {"[[D", 0x3e00},
 		{"[[E", 0x3f00},  {"[17~", 0x4000}, {"[18~", 0x4100}, {"[19~", 0x4200},
 		{"[20~", 0x4300}, {"[21~", 0x4400}, {"[23~", 0x8500}, {"[24~", 0x8600},
+		{"OP", 0x3b00},   {"OQ", 0x3c00},   {"OR", 0x3d00},   {"OS", 0x3e00},
+		{"OA", 0x4800},   {"OB", 0x5000},   {"OC", 0x4d00},   {"OD", 0x4b00},
+		{"OH", 0x4700},   {"OF", 0x4f00},   {"[11~", 0x3b00}, {"[12~", 0x3c00},
+		{"[13~", 0x3d00}, {"[14~", 0x3e00}, {"[15~", 0x3f00}, {"[Z", 0x0f00},
 	};
 
 	for (uint32_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
@@ -69,6 +73,79 @@ static uint16_t sequence(const uint8_t *bytes, uint32_t count, uint32_t *used)
 		}
 	}
 	return 0;
+}
+
+#define SHIFT   1u
+#define ALT     2u
+#define CONTROL 4u
+
+/* F1 to F12, and the keys from Home to Del, with shift keys. */
+static uint16_t shifted_key(uint16_t key, uint32_t shifts)
+{
+	static const uint8_t control[] = {0x77, 0x8d, 0x84, 0x8e, 0x73, 0x8f, 0x74,
+					  0x90, 0x75, 0x91, 0x76, 0x92, 0x93};
+	uint32_t column = (shifts & ALT) != 0 ? 3 : (shifts & CONTROL) != 0 ? 2 : shifts & SHIFT;
+	static const uint8_t f1[] = {0x3b, 0x54, 0x5e, 0x68}, f11[] = {0x85, 0x87, 0x89, 0x8b};
+	uint32_t code = key >> 8;
+
+	if (code >= 0x3b && code <= 0x44) {
+		return (uint16_t)((f1[column] + code - 0x3b) << 8);
+	}
+	if (code == 0x85 || code == 0x86) {
+		return (uint16_t)((f11[column] + code - 0x85) << 8);
+	}
+	if (code < 0x47 || code > 0x53 || column < 2) {
+		return key;
+	}
+	return (uint16_t)((column == 2 ? control[code - 0x47] : code - 0x47 + 0x97) << 8);
+}
+
+/* ESC [ number ; shift keys + 1, letter or ~: what xterm sends; 0: not that. */
+static uint16_t shifted_sequence(const uint8_t *bytes, uint32_t count, uint32_t *used)
+{
+	uint8_t plain[5] = {0x1b, '['};
+	uint32_t at = 2, length = 2, same = 0, shifts = 0;
+	uint16_t key = 0;
+
+	if (count < 6 || bytes[1] != '[') {
+		return 0;
+	}
+	while (at < count && at < 4 && bytes[at] >= '0' && bytes[at] <= '9') {
+		plain[length++] = bytes[at++];
+	}
+	if (at + 2 >= count || bytes[at] != ';' || bytes[at + 1] < '2' || bytes[at + 1] > '8') {
+		return 0;
+	}
+	shifts = bytes[at + 1] - '1';
+	if (bytes[at + 2] == '~') {
+		plain[length++] = '~';
+	} else {
+		length = 2;
+		plain[1] = bytes[at + 2] >= 'P' && bytes[at + 2] <= 'S' ? 'O' : '[';
+		plain[length++] = bytes[at + 2];
+	}
+	key = sequence(plain, length, &same);
+	if (key == 0 || same != length) {
+		return 0;
+	}
+	*used = at + 3;
+	return shifted_key(key, shifts);
+}
+
+/*
+ * ESC and a letter or digit, and nothing else: Alt with that key.  Who types Esc, and then
+ * something else, is not so fast.
+ */
+static uint16_t alt_sequence(const uint8_t *bytes, uint32_t count, uint32_t *used)
+{
+	uint8_t letter = count == 2 ? bytes[1] : 0;
+	uint32_t code = keyboard_of_character(letter) >> 8;
+
+	if ((letter < '0' || letter > '9') && ((letter | 0x20) < 'a' || (letter | 0x20) > 'z')) {
+		return 0;
+	}
+	*used = 2;
+	return (uint16_t)((code <= 0x0d ? code + 0x76 : code) << 8);
 }
 
 uint8_t terminal_from_utf8(const uint8_t *bytes, uint32_t count, uint32_t *used)
@@ -103,7 +180,9 @@ bool terminal_next(struct terminal_input *input, uint16_t *key)
 	}
 	*key = 0;
 	if (input->bytes[0] == 0x1b) {
-		*key = sequence(input->bytes, input->count, &used);
+		*key = sequence(input->bytes, input->count, &used)
+			       ?: shifted_sequence(input->bytes, input->count, &used)
+			       ?: alt_sequence(input->bytes, input->count, &used);
 	} else if (input->bytes[0] == 0x7f) {
 		*key = 0x0e08;
 	} else if (input->bytes[0] >= 0x80) {

@@ -3,6 +3,7 @@
    personalities/dos/handle_core.c personalities/dos/time_core.c personalities/dos/psp_core.c
    personalities/dos/keyboard_core.c personalities/dos/screen_core.c
    personalities/dos/palette_core.c personalities/dos/xms_core.c
+   personalities/dos/picture_core.c
    personalities/dos/terminal_core.c personalities/dos/line_core.c
  */
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "../../personalities/dos/name_core.h"
 #include "../../personalities/dos/psp_core.h"
 #include "../../personalities/dos/palette_core.h"
+#include "../../personalities/dos/picture_core.h"
 #include "../../personalities/dos/screen_core.h"
 #include "../../personalities/dos/xms_core.h"
 #include "../../personalities/dos/terminal_core.h"
@@ -292,6 +294,16 @@ static void check_keys(void)
 
 static void check_terminal(void)
 {
+	static const struct {
+		const char *text;
+		uint16_t key;
+	} sequences[] = {
+		{"\x1bOP", 0x3b00},     {"\x1b[15~", 0x3f00},   {"\x1b[Z", 0x0f00},
+		{"\x1b[1;2P", 0x5400},  {"\x1b[1;5P", 0x5e00},  {"\x1b[1;3S", 0x6b00},
+		{"\x1b[17;5~", 0x6300}, {"\x1b[24;2~", 0x8800}, {"\x1b[1;5A", 0x8d00},
+		{"\x1b[1;5D", 0x7300},  {"\x1b[3;3~", 0xa300},  {"\x1b[1;2B", 0x5000},
+		{"\033f", 0x2100},      {"\x1bX", 0x2d00},      {"\0331", 0x7800},
+	};
 	struct terminal_input input = {.count = 0};
 	uint16_t key = 0;
 	char text[4];
@@ -304,6 +316,18 @@ static void check_terminal(void)
 	CHECK(terminal_next(&input, &key) && key == 0x82, "e with an accent");
 	CHECK(terminal_next(&input, &key) && key == 0x0e08 && !terminal_next(&input, &key),
 	      "erase");
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
+		terminal_add(&input, (const uint8_t *)sequences[i].text,
+			     (uint32_t)strlen(sequences[i].text));
+		key = 0;
+		CHECK(terminal_next(&input, &key) && key == sequences[i].key &&
+			      !terminal_next(&input, &key),
+		      "ESC%s is %04x: %04x", sequences[i].text + 1, sequences[i].key, key);
+	}
+	terminal_add(&input, (const uint8_t *)"\x1b:q", 3);
+	CHECK(terminal_next(&input, &key) && key == 0x011b, "Esc, and more");
+	while (terminal_next(&input, &key)) {
+	}
 	CHECK(terminal_utf8(0xc4, text) == 3 && memcmp(text, "\xe2\x94\x80", 3) == 0, "a line");
 }
 
@@ -537,6 +561,38 @@ static void check_fuzz(uint64_t seed)
 	CHECK(true, "nonsense from seed %llu", (unsigned long long)seed);
 }
 
+/* Any bytes where the BIOS's data and the font's vector are: nothing outside the memory. */
+static void check_pictures(uint64_t state)
+{
+	static uint8_t pixels[PICTURE_COLUMNS * PICTURE_ROWS];
+	static const uint8_t modes[] = {4, 5, 0x13, 3, 0xff};
+
+	for (int i = 0; i < 3000; i++) {
+		uint8_t value = (uint8_t)tap_random(&state);
+
+		memory[0x10c + value % 4] = (uint8_t)tap_random(&state); /* INT 43h */
+		memory[BIOS_MODE + tap_random(&state) % 0x40] = (uint8_t)tap_random(&state);
+		memory[BIOS_MODE] = modes[value % sizeof modes];
+		screen_set_rows(memory, value % 2 == 0 ? SCREEN_ROWS : SCREEN_ROWS_MAX);
+		screen_teletype(memory, value, value);
+		screen_scroll(memory, value, value & 1, 3, value, 0, 0, 255, 255);
+		picture_put(memory, (uint32_t)tap_random(&state), (uint32_t)tap_random(&state),
+			    value);
+		picture_teletype(memory, value, 7);
+		picture_write(memory, value, value, 1, (uint16_t)tap_random(&state));
+		picture_scroll(memory, value & 1, value & 7, value, value % 30, value % 50, 255,
+			       (uint8_t)tap_random(&state));
+		(void)picture_read(memory);
+	}
+	picture_render(memory, pixels);
+	memory[BIOS_MODE] = 0x13;
+	picture_clear(memory);
+	picture_put(memory, 319, 199, 9);
+	picture_put(memory, 320, 199, 8);
+	CHECK(picture_get(memory, 319, 199) == 9 && picture_get(memory, 320, 0) == 0,
+	      "pixels, and none outside");
+}
+
 int main(void)
 {
 	memory = calloc(1, 0x110000);
@@ -555,6 +611,7 @@ int main(void)
 	check_xms();
 	check_lines();
 	check_fuzz(9);
+	check_pictures(5);
 	free(memory);
 	return tap_done();
 }

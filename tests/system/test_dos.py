@@ -50,6 +50,27 @@ def test_typed_lines_and_keys(node):
     node.run("cd /")
 
 
+def waits(node):
+    """How often threads have waited for a time or a word until now (another console's prompt says it)."""
+    return int(node.run("counters gsync_waits")[0].split()[-1])
+
+
+def test_a_waiting_prompt_does_nothing(node):
+    """A program that waits for a key does not wake: neither to look for it, nor to tick."""
+    begin(node, "dos /dos/typed.com")
+    node.screen.wait(r"^Name\? *$")
+    node.screen.send("\x1d2")
+    before = waits(node)
+    time.sleep(2)
+    after = waits(node)
+    node.screen.send("\x1d1")
+    node.screen.wait(r"^Name\? *$")
+    node.screen.send("\x03")
+    node.wait_prompt()
+    # Its clock alone would have waited 36 times.
+    assert after - before < 20, after - before
+
+
 def test_break_ends_a_program(node):
     begin(node, "dos /dos/typed.com")
     node.screen.wait(r"^Name\? *$")
@@ -126,6 +147,40 @@ def test_picture(node):
     wait_look(node, lambda seen: seen[0] == 720 and letters(seen) == before)
 
 
+def drawn_by_cga_com():
+    colours = [bytes(part << 2 | (part & 1) * 3 for part in colour) for colour in
+               ((0, 0, 0x2a), (0x15, 0x3f, 0x3f), (0x3f, 0x15, 0x3f), (0x3f, 0x3f, 0x3f))]
+    rows = [b"".join(2 * colours[(x // 8 + y // 8) & 3] for x in range(320)) for y in range(200)]
+    return 640, 400, b"".join(row + row for row in rows)
+
+
+def test_cga_picture(node):
+    """Mode 4 with a blue ground, pixel by pixel."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    node.screen.send("dos /dos/cga.com\r")
+    picture = drawn_by_cga_com()
+    wait_look(node, lambda seen: seen == picture)
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 4$")
+
+
+def test_fifty_rows(node):
+    """INT 10h, 1112: the last of fifty rows is the last eight lines of dots."""
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    node.screen.send("dos /dos/lines50.com\r")
+    white = b"\xff" * (720 * 3)
+    wait_look(node, lambda seen: seen[:2] == (720, 400) and seen[2][392 * 720 * 3:] == 8 * white
+              and white not in seen[2][384 * 720 * 3:392 * 720 * 3])
+    node.screen.send("q")
+    node.screen.wait("^dos: ended with code 50$")
+    assert "row forty-nine" in node.screen.text()
+    node.screen.send("clear\r")
+    node.screen.wait(lambda screen: screen.text() == "masix>")
+    wait_look(node, lambda seen: seen[:2] == (720, 400) and white not in seen[2])
+
+
 def test_the_shell(node):
     """COMMAND.COM at the prompt: editing, the last line again, ^C in a batch file."""
     begin(node, "dos")
@@ -166,6 +221,10 @@ def test_on_a_unix_console(node):
     type_until("cd /dos; ./typed.com\r", "Name?")
     type_until("Bob\x7fb\r", "Hello, Bob. Press a key:")
     type_until("x", "Press a key: 2D")
+    type_until("./scans.com\r", "ready")
+    type_until("A", "ready 2A 1E 9E AA")
+    type_until("\x1b", "AA 01 81")
+    type_until("echo [$?]\r", "[9]")
     type_until("./screen.com\r", "Drawn by a DOS program")
     type_until("\x1bOP", "$")
     type_until("echo [$?]\r", "[59]")

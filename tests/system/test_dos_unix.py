@@ -32,6 +32,15 @@ def test_streams_and_status_are_the_programs():
         (b"a[a]b[b]line one\r[line one][rest]", b"", 7)
 
 
+def test_hostile_machines_beside_a_shell():
+    """Three machines: one holds the processor with interrupts off, one writes over its own DOS."""
+    done = shell("cd /dos; ./stuck.com > /tmp/stuck & stuck=$!; ./scribble.com > /tmp/scribble 2>&1 & "
+                 "busybox sleep 1; for i in 1 2 3; do /dos/hello.com; done; "
+                 "busybox cat /tmp/stuck; kill -9 $stuck; wait $stuck; echo [$?]; kill -9 $! 2> /tmp/e; echo over",
+                 ["hello.com", "stuck.com", "scribble.com"])
+    assert done.stdout.decode() == 3 * "Hello from DOS!\r\n" + "stuck[137]\nover\n"
+
+
 def test_in_pipelines():
     done = shell("cd /dos; ./hello.com | busybox tr a-z A-Z; printf 'xy\\rl\\nr' | ./keys.com | "
                  "busybox wc -c; ./hello.com > /tmp/o; busybox cat /tmp/o",

@@ -37,13 +37,13 @@ static natural_t wait_for(natural_t id, int wait_ms)
 	return status;
 }
 
-natural_t dos_run(const char *words, size_t words_bytes, mach_port_t ports[STANDARD_PORTS],
-		  int wait_ms)
+struct dos_process dos_start(const char *words, size_t words_bytes,
+			     mach_port_t ports[STANDARD_PORTS])
 {
 	static const char environment[] = "PATH=/bin";
 	mach_port_t program = dos_open_file(DOS, FILE_READ | FILE_EXECUTE);
-	mach_port_t image = MACH_PORT_NULL, child = MACH_PORT_NULL;
-	natural_t id = 0, status = 0;
+	mach_port_t image = MACH_PORT_NULL;
+	struct dos_process process = {.port = MACH_PORT_NULL};
 	int64_t bytes = 0;
 
 	need(file_map(program, VM_PROT_READ | VM_PROT_EXECUTE, &image, &bytes), "file_map");
@@ -51,10 +51,22 @@ natural_t dos_run(const char *words, size_t words_bytes, mach_port_t ports[STAND
 			   (natural_t)bytes, "dos", (pointer_t)words, words_bytes,
 			   (pointer_t)environment, sizeof environment, ports,
 			   MACH_MSG_TYPE_COPY_SEND, STANDARD_PORTS, 0, PROCESS_PAGES_INHERIT,
-			   &child, &id),
+			   &process.port, &process.id),
 	     "process_spawn");
-	status = wait_for(id, wait_ms);
-	need(mach_port_deallocate(mach_task_self(), child), "a process's port");
 	dos_close_file(program);
+	return process;
+}
+
+natural_t dos_finish(struct dos_process process, int wait_ms)
+{
+	natural_t status = wait_for(process.id, wait_ms);
+
+	need(mach_port_deallocate(mach_task_self(), process.port), "a process's port");
 	return status;
+}
+
+natural_t dos_run(const char *words, size_t words_bytes, mach_port_t ports[STANDARD_PORTS],
+		  int wait_ms)
+{
+	return dos_finish(dos_start(words, words_bytes, ports), wait_ms);
 }
