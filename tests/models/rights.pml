@@ -14,7 +14,7 @@
  * is passed on, as printed; -DTHIEF: a fourth node has read the token.
  */
 mtype = { WIRE_KIND_MESSAGE, WIRE_KIND_PROVIDE, WIRE_KIND_PICKUP, WIRE_KIND_CANCEL,
-	  WIRE_KIND_RELEASE, WIRE_KIND_PICKED, WIRE_KIND_TAKEN, WIRE_KIND_FREED }
+	  WIRE_KIND_FLUSHED, WIRE_KIND_RELEASE, WIRE_KIND_PICKED, WIRE_KIND_TAKEN, WIRE_KIND_FREED }
 mtype = { WIRE_EXPORT_FREE, WIRE_EXPORT_LIVE }
 mtype = { WIRE_PROXY_NONE, WIRE_PROXY_LIVE, WIRE_PROXY_GHOST }
 mtype = { WIRE_WHERE_MINE, WIRE_WHERE_THIRD }
@@ -26,14 +26,14 @@ mtype = { WIRE_WHERE_MINE, WIRE_WHERE_THIRD }
 #ifndef GIFTS
 #define GIFTS 2
 #endif
+#ifndef GAINS
 #define GAINS 1 /* how often B sends A the right again */
+#endif
 #define NOTHING 0 /* generation in PICKED: no right */
 
 /* kind, generation, and a count or token */
 chan port_ab = [6] of { mtype, byte, byte }; /* the port's stream, A to B */
-#if defined(PROVIDE_ELSEWHERE) || defined(RELEASE_ELSEWHERE)
-chan elsewhere_ab = [4] of { mtype, byte, byte }; /* another stream */
-#endif
+chan gns_ab = [6] of { mtype, byte, byte }; /* stream 0, A to B */
 chan port_cb = [4] of { mtype, byte, byte };
 chan gns_ba = [6] of { mtype, byte, byte }; /* stream 0, B to A */
 chan gns_bc = [4] of { mtype, byte, byte };
@@ -44,7 +44,8 @@ chan right_ac = [2] of { mtype, byte };	     /* THIRD, token */
 /* B's tables */
 mtype export_state[2] = WIRE_EXPORT_FREE;
 byte export_generation[2], export_count[2];
-bool token_used[GIFTS], token_provided[GIFTS], token_orphan[GIFTS];
+bool token_used[GIFTS], token_provided[GIFTS], token_flushed[GIFTS], token_orphan[GIFTS];
+bool token_right[GIFTS]; /* there was one when it was provided */
 byte token_to[GIFTS] = NOBODY;
 bool no_senders; /* B's task was told so */
 
@@ -72,7 +73,7 @@ bool reached; /* the receiver has used and returned what a dead giver gave it */
 #if defined(NO_TOKEN_REFERENCE) || defined(PAPER)
 #define TOKEN_COUNTS(t) false
 #else
-#define TOKEN_COUNTS(t) (token_used[t] && token_provided[t])
+#define TOKEN_COUNTS(t) (token_used[t] && token_right[t])
 #endif
 #define HOLDERS                                                                                    \
 	((!dead_a && (held[A] > 0 || nempty(right_ba))) || held[C] > 0 || picked_on_its_way > 0)
@@ -141,11 +142,10 @@ inline hand_over(t)
 	gift_used[t] = true;
 	gift_generation[t] = proxy_generation[A];
 #ifndef NO_PROVIDE
-#ifdef PROVIDE_ELSEWHERE
-	elsewhere_ab!WIRE_KIND_PROVIDE(proxy_generation[A], t);
-#else
-	port_ab!WIRE_KIND_PROVIDE(proxy_generation[A], t);
+	gns_ab!WIRE_KIND_PROVIDE(proxy_generation[A], t);
 #endif
+#ifndef NO_FLUSHED
+	port_ab!WIRE_KIND_FLUSHED(proxy_generation[A], t);
 #endif
 	pickup_used[t] = true; /* from here on; C hears of it below */
 	right_ac!WIRE_WHERE_THIRD(t)
@@ -157,8 +157,9 @@ inline cancel_gift(t)
 	if
 	:: gift_used[t] ->
 #ifndef NO_CANCEL
-		port_ab!WIRE_KIND_CANCEL(gift_generation[t], t);
+		gns_ab!WIRE_KIND_CANCEL(gift_generation[t], t);
 #endif
+		was_cancelled[t] = true;
 		gift_used[t] = false
 	:: else
 	fi
@@ -180,7 +181,7 @@ proctype node_a()
 		notified = true; made = proxy_made[A] }
 	:: atomic { !dead_a && notified && nfull(port_ab) -> notified = false;
 #ifdef RELEASE_ELSEWHERE
-		release(A, made, elsewhere_ab)
+		release(A, made, gns_ab)
 #else
 		release(A, made, port_ab)
 #endif
@@ -246,27 +247,28 @@ inline export_right(n)
 	fi
 }
 
-inline answer(t, to)
-{
-	if
-	:: to == C ->
-		too_early = no_senders;
-		assert(!too_early);
-		export_right(C);
-		say_picked(C, export_generation[C], t)
-	:: else -> say_picked(to, 1, t)
-	fi;
-	say_taken(t);
-	token_used[t] = false;
-	token_provided[t] = false;
-	token_to[t] = NOBODY
-}
-
 inline drop_token(t)
 {
 	token_used[t] = false;
 	token_provided[t] = false;
+	token_flushed[t] = false;
+	token_right[t] = false;
 	token_to[t] = NOBODY
+}
+
+inline answer(t)
+{
+	if
+	:: !token_right[t] -> say_picked(token_to[t], NOTHING, t)
+	:: token_right[t] && token_to[t] == C ->
+		too_early = no_senders;
+		assert(!too_early);
+		export_right(C);
+		say_picked(C, export_generation[C], t)
+	:: else -> say_picked(token_to[t], 1, t)
+	fi;
+	say_taken(t);
+	drop_token(t)
 }
 
 #ifdef NO_RECEIVER
@@ -278,23 +280,47 @@ inline drop_token(t)
 /* Whose token it is, PICKUP says, if PROVIDE has not come. */
 #ifdef NO_GIVER
 #define GIVER_GONE false
-#define ORPHANED(t) token_provided[t]
+#define ORPHANED(t) (token_provided[t] || token_flushed[t])
 #else
 #define GIVER_GONE down_at_b
 #define ORPHANED(t) true
 #endif
 
-inline take_provide(t)
+/* PROVIDE and PICKUP are there: it is answered behind what the giver sent to the port. */
+inline answer_in_order(t)
+{
+	if
+#ifdef NO_FLUSHED
+	:: true -> answer(t)
+#else
+	:: token_flushed[t] -> answer(t)
+#endif
+	:: else
+	fi
+}
+
+inline take_provide(t, exported)
 {
 	was_provided[t] = true;
+	token_right[t] = export_state[A] == WIRE_EXPORT_LIVE && export_generation[A] == exported;
+	token_used[t] = true;
+	token_provided[t] = true;
 	if
-	:: token_used[t] && token_to[t] != NOBODY && MAY_PICK_UP(token_to[t]) ->
-		answer(t, token_to[t])
-	:: else ->
+	:: token_to[t] != NOBODY && !MAY_PICK_UP(token_to[t]) ->
 		say_picked(token_to[t], NOTHING, t);
-		token_used[t] = true;
-		token_provided[t] = true;
 		token_to[t] = NOBODY
+	:: token_to[t] != NOBODY && MAY_PICK_UP(token_to[t]) -> answer_in_order(t)
+	:: else
+	fi
+}
+
+inline take_flushed(t)
+{
+	token_used[t] = true;
+	token_flushed[t] = true;
+	if
+	:: token_provided[t] && token_to[t] != NOBODY -> answer(t)
+	:: else
 	fi
 }
 
@@ -302,10 +328,15 @@ inline take_pickup(t, who)
 {
 	if
 #ifdef NO_PROVIDE
-	:: true -> answer(t, who)
+	:: true -> token_right[t] = true; token_flushed[t] = true; token_to[t] = who; answer(t)
 #else
-	:: token_used[t] && token_provided[t] && MAY_PICK_UP(who) -> answer(t, who)
-	:: !token_used[t] -> token_used[t] = true; token_to[t] = who; token_orphan[t] = GIVER_GONE
+	:: token_used[t] && token_provided[t] && MAY_PICK_UP(who) ->
+		token_to[t] = who;
+		answer_in_order(t)
+	:: !(token_used[t] && token_provided[t]) && token_to[t] == NOBODY ->
+		token_used[t] = true;
+		token_to[t] = who;
+		token_orphan[t] = GIVER_GONE
 	:: else -> say_picked(who, NOTHING, t)
 #endif
 	fi
@@ -355,16 +386,16 @@ inline take_message(n, generation)
 #define OVERDUE(t)                                                                                 \
 	(token_used[t] &&                                                                          \
 	 ((token_orphan[t] && down_at_c && empty(gns_cb)) ||                                       \
-	  (!token_provided[t] && !dead_a && empty(port_ab) && empty(right_ac) &&                   \
-	   (was_provided[t] || was_cancelled[t]))))
+	  (!token_provided[t] && !dead_a && was_provided[t] && empty(gns_ab) && empty(port_ab))))
 #endif
 
 inline expire(t)
 {
 	printf("token %d has expired\n", t);
-	say_picked(token_to[t], NOTHING, t);
-	say_taken(t);
-	drop_token(t)
+	if
+	:: token_provided[t] && token_to[t] != NOBODY -> answer(t)
+	:: else -> say_picked(token_to[t], NOTHING, t); drop_token(t)
+	fi
 }
 
 inline down(n)
@@ -372,9 +403,10 @@ inline down(n)
 	down_at_b = true;
 	do
 	:: nempty(port_ab) -> port_ab?_, _, _
+	:: nempty(gns_ab) -> gns_ab?_, _, _
 	:: nempty(gns_ba) -> gns_ba?_, _, _
 	:: nempty(right_ba) -> right_ba?_, _
-	:: empty(port_ab) && empty(gns_ba) && empty(right_ba) -> break
+	:: empty(port_ab) && empty(gns_ab) && empty(gns_ba) && empty(right_ba) -> break
 	od;
 	export_state[n] = WIRE_EXPORT_FREE;
 	export_count[n] = 0;
@@ -387,20 +419,15 @@ proctype node_b()
 	byte token, generation, count, who, gains;
 	do
 	:: atomic { port_ab?WIRE_KIND_MESSAGE(generation, _) -> take_message(A, generation) }
-	:: atomic { port_ab?WIRE_KIND_PROVIDE(generation, token) -> take_provide(token) }
-	:: atomic { port_ab?WIRE_KIND_CANCEL(generation, token) ->
-		was_cancelled[token] = true;
+	:: atomic { port_ab?WIRE_KIND_FLUSHED(generation, token) -> take_flushed(token) }
+	:: atomic { gns_ab?WIRE_KIND_PROVIDE(generation, token) -> take_provide(token, generation) }
+	:: atomic { gns_ab?WIRE_KIND_CANCEL(generation, token) ->
 		if
 		:: token_used[token] && token_provided[token] -> drop_token(token)
 		:: else
 		fi }
 	:: atomic { port_ab?WIRE_KIND_RELEASE(generation, count) -> take_release(A, generation, count) }
-#ifdef PROVIDE_ELSEWHERE
-	:: atomic { elsewhere_ab?WIRE_KIND_PROVIDE(generation, token) -> take_provide(token) }
-#endif
-#ifdef RELEASE_ELSEWHERE
-	:: atomic { elsewhere_ab?WIRE_KIND_RELEASE(generation, count) -> take_release(A, generation, count) }
-#endif
+	:: atomic { gns_ab?WIRE_KIND_RELEASE(generation, count) -> take_release(A, generation, count) }
 	:: atomic { port_cb?WIRE_KIND_MESSAGE(generation, _) -> take_message(C, generation) }
 	:: atomic { port_cb?WIRE_KIND_RELEASE(generation, count) -> take_release(C, generation, count) }
 	:: atomic { gns_cb?WIRE_KIND_PICKUP(who, token) -> take_pickup(token, who) }
@@ -425,6 +452,14 @@ proctype node_b()
 }
 
 /* --- C: who is given the right */
+
+#ifdef NO_GIVER
+#define GIVES_UP(t) false
+#else
+#define GIVES_UP(t)                                                                                \
+	(pickup_used[t] && was_cancelled[t] && !token_used[t] && empty(gns_cb) && empty(gns_bc) && \
+	 empty(right_ac))
+#endif
 
 proctype node_c()
 {
@@ -457,6 +492,9 @@ proctype node_c()
 	:: atomic { proxy_state[C] == WIRE_PROXY_LIVE && held[C] == 0 && !notified ->
 		notified = true; made = proxy_made[C] }
 	:: atomic { notified && nfull(port_cb) -> notified = false; release(C, made, port_cb) }
+	/* The owner has nothing for it, and never will. */
+	:: atomic { GIVES_UP(0) -> pickup_used[0] = false }
+	:: atomic { GIVES_UP(GIFTS - 1) && GIFTS > 1 -> pickup_used[GIFTS - 1] = false }
 	/* What A sent before may come until its death, or the cut, is noticed. */
 	:: atomic { (dead_a || cut_ac) && !down_at_c ->
 		down_at_c = true;
