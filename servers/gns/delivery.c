@@ -187,16 +187,6 @@ static void place_right(struct delivery *delivery, uint32_t peer,
 	memcpy(at, &name, sizeof name);
 }
 
-/* Whether an item that says that its rights are of a kind may have this one. */
-static bool fits(uint16_t name, const struct wire_descriptor *descriptor)
-{
-	return descriptor->where == WIRE_WHERE_NOWHERE ||
-	       (name == MACH_MSG_TYPE_PORT_SEND && descriptor->right == WIRE_RIGHT_SEND) ||
-	       (name == MACH_MSG_TYPE_PORT_SEND_ONCE &&
-		descriptor->right == WIRE_RIGHT_SEND_ONCE) ||
-	       (name == MACH_MSG_TYPE_PORT_RECEIVE && descriptor->right == WIRE_RIGHT_RECEIVE);
-}
-
 static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_reader *reader,
 			 const struct message_item *item, uint8_t *at)
 {
@@ -206,13 +196,8 @@ static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_r
 
 	for (uint32_t i = 0; i < item->number; i++, at += sizeof(mach_port_t)) {
 		memcpy(at, &no_right, sizeof no_right);
-		if (!message_read_right(reader, &null, &descriptor) || null) {
-			continue;
-		}
-		if (fits(item->name, &descriptor)) {
+		if (message_read_right(reader, &null, &descriptor) && !null) {
 			place_right(delivery, peer, &descriptor, at);
-		} else {
-			peer_is_wrong(peer); /* the end of the association takes it back */
 		}
 	}
 }

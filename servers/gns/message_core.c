@@ -190,6 +190,7 @@ bool message_read_head(struct wire_reader *reader, struct message_head *head)
 							 : MACH_MSG_TYPE_PORT_SEND_ONCE;
 	bool good = message_read_right(reader, &null, &head->reply);
 	head->has_reply = !null;
+	good = good && (null || head->reply.right != WIRE_RIGHT_RECEIVE);
 	return good && (type == 0 ||
 			(null && (type == WIRE_MESSAGE_NO_SEND || type == WIRE_MESSAGE_NO_ONCE)));
 }
@@ -227,6 +228,16 @@ enum message_step message_read_item(struct wire_reader *reader, struct message_i
 	return reader->failed ? MESSAGE_BAD : MESSAGE_ITEM;
 }
 
+/* Whether a right is of the kind that its item says. */
+static bool fits(const struct wire_descriptor *descriptor, uint16_t name)
+{
+	return descriptor->where == WIRE_WHERE_NOWHERE ||
+	       (descriptor->right == WIRE_RIGHT_SEND && name == MACH_MSG_TYPE_PORT_SEND) ||
+	       (descriptor->right == WIRE_RIGHT_SEND_ONCE &&
+		name == MACH_MSG_TYPE_PORT_SEND_ONCE) ||
+	       (descriptor->right == WIRE_RIGHT_RECEIVE && name == MACH_MSG_TYPE_PORT_RECEIVE);
+}
+
 /* Counts an item; its rights are read. */
 static bool measure_item(struct wire_reader *reader, const struct message_item *item,
 			 struct message_size *measured)
@@ -243,7 +254,8 @@ static bool measure_item(struct wire_reader *reader, const struct message_item *
 	measured->bytes += item->in_line ? padded(item->data_bytes) : WORD;
 	for (uint32_t i = 0; item->rights && i < item->number; i++) {
 		measured->rights++;
-		if (!message_read_right(reader, &null, &descriptor)) {
+		if (!message_read_right(reader, &null, &descriptor) ||
+		    (!null && !fits(&descriptor, item->name))) {
 			return false;
 		}
 	}

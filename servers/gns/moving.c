@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define MESSAGE_BYTES 8192
-#define LEFT_MESSAGES 16 /* in the queue of a port that has left, before who sends more waits */
+#define MANY_MESSAGES 16 /* in the queue of a port that goes, before who sends more waits */
 
 /* What a peer has put into the queue of a port beyond its limit. */
 struct charge {
@@ -23,6 +23,7 @@ struct charge {
 struct crossing {
 	struct crossing *next;
 	mach_port_t port;
+	uint32_t to; /* the peer that it goes to; WIRE_EXPORT_NONE: it comes */
 	struct charge *first, *last;
 	uint32_t count; /* of these */
 	/* Of one that has left. */
@@ -68,12 +69,12 @@ bool moving_has_room(uint32_t peer, uint32_t bytes)
 	return bytes <= PEER_BYTES_MAX - network.peers[peer].bytes;
 }
 
-/* A port that has left takes more than its limit, for what goes home by it must not wait here; but
-   not for ever, if its new home takes no more. */
+/* A port that goes takes more than its limit, for what goes home by it must not wait here; but not
+   for ever, if its new home takes no more.  What the new home itself has sent is here before it
+   answers. */
 void moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes, struct inbound *in)
 {
 	struct crossing *crossing = find_any(port);
-	const struct stream *stream = stream_of_proxy(port);
 	struct charge *charge = crossing != NULL ? malloc(sizeof *charge) : NULL;
 
 	if (charge == NULL) {
@@ -81,7 +82,8 @@ void moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes, struct inbou
 	}
 	*charge = (struct charge){NULL, peer, bytes, NULL};
 	network.peers[peer].bytes += bytes;
-	if (stream != NULL && crossing->count >= LEFT_MESSAGES && in != NULL) {
+	if (crossing->to != WIRE_EXPORT_NONE && crossing->to != peer &&
+	    crossing->count >= MANY_MESSAGES && in != NULL) {
 		charge->in = in;
 		in->waiting++;
 	}
@@ -144,6 +146,7 @@ void moving_give(uint32_t peer, mach_port_t port, struct wire_descriptor *descri
 	port_unwatch(port);
 	if (crossing != NULL) {
 		crossing->port = port;
+		crossing->to = peer;
 		link_to(&apart, crossing);
 		delivery_flush(port); /* it was sent before the right was */
 	}
@@ -396,6 +399,7 @@ void moving_begin(uint32_t pickup, mach_port_t port)
 		return;
 	}
 	crossing->port = port;
+	crossing->to = WIRE_EXPORT_NONE;
 	link_to(&apart, crossing);
 	wire_ports_stopped(&network.ports, pickup, port);
 	ports_pump();

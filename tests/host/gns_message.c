@@ -284,6 +284,33 @@ static void test_made_up(void)
 	CHECK(accepted > 1000 && bad == 0, "what is accepted can be read (%u of them)", accepted);
 }
 
+/* An item of one right: whether it is accepted. */
+static bool is_accepted(uint16_t name, uint8_t kind)
+{
+	uint8_t bytes[64] = {1, 0, 0, 0, WIRE_MESSAGE_COMPLEX, 0};
+	struct message_item item = {
+		.name = name, .bits = 32, .number = 1, .in_line = true, .rights = true};
+	struct wire_descriptor descriptor = {.where = WIRE_WHERE_MINE, .right = kind};
+	struct wire_writer writer = wire_writer(bytes + 6, sizeof bytes - 6);
+	struct message_size measured;
+	message_write_item(&writer, &item);
+	message_write_right(&writer, &descriptor);
+	return message_measure(bytes, sizeof bytes - writer.left, NULL, 0, &measured);
+}
+
+static void test_kinds(void)
+{
+	static const uint16_t names[] = {MACH_MSG_TYPE_PORT_SEND, MACH_MSG_TYPE_PORT_SEND_ONCE,
+					 MACH_MSG_TYPE_PORT_RECEIVE};
+	static const uint8_t kinds[] = {WIRE_RIGHT_SEND, WIRE_RIGHT_SEND_ONCE, WIRE_RIGHT_RECEIVE};
+	for (int i = 0; i < 3; i++) {
+		for (int k = 0; k < 3; k++) {
+			CHECK(is_accepted(names[i], kinds[k]) == (i == k),
+			      "a right is what its item says (%d, %d)", i, k);
+		}
+	}
+}
+
 static void test_refused(void)
 {
 	struct message_size measured;
@@ -298,6 +325,14 @@ static void test_refused(void)
 	wire_encode_descriptor(&right, &descriptor);
 	CHECK(!message_measure(bytes, (uint32_t)(sizeof bytes - right.left), NULL, 0, &measured),
 	      "a right that is there is not null");
+	const struct wire_descriptor receive = {.where = WIRE_WHERE_MINE,
+						.right = WIRE_RIGHT_RECEIVE};
+	right = wire_writer(bytes + 6, sizeof bytes - 6);
+	wire_encode_descriptor(&right, &receive);
+	bytes[4] = 0;
+	CHECK(!message_measure(bytes, (uint32_t)(sizeof bytes - right.left), NULL, 0, &measured),
+	      "nobody answers by a receive right");
+	bytes[4] = WIRE_MESSAGE_NO_SEND;
 	bytes[5] = 0;
 	CHECK(message_measure(bytes, 6, NULL, 0, &measured), "a null right may have a type");
 	bytes[4] = WIRE_MESSAGE_COMPLEX;
@@ -343,6 +378,7 @@ int main(void)
 {
 	test_there_and_back();
 	test_made_up();
+	test_kinds();
 	test_refused();
 	return tap_done();
 }
