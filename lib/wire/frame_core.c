@@ -12,36 +12,44 @@ const uint8_t *wire_read_bytes(struct wire_reader *reader, size_t bytes)
 	return at;
 }
 
-/* The next "bytes" (up to 8, a constant where it is called) as a number. */
-static inline __attribute__((always_inline)) uint64_t read_number(struct wire_reader *reader,
-								  unsigned bytes)
+/* Written so that the compiler makes one load or store of it, where the machine is little-endian.
+ */
+static inline uint32_t load_u32(const uint8_t at[4])
 {
-	const uint8_t *at = wire_read_bytes(reader, bytes);
-	uint64_t value = 0;
-	for (unsigned i = 0; at != NULL && i < bytes; i++) {
-		value |= (uint64_t)at[i] << 8 * i;
-	}
-	return value;
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+	       (uint32_t)at[3] << 24;
+}
+
+static inline void store_u32(uint8_t at[4], uint32_t value)
+{
+	at[0] = (uint8_t)value;
+	at[1] = (uint8_t)(value >> 8);
+	at[2] = (uint8_t)(value >> 16);
+	at[3] = (uint8_t)(value >> 24);
 }
 
 uint8_t wire_read_u8(struct wire_reader *reader)
 {
-	return (uint8_t)read_number(reader, 1);
+	const uint8_t *at = wire_read_bytes(reader, 1);
+	return at != NULL ? at[0] : 0;
 }
 
 uint16_t wire_read_u16(struct wire_reader *reader)
 {
-	return (uint16_t)read_number(reader, 2);
+	const uint8_t *at = wire_read_bytes(reader, 2);
+	return at != NULL ? (uint16_t)(at[0] | at[1] << 8) : 0;
 }
 
 uint32_t wire_read_u32(struct wire_reader *reader)
 {
-	return (uint32_t)read_number(reader, 4);
+	const uint8_t *at = wire_read_bytes(reader, 4);
+	return at != NULL ? load_u32(at) : 0;
 }
 
 uint64_t wire_read_u64(struct wire_reader *reader)
 {
-	return read_number(reader, 8);
+	const uint8_t *at = wire_read_bytes(reader, 8);
+	return at != NULL ? (uint64_t)load_u32(at + 4) << 32 | load_u32(at) : 0;
 }
 
 void wire_read_copy(struct wire_reader *reader, void *to, size_t bytes)
@@ -67,34 +75,30 @@ void wire_write_copy(struct wire_writer *writer, const void *from, size_t bytes)
 	writer->left -= bytes;
 }
 
-static inline __attribute__((always_inline)) void write_number(struct wire_writer *writer,
-							       uint64_t value, unsigned bytes)
-{
-	uint8_t buffer[8];
-	for (unsigned i = 0; i < bytes; i++) {
-		buffer[i] = (uint8_t)(value >> 8 * i);
-	}
-	wire_write_copy(writer, buffer, bytes);
-}
-
 void wire_write_u8(struct wire_writer *writer, uint8_t value)
 {
-	write_number(writer, value, 1);
+	wire_write_copy(writer, &value, 1);
 }
 
 void wire_write_u16(struct wire_writer *writer, uint16_t value)
 {
-	write_number(writer, value, 2);
+	const uint8_t bytes[2] = {(uint8_t)value, (uint8_t)(value >> 8)};
+	wire_write_copy(writer, bytes, sizeof bytes);
 }
 
 void wire_write_u32(struct wire_writer *writer, uint32_t value)
 {
-	write_number(writer, value, 4);
+	uint8_t bytes[4];
+	store_u32(bytes, value);
+	wire_write_copy(writer, bytes, sizeof bytes);
 }
 
 void wire_write_u64(struct wire_writer *writer, uint64_t value)
 {
-	write_number(writer, value, 8);
+	uint8_t bytes[8];
+	store_u32(bytes, (uint32_t)value);
+	store_u32(bytes + 4, (uint32_t)(value >> 32));
+	wire_write_copy(writer, bytes, sizeof bytes);
 }
 
 /* --- headers */

@@ -385,7 +385,9 @@ static bool has_something(const struct wire_transport *t, uint64_t now_us, size_
 
 static void write_ack(struct wire_transport *t, struct wire_writer *writer)
 {
-	unsigned bytes = t->ack_bits[1] != 0 ? 16 : t->ack_bits[0] != 0 ? 8 : 0;
+	/* What is behind 64 frames without a gap was said often enough. */
+	bool gap = ~t->ack_bits[0] != 0;
+	unsigned bytes = gap && t->ack_bits[1] != 0 ? 16 : t->ack_bits[0] != 0 ? 8 : 0;
 	wire_encode_record(writer, WIRE_KIND_ACK, 0, 8 + bytes);
 	wire_write_u64(writer, t->ack_largest);
 	for (unsigned i = 0; i < bytes / 8; i++) {

@@ -1,6 +1,7 @@
 /* The small parts of the wire: the window of counters, beside a naive one; time and life, to the
-   microsecond; round trips and congestion; cookies.
+   microsecond; round trips and congestion; what an acknowledgement says; cookies.
    LINK: lib/wire/replay_core.c lib/wire/liveness_core.c lib/wire/pace_core.c
+   lib/wire/transport_core.c lib/wire/out_core.c lib/wire/in_core.c
    lib/wire/cookie_core.c lib/wire/frame_core.c tests/sim/cheap.c */
 #include "tap.h"
 
@@ -13,6 +14,7 @@
 #include "wire/liveness_core.h"
 #include "wire/pace_core.h"
 #include "wire/replay_core.h"
+#include "wire/transport_core.h"
 
 static uint64_t state = 1971;
 
@@ -197,6 +199,57 @@ static void test_pace(void)
 	CHECK(pace.window == 72000, "and has a limit");
 }
 
+/* --- acknowledgements */
+
+static struct wire_transport transport;
+static const struct wire_transport_settings settings = {.budget = 1};
+
+/* A frame comes that wants to be acknowledged at once: how many bytes of bits the answer has. */
+static size_t acknowledge(uint64_t counter, struct wire_ack *ack)
+{
+	static const uint8_t probe[] = {WIRE_KIND_PROBE, WIRE_FLAG_MUST, 0, 0};
+	static uint8_t payload[256];
+	struct wire_piece piece;
+	struct wire_record record;
+	uint8_t value = 0;
+	wire_transport_begin(&transport, probe, sizeof probe, counter);
+	if (wire_transport_read(&transport, &settings, counter, &piece, &value) !=
+	    WIRE_SAID_NOTHING) {
+		return SIZE_MAX;
+	}
+	size_t bytes = wire_transport_write(&transport, counter, payload, sizeof payload);
+	struct wire_reader reader = wire_reader(payload, bytes);
+	bool good = wire_decode_record(&reader, &record) == WIRE_NEXT_RECORD &&
+		    record.kind == WIRE_KIND_ACK && wire_decode_ack(&record, ack) &&
+		    ack->largest == counter;
+	return good ? ack->bits_bytes : SIZE_MAX;
+}
+
+static void test_acknowledgements(void)
+{
+	static struct wire_out out;
+	static struct wire_in in;
+	struct wire_pool pool = {0};
+	struct wire_ack ack;
+	bool good = true;
+	wire_transport_start(&transport, &settings, 0, &out, 1, &in, 1, &pool);
+	CHECK(acknowledge(0, &ack) == 0, "the first frame's acknowledgement is its counter");
+	for (uint64_t i = 1; i < 200; i++) {
+		good &= acknowledge(i, &ack) == 8;
+	}
+	CHECK(good, "as long as no frame is missing, it says what came of 64 before that");
+	for (uint64_t i = 201; i < 300; i++) {
+		bool near = i - 1 - 200 < 64;
+		size_t bytes = acknowledge(i, &ack);
+		good &= bytes == (near ? 16 : 8);
+		for (uint64_t bit = 0; good && bit < 8 * bytes; bit++) {
+			bool came = (ack.bits[bit / 8] >> bit % 8 & 1) != 0;
+			good &= came == (i - 1 - bit != 200);
+		}
+	}
+	CHECK(good, "of 128, as long as one of those 64 is missing");
+}
+
 /* --- cookies */
 
 static bool check_cookie(const uint8_t *cookie, uint64_t now_us, const struct wire_address *address,
@@ -240,6 +293,7 @@ int main(void)
 	test_clock();
 	test_life();
 	test_pace();
+	test_acknowledgements();
 	test_cookie();
 	return tap_done();
 }
