@@ -112,8 +112,8 @@ def test_log_and_counters(node):
 
 
 def test_files(node):
-    assert node.run("ls /")[0].split() == ["bin", "dev", "dos", "etc", "proc", "servers",
-                                                "tmp"]
+    assert node.run("ls /")[0].split() == ["bin", "dev", "dos", "etc", "lib", "net",
+                                           "proc", "servers", "tmp"]
     assert node.run("cat /etc/motd")[0].startswith("Masix. Type help and press Enter.")
     assert any(re.match(r"crw-rw-rw- +1 +0 +0 +1, 3 .* null$", line)
                for line in node.run("ls -l /dev"))
