@@ -5,7 +5,7 @@
 
 #define SELF     mach_task_self()
 #define TICK_MS  10
-#define GRACE_MS 200 /* for what is there at once on one node */
+#define GRACE_MS 300 /* for what is there at once on one node */
 
 /* What the sender's own kernel alone can do. */
 #define LOCAL_OPTIONS (MACH_SEND_NOTIFY | MACH_SEND_CANCEL)
