@@ -35,6 +35,7 @@ include mk/archive.mk
 include mk/node-tests.mk
 include mk/gns-tests.mk
 include mk/remote-tests.mk
+include mk/mesh-tests.mk
 include mk/attack-tests.mk
 include mk/bench-net.mk
 include mk/boot.mk

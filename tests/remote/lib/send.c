@@ -3,9 +3,10 @@
 #include <gen/masix_host.h>
 #include <mach/mig_support.h>
 
-#define SELF     mach_task_self()
-#define TICK_MS  10
-#define GRACE_MS 200 /* for what is there at once on one node */
+#define SELF       mach_task_self()
+#define TICK_MS    10
+#define ARRIVAL_MS 3000
+#define GRACE_MS   300 /* for what is there at once on one node */
 
 /* What the sender's own kernel alone can do. */
 #define LOCAL_OPTIONS (MACH_SEND_NOTIFY | MACH_SEND_CANCEL)
@@ -97,13 +98,23 @@ static natural_t count_arrived(mach_port_t port)
 		       : 0;
 }
 
-/* On one node a message that was sent is there, if there is room. */
+/*
+ * On one node a message that was sent is there, if there is room.  Where one did not come in all
+ * that time, the next ones are behind it.
+ */
 static void wait_for_arrival(mach_port_t port, natural_t before)
 {
-	for (int waited = 0; before != 0 && waited < GRACE_MS && count_arrived(port) == before;
-	     waited += TICK_MS) {
+	static mach_port_t stalled;
+	int patience_ms = port == stalled ? GRACE_MS / 4 : ARRIVAL_MS;
+
+	for (int waited = 0; before != 0 && waited < patience_ms; waited += TICK_MS) {
+		if (count_arrived(port) != before) {
+			stalled = MACH_PORT_NULL;
+			return;
+		}
 		test_sleep_ms(1);
 	}
+	stalled = before != 0 ? port : stalled;
 }
 
 mach_msg_size_t partner_wrap(struct partner_message *message, const mach_msg_header_t *inner,
