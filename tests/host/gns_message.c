@@ -103,9 +103,12 @@ static size_t wire_size;
 static struct memory regions[OUTS_MAX];
 static uint32_t region_sizes[OUTS_MAX], region_count;
 
-static void write_right(struct wire_writer *writer, uint32_t name)
+static void write_right(struct wire_writer *writer, uint32_t name, uint16_t type)
 {
-	struct wire_descriptor descriptor = {.right = WIRE_RIGHT_SEND,
+	uint8_t kind = type == MACH_MSG_TYPE_PORT_SEND        ? WIRE_RIGHT_SEND
+		       : type == MACH_MSG_TYPE_PORT_SEND_ONCE ? WIRE_RIGHT_SEND_ONCE
+							      : WIRE_RIGHT_RECEIVE;
+	struct wire_descriptor descriptor = {.right = kind,
 					     .where = name == UINT32_MAX ? WIRE_WHERE_NOWHERE
 									 : WIRE_WHERE_MINE,
 					     .export_id = name,
@@ -121,7 +124,7 @@ static void write_item(struct wire_writer *writer, struct message_item *item)
 	for (uint32_t i = 0; item->rights && i < item->number; i++) {
 		uint32_t name;
 		memcpy(&name, data + 4 * i, 4);
-		write_right(writer, name);
+		write_right(writer, name, item->name);
 	}
 	if (item->apart) {
 		regions[region_count] = outs[item->address];
