@@ -122,15 +122,16 @@ static void choose_profile(const struct options *options)
 }
 
 static const char *const sight_names[SIM_SIGHTS] = {
-	"HELLO1",       "HELLO2",       "INIT",        "RESP",       "DATA",       "RESOLVE",
-	"HERE",         "loss",         "duplicate",   "corrupt",    "replay",     "reflect",
-	"misdirect",    "held back",    "partition",   "crash",      "freeze",     "ring full",
-	"up",           "rekey",        "dead",        "idle",       "replaced",   "closed",
-	"cloned",       "suspect",      "unreachable", "delivery",   "unsent",     "uncertain",
-	"name found",   "name missing", "stray right", "unlicensed", "PROVIDE",    "PICKUP",
-	"CANCEL",       "MOVE",         "MOVED",       "RELEASE",    "PULL",       "PICKED",
-	"TAKEN",        "DEAD",         "FREED",       "REGION",     "FLUSHED",    "home",
-	"arrived port", "relayed",      "refused",     "delayed",    "no senders", "port death",
+	"HELLO1",       "HELLO2",       "INIT",        "RESP",       "DATA",     "RESOLVE",
+	"HERE",         "loss",         "duplicate",   "corrupt",    "replay",   "reflect",
+	"misdirect",    "held back",    "partition",   "crash",      "freeze",   "ring full",
+	"up",           "rekey",        "dead",        "idle",       "replaced", "closed",
+	"cloned",       "suspect",      "unreachable", "delivery",   "unsent",   "uncertain",
+	"name found",   "name missing", "stray right", "unlicensed", "PROVIDE",  "PICKUP",
+	"CANCEL",       "MOVE",         "MOVED",       "RELEASE",    "PULL",     "PICKED",
+	"TAKEN",        "DEAD",         "FREED",       "REGION",     "FLUSHED",  "home",
+	"arrived port", "relayed",      "refused",     "delayed",    "hasty",    "no senders",
+	"port death",
 };
 
 static void print_sights(const char *title, const uint64_t sights[SIM_SIGHTS])
