@@ -34,6 +34,7 @@ include mk/dos.mk
 include mk/archive.mk
 include mk/node-tests.mk
 include mk/gns-tests.mk
+include mk/remote-tests.mk
 include mk/attack-tests.mk
 include mk/boot.mk
 include mk/test.mk
@@ -61,6 +62,7 @@ help:
 	@echo '  bench      instructions and time per operation, beside GNU Mach and Linux (QUICK=1: ours only)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
+	@echo '  models     the Promela models of the protocols, checked by spin'
 	@echo '  docs       a reference page for each interface, build/docs/interfaces/'
 	@echo '  node       all that tools/masix boot needs (make run does both)'
 	@echo '  loc        lines of code, comment and test per folder, and the kernel budget'

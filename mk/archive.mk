@@ -57,5 +57,5 @@ $(TEST_NODE)/done: $(B)/tools/keys boot/roster.conf $(SERVER_PROGRAMS) $(ARCHIVE
 	$(Q)$(B)/tools/keys development $(TEST_NODE) boot/roster.conf >/dev/null
 	$(Q)touch $@
 programs: $(TEST_NODE)/done
-$(B)/tests/kernel/programs/node.cpio: $(SERVER_PROGRAMS)
+$(B)/tests/kernel/programs/node.cpio $(B)/tests/kernel/programs/network_node.cpio: $(SERVER_PROGRAMS)
 $(B)/tests/kernel/programs/unix_node.cpio: $(SERVER_PROGRAMS) $(B)/personalities/unix/unix $(B)/tests/unix/alone/pipeline

@@ -54,7 +54,7 @@ $(PEER): $(PEER).o $(LIBIPC_LIBC) $(LIBTRUST) $(LIBCRYPTO) $(LIBC_ARCHIVES)
 programs: $(PEER)
 
 TRUST_TESTS := $(B)/tests/kernel/acs_trusted $(B)/tests/kernel/acs_authenticate \
-	$(B)/tests/kernel/acs_names $(B)/tests/kernel/acs_network \
+	$(B)/tests/kernel/acs_names $(B)/tests/kernel/acs_network $(B)/tests/kernel/acs_network_mutated \
 	$(B)/tests/kernel/trust_mutated
 $(TRUST_TESTS:%=%.o): private USER_CFLAGS = $(LIBC_CFLAGS) -Ilib
 $(TRUST_TESTS): TEST_LIBRARIES := --start-group $(LIBTRUST) $(LIBCRYPTO) --end-group

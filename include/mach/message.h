@@ -134,7 +134,7 @@ typedef integer_t mach_msg_option_t;
 #define MACH_RCV_NOTIFY 0x00000200
 #define MACH_RCV_INTERRUPT 0x00000400	/* library: do not restart an interrupted receive */
 #define MACH_RCV_LARGE 0x00000800	/* leave a message that is too large in the queue */
-#define MACH_SEND_ALWAYS 0x00010000	/* kernel: queue limits do not apply */
+#define MACH_SEND_ALWAYS 0x00010000	/* beyond the limit of a port that the sender receives from */
 
 typedef kern_return_t mach_msg_return_t;
 

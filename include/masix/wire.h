@@ -145,11 +145,13 @@
 #define WIRE_WHAT_CLUSTER	   0 /* a name that the asked node is licensed for */
 #define WIRE_WHAT_NODE		   1 /* any name of the asked node */
 #define WIRE_WHAT_ACS		   2 /* its ACS's port for the ACS that asks; no name */
-/* What a MESSAGE is: id u32, flags u8 (WIRE_MESSAGE_COMPLEX), whether there is a reply right u8,
+/* What a MESSAGE is: id u32, flags u8 (WIRE_MESSAGE_*), whether there is a reply right u8,
    that right; then the body: as it was, or, if complex, items: flags u8, type name u16, bits of an
    element u16, elements u32, and for rights each 0 u8 (null) or 1 u8 and the right, for data the
    bytes, unless they come APART: then they were the next of the REGIONs before the MESSAGE. */
 #define WIRE_MESSAGE_COMPLEX	0x01
+#define WIRE_MESSAGE_NO_SEND	0x02 /* the reply right is a send right that is null */
+#define WIRE_MESSAGE_NO_ONCE	0x04 /* ... a send-once right that is null */
 #define WIRE_MESSAGE_BYTES_MIN	6
 #define WIRE_PART_IN_LINE	0x01
 #define WIRE_PART_LONG		0x02 /* its descriptor was a long one */

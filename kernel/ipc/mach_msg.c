@@ -229,6 +229,13 @@ static mach_msg_return_t send_with_notice(struct ipc_kmsg *kmsg, uint32_t dest_n
 	return result;
 }
 
+/* Only who receives from a port is not bound by its limit. */
+static inline bool may_exceed_limit(const struct ipc_kmsg *kmsg, uint32_t option)
+{
+	const struct ipc_port *port = (const struct ipc_port *)kmsg->header.msgh_remote_port;
+	return unlikely((option & MACH_SEND_ALWAYS) != 0) && port->receiver == space_of_current();
+}
+
 static mach_msg_return_t __attribute__((noinline))
 mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t timeout_ms,
 	      uint32_t notify)
@@ -247,7 +254,7 @@ mach_msg_send(struct uaddr message, uint32_t option, uint32_t bytes, uint32_t ti
 	if ((option & MACH_SEND_TIMEOUT) != 0) {
 		deadline = timeout_ms == 0 ? 0 : clock_deadline_ms(timeout_ms);
 	}
-	result = ipc_mqueue_send(kmsg, false, deadline);
+	result = ipc_mqueue_send(kmsg, may_exceed_limit(kmsg, option), deadline);
 	if (result == MACH_MSG_SUCCESS) {
 		return result;
 	}

@@ -1,5 +1,6 @@
 /* See configuration_core.h. */
 #include "configuration_core.h"
+#include "version_core.h"
 
 /* A part of a line. */
 struct span {
@@ -114,6 +115,28 @@ static bool set_shell(struct configuration *configuration, struct span rest)
 	return true;
 }
 
+static bool set_version(struct configuration *configuration, struct span rest)
+{
+	struct span word = take_word(&rest);
+	struct configuration_version *one =
+		&configuration->versions[configuration->versions_count % CONFIGURATION_VERSIONS];
+
+	if (rest.bytes == 0) {
+		return version_parse(word.text, word.bytes, &configuration->version);
+	}
+	if (word.bytes == 0 || word.bytes >= CONFIGURATION_NAME_BYTES ||
+	    configuration->versions_count == CONFIGURATION_VERSIONS ||
+	    !version_parse(rest.text, rest.bytes, &one->version)) {
+		return false;
+	}
+	copy(one->name, word);
+	for (char *at = one->name; *at != 0; at++) {
+		*at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+	}
+	configuration->versions_count++;
+	return true;
+}
+
 static bool parse_line(struct configuration *configuration, struct span line)
 {
 	struct span word = {line.text, 0};
@@ -129,6 +152,9 @@ static bool parse_line(struct configuration *configuration, struct span line)
 	if (is_word(word, "set")) {
 		return set_variable(configuration, line);
 	}
+	if (is_word(word, "version")) {
+		return set_version(configuration, line);
+	}
 	return is_word(word, "shell") && set_shell(configuration, line);
 }
 
@@ -143,6 +169,8 @@ void configuration_reset(struct configuration *configuration)
 	copy(configuration->shell, (struct span){shell, sizeof shell - 1});
 	copy(configuration->shell_words, (struct span){" /P", 3});
 	configuration->variables_bytes = 0;
+	configuration->version = 0;
+	configuration->versions_count = 0;
 }
 
 uint32_t configuration_parse(struct configuration *configuration, const char *text, uint32_t bytes)
@@ -161,4 +189,20 @@ uint32_t configuration_parse(struct configuration *configuration, const char *te
 		at += line.bytes + 1;
 	}
 	return first_wrong;
+}
+
+uint16_t configuration_version(const struct configuration *configuration, const char *name)
+{
+	for (uint32_t i = 0; i < configuration->versions_count; i++) {
+		const struct configuration_version *one = &configuration->versions[i];
+		struct span wanted = {name, 0};
+
+		while (name[wanted.bytes] != 0) {
+			wanted.bytes++;
+		}
+		if (is_word(wanted, one->name)) {
+			return one->version;
+		}
+	}
+	return configuration->version;
 }

@@ -5,9 +5,10 @@
 #include "terminal.h"
 #include "files.h"
 #include "machine.h"
-#include "xms.h"
 
-#define FUNCTIONS_MAX 0x73
+#define FUNCTIONS_MAX 0x6d
+#define FUNCTION_LAST 0x6c
+#define LONG_NAMES    0x71
 
 struct dos_state dos;
 static uint32_t unknown[256]; /* how often a function was called that is not there */
@@ -39,7 +40,10 @@ void dos_finish(int error)
 	}
 }
 
-/* A function that is not there: as DOS answers, AL 0 for the old ones and error 1 for others. */
+/*
+ * A function that is not there: as DOS answers, AL 0 for the old ones and those behind its last,
+ * whose flags stay as they were (networks have theirs there), and error 1 for others.
+ */
 static void unknown_function(void)
 {
 	uint8_t number = ah();
@@ -47,10 +51,12 @@ static void unknown_function(void)
 	if (unknown[number]++ == 0) {
 		printf("dos: INT 21h, AH=%02Xh (AL=%02Xh) is not there\n", number, al());
 	}
-	if (number < 0x38) {
-		set_al((number >= 0x0f && number <= 0x28) || number == 0x32 ? 0xff : 0);
+	if (number == LONG_NAMES) {
+		machine_set_flag(FLAG_CARRY, true);
 	}
-	if (number >= 0x38) {
+	if (number < 0x38 || number > FUNCTION_LAST) {
+		set_al(0);
+	} else {
 		dos_fail(DOS_ERROR_FUNCTION);
 	}
 }
@@ -67,7 +73,7 @@ void dos_nothing(void)
 	set_al(0);
 }
 
-void dos_call(void)
+static void serve_function(void)
 {
 	dos_function_t function = ah() < FUNCTIONS_MAX ? functions[ah()] : NULL;
 
@@ -79,6 +85,23 @@ void dos_call(void)
 		return;
 	}
 	function();
+}
+
+/*
+ * Calls can be within calls (of handlers that run while one waits), which TSRs look at the InDOS
+ * flag to avoid.  Whoever leaves in between by another way, leaves all of them: each sets back what
+ * it found, the outermost at last.
+ */
+void dos_call(void)
+{
+	uint32_t before = dos.calls;
+
+	dos.calls = before + 1;
+	poke8(DOS_SEGMENT, DOS_IN_DOS, dos.calls);
+	serve_function();
+	dos.calls = before;
+	poke8(DOS_SEGMENT, DOS_IN_DOS, dos.calls);
+	dos_tables_refresh();
 }
 
 void dos_other_interrupt(uint32_t vector)
@@ -96,16 +119,7 @@ void dos_other_interrupt(uint32_t vector)
 		terminal_put_console(al());
 		break;
 	case 0x2f:
-		if (ax() == 0x1680) {
-			set_al(0);
-			(void)machine_wait();
-		} else if (ax() == 0x1a00) {
-			set_al(0xff); /* ANSI.SYS is part of the console */
-		} else if (ah() == 0x43) {
-			xms_multiplex();
-		} else if (ax() == 0x1600) {
-			set_al(0); /* no Windows */
-		}
+		dos_multiplex();
 		break;
 	default:
 		break;
@@ -139,6 +153,17 @@ int dos_get_path(uint32_t segment, uint32_t offset, struct dos_path *path)
 			    DOS_DRIVES);
 }
 
+static void name_device_file(struct open_file *file, uint8_t device)
+{
+	static const char *const names[] = {[DEVICE_CON] = "CON        ",
+					    [DEVICE_AUX] = "AUX        ",
+					    [DEVICE_PRN] = "PRN        "};
+
+	file->device = device;
+	file->access = 2;
+	memcpy(file->name, names[device], sizeof file->name);
+}
+
 /* A standard stream: the console, or an open file that is given to us. */
 static void open_stream(mach_port_t given, uint8_t access)
 {
@@ -148,8 +173,9 @@ static void open_stream(mach_port_t given, uint8_t access)
 	if (given != MACH_PORT_NULL) {
 		file->object = given;
 		file->drive = DOS_DRIVE_C;
+		memset(file->name, ' ', sizeof file->name);
 	} else {
-		file->device = DEVICE_CON;
+		name_device_file(file, DEVICE_CON);
 	}
 }
 
@@ -164,7 +190,8 @@ void dos_start(void)
 	open_stream(terminal_input_file(), 2);
 	open_stream(terminal_output_file(), 2);
 	open_stream(terminal_error_file(), 2);
-	handle_new(&dos.handles)->device = DEVICE_AUX;
-	handle_new(&dos.handles)->device = DEVICE_PRN;
+	name_device_file(handle_new(&dos.handles), DEVICE_AUX);
+	name_device_file(handle_new(&dos.handles), DEVICE_PRN);
+	dos_country_start();
 	dos_tables_start();
 }

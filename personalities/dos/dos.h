@@ -8,10 +8,8 @@
 #include "memory_core.h"
 #include "name_core.h"
 
-#define DOS_VERSION_MAJOR 5
-#define DOS_VERSION_MINOR 0
-#define DOS_DRIVES        26 /* that can be named; which there are, files.h says */
-#define DOS_DRIVE_C       2
+#define DOS_DRIVES  26 /* that can be named; which there are, files.h says */
+#define DOS_DRIVE_C 2
 
 #define DOS_ERROR_FUNCTION     1
 #define DOS_ERROR_NO_FILE      2
@@ -31,14 +29,17 @@
 #define DOS_ERROR_FAIL         83 /* "fail" was the answer to INT 24h */
 
 /* Offsets in DOS_SEGMENT. */
-#define DOS_LISTS   0x26 /* the list of lists */
-#define DOS_IN_DOS  (DOS_SWAP + 1)
-#define DOS_COUNTRY 0x90
-#define DOS_TABLES  0x100  /* upper case and the like */
-#define DOS_SWAP    0x600  /* the swappable data area */
-#define DOS_CDS     0x700  /* a current directory structure for each drive */
-#define DOS_SFT     0x1010 /* the system file table */
-#define DOS_MEDIA   0x20   /* a byte: what kind of disk there is */
+#define DOS_LISTS       0x26 /* the list of lists */
+#define DOS_IN_DOS      (DOS_SWAP + 1)
+#define DOS_COUNTRY     0x90
+#define DOS_TABLES      0x100  /* upper case and the like */
+#define DOS_SWAP        0x600  /* the swappable data area */
+#define DOS_DEVICES     0x640  /* the headers of devices, but NUL's */
+#define DOS_CDS         0x700  /* a current directory structure for each drive */
+#define DOS_SFT         0x1010 /* the system file table */
+#define DOS_MEDIA       0x10   /* a byte: what kind of disk there is */
+#define DOS_FCB_TABLE   0x04   /* the empty table of files that are opened by FCBs */
+#define DOS_SFT_ENTRIES 40     /* of the open files those that programs see */
 
 /* How a program has ended, in AH of INT 21h, 4Dh. */
 #define DOS_END_NORMAL   0
@@ -57,6 +58,7 @@ struct dos_state {
 	uint16_t last_end;
 	bool verify, break_check;
 	uint8_t switch_character;
+	uint32_t calls; /* of INT 21h that go on: the InDOS flag */
 };
 extern struct dos_state dos;
 
@@ -79,8 +81,22 @@ int dos_get_path(uint32_t segment, uint32_t offset, struct dos_path *path);
 
 /* ------------------------------------------------------------------------------- dos_misc.c */
 
-/* Writes the tables that programs read: list of lists, country, upper case. */
+/* Writes what is told of the country. */
+void dos_country_start(void);
+
+/* ----------------------------------------------------------------------------- dos_tables.c */
+
+/* Writes the list of lists and the devices. */
 void dos_tables_start(void);
+/* The tables that change, as they are now; if somebody reads them. */
+void dos_tables_refresh(void);
+/* Offset in DOS_SEGMENT of what is told of a drive, of an open file; 0: there is none. */
+uint32_t dos_table_of_drive(uint32_t drive);
+uint32_t dos_table_of_file(uint32_t index);
+
+/* -------------------------------------------------------------------------- dos_multiplex.c */
+
+void dos_multiplex(void);
 
 /* ---------------------------------------------------------------------------- dos_process.c */
 
@@ -115,6 +131,14 @@ bool foreign_is(const uint8_t *bytes, uint32_t count);
 /* Runs it to its end: its code; -1: that cannot be. */
 int foreign_run(const char *path, uint16_t environment, const char *tail);
 
+/* ------------------------------------------------------------------------------- dos_file.c */
+
+/* The device word of an open file (INT 21h, 4400h). */
+uint16_t dos_file_information(const struct open_file *file);
+/* A write to the printer or the serial port, to which nothing is connected: INT 24h.  All counts as
+   written, or nothing.  false: the program has ended. */
+bool dos_write_nowhere(const struct open_file *file, uint32_t count, uint32_t *written);
+
 /* ---------------------------------------------------------------------------- dos_console.c */
 
 /* Writes to an open file or device; how much, with a DOS error. */
@@ -148,6 +172,9 @@ struct dos_search {
 	uint32_t cookie;
 };
 
+/* What a search for a drive's label, and nothing else, finds on each drive. */
+#define DOS_LABEL "MASIX      "
+
 /* Begins one for the last component of "path" (which is cut off); a DOS error. */
 int dos_search_begin(struct dos_search *search, struct dos_path *path, uint8_t attributes);
 int dos_search_next(struct dos_search *search, uint8_t packed[NAME_BYTES],
@@ -160,6 +187,9 @@ uint8_t *dos_dta(void);
 
 /* Closes what a program has opened by FCBs. */
 void dos_fcb_end(uint16_t psp);
+/* A place in the table of open files: a free one, or that of an FCB's file, which is closed; its
+   references are 1.  NULL: all are opened by handles. */
+struct open_file *dos_new_file(void);
 
 /* -------------------------------------------------------------------- the functions, by AH */
 
@@ -195,6 +225,7 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x1c, disk_kind)                                                                  \
 	FUNCTION(0x1d, nothing)                                                                    \
 	FUNCTION(0x1e, nothing)                                                                    \
+	FUNCTION(0x1f, drive_parameters)                                                           \
 	FUNCTION(0x20, nothing)                                                                    \
 	FUNCTION(0x21, fcb_random_read)                                                            \
 	FUNCTION(0x22, fcb_random_write)                                                           \
@@ -213,6 +244,7 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x2f, get_dta)                                                                    \
 	FUNCTION(0x30, get_version)                                                                \
 	FUNCTION(0x31, stay_resident)                                                              \
+	FUNCTION(0x32, drive_parameters)                                                           \
 	FUNCTION(0x33, break_flag)                                                                 \
 	FUNCTION(0x34, get_in_dos)                                                                 \
 	FUNCTION(0x35, get_vector)                                                                 \
@@ -254,6 +286,8 @@ void dos_fcb_end(uint16_t psp);
 	FUNCTION(0x5a, create_temporary)                                                           \
 	FUNCTION(0x5b, create_new)                                                                 \
 	FUNCTION(0x5d, server_call)                                                                \
+	FUNCTION(0x5e, machine_name)                                                               \
+	FUNCTION(0x5f, redirection)                                                                \
 	FUNCTION(0x60, true_name)                                                                  \
 	FUNCTION(0x62, get_psp)                                                                    \
 	FUNCTION(0x63, lead_bytes)                                                                 \

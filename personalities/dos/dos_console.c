@@ -9,6 +9,7 @@
 #define END_OF_FILE 0x1a
 #define LINE_BYTES  256
 #define TAB_STOP    8
+#define ENDS_MAX    200 /* how often a program reads the end of its input before it is stopped */
 
 static int pending_scan = -1;        /* the second half of a key without a character */
 static uint8_t line[LINE_BYTES + 2]; /* what reads of the console have not taken yet */
@@ -29,18 +30,33 @@ static void console_column(uint8_t *column)
 	screen_get_cursor(machine_memory(), peek8(0, BIOS_PAGE), &row, column);
 }
 
+/* By INT 29h, if somebody has it.  (One who ends the program there spoils its own registers.) */
+static void put_fast(uint8_t character)
+{
+	struct masix_v86_registers before = REGISTERS;
+
+	if (machine_vector_is_ours(0x29)) {
+		terminal_put_console(character);
+		return;
+	}
+	set_al(character);
+	if (machine_call_interrupt(0x29)) {
+		REGISTERS = before;
+	}
+}
+
 static void put_console(uint8_t character, bool raw)
 {
 	if (character == '\t' && !raw) {
 		uint8_t column = 0;
 
 		do {
-			terminal_put_console(' ');
+			put_fast(' ');
 			console_column(&column);
 		} while (column % TAB_STOP != 0);
 		return;
 	}
-	terminal_put_console(character);
+	put_fast(character);
 }
 
 int dos_write(struct open_file *file, const uint8_t *bytes, uint32_t count, uint32_t *written)
@@ -142,12 +158,42 @@ bool dos_take_break(void)
 
 /* ------------------------------------------------------------------------------------ input */
 
+/* While DOS waits for a key, INT 28h says so again and again: TSRs do their work then. */
+static bool wait_key(uint16_t *key)
+{
+	while (!machine_vector_is_ours(0x28) && terminal_has_keyboard() && !bios_look_key(key)) {
+		if (!machine_call_interrupt(0x28) || !machine_wait()) {
+			return false;
+		}
+	}
+	return bios_wait_key(true, key);
+}
+
+/* A character of a file that is standard input.  DOS would give ^Z at its end for ever, and many a
+   program would ask for ever; false: it is stopped. */
+static bool read_file_character(struct open_file *file, uint8_t *character)
+{
+	static uint32_t ends;
+	uint32_t got = 0;
+
+	if (file != NULL && file->device == DEVICE_NONE &&
+	    files_read(file->object, character, 1, &got) == 0 && got == 1) {
+		ends = 0;
+		return true;
+	}
+	*character = END_OF_FILE;
+	if (++ends > ENDS_MAX) {
+		machine_refuse("reads on and on behind the end of its input");
+		return false;
+	}
+	return true;
+}
+
 /* The next character of standard input; false: the program has ended meanwhile. */
 static bool read_character(uint8_t *character, bool checked)
 {
 	struct open_file *file = standard(0);
 	uint16_t key = 0;
-	uint32_t got = 0;
 
 	if (pending_scan >= 0) {
 		*character = (uint8_t)pending_scan;
@@ -155,14 +201,10 @@ static bool read_character(uint8_t *character, bool checked)
 		return true;
 	}
 	if (file == NULL || file->device != DEVICE_CON) {
-		if (file == NULL || file->device != DEVICE_NONE ||
-		    files_read(file->object, character, 1, &got) != 0 || got == 0) {
-			*character = END_OF_FILE;
-		}
-		return true;
+		return read_file_character(file, character);
 	}
 	for (;;) {
-		if (!bios_wait_key(true, &key)) {
+		if (!wait_key(&key)) {
 			return false;
 		}
 		*character = (uint8_t)key;

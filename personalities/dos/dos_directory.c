@@ -5,7 +5,7 @@
 #include "files.h"
 #include "machine.h"
 
-#define SEARCHES        32
+#define SEARCHES        64
 #define SECTOR_BYTES    512u
 #define CLUSTER_SECTORS 16u
 #define MEDIA_FIXED     0xf8
@@ -20,13 +20,19 @@
 #define DTA_BYTES      128
 #define DTA_FOUND      21 /* attributes, time, date, size, name */
 
-/* The directories that searches go through; the oldest search loses its place. */
+/*
+ * The directories that searches go through.  All searches of one directory share its place (their
+ * own state is the program's), so a search lasts however many others are begun beside it; the
+ * directory that was longest not used loses its place.
+ */
 static struct {
 	char path[FILES_PATH_BYTES];
 	uint16_t serial;
 	bool is_root;
+	uint32_t used;
 } searches[SEARCHES];
 static uint16_t last_serial;
+static uint32_t search_time;
 
 static int get_path(uint32_t offset, struct dos_path *path)
 {
@@ -335,9 +341,10 @@ int dos_search_next(struct dos_search *search, uint8_t packed[NAME_BYTES],
 	int64_t cookie = search->cookie;
 	int error = 0;
 
-	if (searches[slot].serial != search->serial) {
+	if (search->serial == 0 || searches[slot].serial != search->serial) {
 		return DOS_ERROR_NO_MORE;
 	}
+	searches[slot].used = ++search_time;
 	while ((error = files_next(searches[slot].path, &cookie, packed, &place)) == 0) {
 		bool dots = packed[0] == '.';
 
@@ -352,12 +359,33 @@ int dos_search_next(struct dos_search *search, uint8_t packed[NAME_BYTES],
 	return error;
 }
 
+/* The place of a directory: its old one, or that of another. */
+static uint32_t place_of(const char *path, bool is_root)
+{
+	uint32_t oldest = 0;
+
+	for (uint32_t i = 0; i < SEARCHES; i++) {
+		if (searches[i].serial != 0 && searches[i].is_root == is_root &&
+		    strcmp(searches[i].path, path) == 0) {
+			return i;
+		}
+		if (searches[i].used < searches[oldest].used) {
+			oldest = i;
+		}
+	}
+	last_serial = last_serial == 0xffff ? 1 : (uint16_t)(last_serial + 1);
+	(void)strcpy(searches[oldest].path, path);
+	searches[oldest].serial = last_serial;
+	searches[oldest].is_root = is_root;
+	return oldest;
+}
+
 int dos_search_begin(struct dos_search *search, struct dos_path *path, uint8_t attributes)
 {
 	uint32_t parent = name_parent(path);
 	const char *name = path->text + parent + (parent > 0 ? 1 : 0);
 	struct files_place place;
-	uint32_t slot = (uint16_t)(last_serial + 1) % SEARCHES;
+	uint32_t slot = 0;
 	int error = 0;
 
 	if (!name_pack(name, (uint32_t)strlen(name), search->pattern)) {
@@ -368,14 +396,12 @@ int dos_search_begin(struct dos_search *search, struct dos_path *path, uint8_t a
 	if (error != 0 || (place.attributes.mode & FILE_MODE_KIND) != FILE_MODE_DIRECTORY) {
 		return DOS_ERROR_NO_PATH;
 	}
-	last_serial++;
-	(void)strcpy(searches[slot].path, place.path);
-	searches[slot].serial = last_serial;
-	searches[slot].is_root = path->text[0] == 0;
+	slot = place_of(place.path, path->text[0] == 0);
+	searches[slot].used = ++search_time;
 	search->drive = (uint8_t)(path->drive + 1);
 	search->attributes = attributes;
 	search->slot = (uint16_t)slot;
-	search->serial = last_serial;
+	search->serial = searches[slot].serial;
 	search->cookie = 0;
 	return 0;
 }
@@ -405,7 +431,7 @@ static void found_label(void)
 	file_attributes_t attributes = {.mode = FILE_MODE_REGULAR | 0200};
 
 	dos_dta()[DTA_SERIAL] = dos_dta()[DTA_SERIAL + 1] = 0;
-	put_found((const uint8_t *)"MASIX      ", &attributes);
+	put_found((const uint8_t *)DOS_LABEL, &attributes);
 	dos_dta()[DTA_FOUND] = ATTRIBUTE_LABEL;
 }
 

@@ -4,6 +4,8 @@
 #include "fcb_core.h"
 #include "files.h"
 #include "machine.h"
+#include "tick.h"
+#include "time_core.h"
 
 #define RECORD_BYTES 128
 #define FAILED       0xff
@@ -14,13 +16,16 @@
 #define AL_PARTIAL 3 /* what was missing is zero */
 
 /* In the 8 bytes that are ours while it is open; and, for searches, from the block number on. */
-#define FCB_INDEX  (FCB_PRIVATE + 0)
-#define FCB_SERIAL (FCB_PRIVATE + 1)
-#define FCB_SLOT   0x0c
-#define FCB_STATE  0x0e
-#define FCB_COOKIE 0x10
+#define FCB_INDEX   (FCB_PRIVATE + 0)
+#define FCB_SERIAL  (FCB_PRIVATE + 1)
+#define FCB_OPENED  (FCB_PRIVATE + 3) /* the time that it had then */
+#define FCB_WRITTEN (FCB_PRIVATE + 5)
+#define FCB_SLOT    0x0c
+#define FCB_STATE   0x0e
+#define FCB_COOKIE  0x10
 
 static uint16_t last_serial;
+static uint32_t last_used;
 
 static uint16_t get16(const uint8_t *at)
 {
@@ -93,16 +98,80 @@ static struct open_file *file_of(const uint8_t *fcb)
 		       : NULL;
 }
 
-static bool open_fcb(uint8_t *fcb, natural_t flags)
+static void close_file(struct open_file *file)
 {
-	struct dos_path path;
-	struct files_place place;
+	if (file->device == DEVICE_NONE) {
+		files_close(file->object);
+	}
+	*file = (struct open_file){.references = 0};
+}
+
+/*
+ * Programs of DOS 1 do not close what they only read: if there is no place, the FCB's file that was
+ * longest not used gives its own.  Its FCB opens it anew when it is used again.
+ */
+struct open_file *dos_new_file(void)
+{
+	struct open_file *file = handle_new(&dos.handles), *oldest = NULL;
+
+	for (uint32_t i = 0; file == NULL && i < HANDLE_FILES; i++) {
+		struct open_file *other = &dos.handles.files[i];
+
+		if (other->fcb_serial != 0 && (oldest == NULL || other->used < oldest->used)) {
+			oldest = other;
+		}
+	}
+	if (oldest != NULL) {
+		close_file(oldest);
+		file = handle_new(&dos.handles);
+	}
+	return file;
+}
+
+/* The FCB's own fields of an open file. */
+static void bind_fcb(uint8_t *fcb, struct open_file *file)
+{
+	last_serial = last_serial == 0xffff ? 1 : (uint16_t)(last_serial + 1);
+	file->access = 2;
+	file->fcb_serial = last_serial;
+	file->owner = dos.psp;
+	file->used = ++last_used;
+	memcpy(file->name, fcb + FCB_NAME, NAME_BYTES);
+	fcb[FCB_INDEX] = (uint8_t)(file - dos.handles.files);
+	put16(fcb + FCB_SERIAL, last_serial);
+}
+
+static bool open_device(uint8_t *fcb, uint8_t device)
+{
+	struct open_file *file = dos_new_file();
+	struct dos_time now;
 	uint16_t date = 0, time = 0;
+	uint8_t hundredth = 0;
+
+	if (file == NULL) {
+		return false;
+	}
+	file->device = device;
+	bind_fcb(fcb, file);
+	time_split(&now, clock_seconds(&hundredth), hundredth);
+	time_pack(&now, &date, &time);
+	put16(fcb + FCB_BLOCK, 0);
+	put16(fcb + FCB_RECORD_BYTES, RECORD_BYTES);
+	put32(fcb + FCB_SIZE, 0);
+	put16(fcb + FCB_DATE, date);
+	put16(fcb + FCB_TIME, time);
+	return true;
+}
+
+/* The open file of a path; its attributes.  NULL: there is none. */
+static struct open_file *open_path(const struct dos_path *path, natural_t flags,
+				   file_attributes_t *attributes)
+{
+	struct files_place place;
 	mach_port_t port = MACH_PORT_NULL;
 	struct open_file *file = NULL;
-	int error = path_of(fcb[FCB_DRIVE], fcb + FCB_NAME, &path);
+	int error = files_find(path, &place);
 
-	error = error ?: files_find(&path, &place);
 	if (error == DOS_ERROR_NO_FILE && flags != 0) {
 		error = 0;
 	}
@@ -112,28 +181,64 @@ static bool open_fcb(uint8_t *fcb, natural_t flags)
 			error = files_open(place.path, 0, 0, &port, &place.attributes);
 		}
 	}
-	file = error == 0 ? handle_new(&dos.handles) : NULL;
+	file = error == 0 ? dos_new_file() : NULL;
+	if (file != NULL) {
+		file->object = port;
+		file->drive = path->drive;
+		*attributes = place.attributes;
+	} else if (error == 0) {
+		files_close(port);
+	}
+	return file;
+}
+
+static bool open_fcb(uint8_t *fcb, natural_t flags)
+{
+	struct dos_path path;
+	file_attributes_t attributes;
+	uint16_t date = 0, time = 0;
+	struct open_file *file = NULL;
+	int device = name_device(fcb + FCB_NAME);
+
+	if (device != DEVICE_NONE) {
+		return open_device(fcb, (uint8_t)device);
+	}
+	if (path_of(fcb[FCB_DRIVE], fcb + FCB_NAME, &path) == 0) {
+		file = open_path(&path, flags, &attributes);
+	}
 	if (file == NULL) {
-		if (error == 0) {
-			files_close(port);
-		}
 		return false;
 	}
-	last_serial = last_serial == 0xffff ? 1 : (uint16_t)(last_serial + 1);
-	file->object = port;
-	file->access = 2;
-	file->fcb_serial = last_serial;
-	file->owner = dos.psp;
+	bind_fcb(fcb, file);
 	fcb[FCB_DRIVE] = (uint8_t)(path.drive + 1);
 	put16(fcb + FCB_BLOCK, 0);
 	put16(fcb + FCB_RECORD_BYTES, RECORD_BYTES);
-	put32(fcb + FCB_SIZE, (uint32_t)place.attributes.size);
-	files_time(&place.attributes, &date, &time);
+	put32(fcb + FCB_SIZE, (uint32_t)attributes.size);
+	files_time(&attributes, &date, &time);
 	put16(fcb + FCB_DATE, date);
 	put16(fcb + FCB_TIME, time);
-	fcb[FCB_INDEX] = (uint8_t)(file - dos.handles.files);
-	put16(fcb + FCB_SERIAL, last_serial);
+	put16(fcb + FCB_OPENED, time);
 	return true;
+}
+
+/* The open file of an FCB for reading or writing, opened anew if it had to give its place away. */
+static struct open_file *use(uint8_t *fcb)
+{
+	struct open_file *file = file_of(fcb);
+	struct dos_path path;
+	file_attributes_t attributes;
+
+	if (file == NULL && get16(fcb + FCB_SERIAL) != 0 && fcb[FCB_INDEX] < HANDLE_FILES &&
+	    path_of(fcb[FCB_DRIVE], fcb + FCB_NAME, &path) == 0) {
+		file = open_path(&path, 0, &attributes);
+		if (file != NULL) {
+			bind_fcb(fcb, file);
+		}
+	}
+	if (file != NULL) {
+		file->used = ++last_used;
+	}
+	return file;
 }
 
 void dos_fcb_open(void)
@@ -150,21 +255,21 @@ void dos_fcb_create(void)
 	finish(!name_has_wildcards(fcb + FCB_NAME) && open_fcb(fcb, FILE_CREATE | FILE_TRUNCATE));
 }
 
-static void close_file(struct open_file *file)
-{
-	files_close(file->object);
-	*file = (struct open_file){.references = 0};
-}
-
+/* A program that wants another time than the present writes it into the FCB before. */
 void dos_fcb_close(void)
 {
-	uint8_t attributes = 0;
-	struct open_file *file = file_of(fcb_at(&attributes));
+	uint8_t attributes = 0, *fcb = fcb_at(&attributes);
+	struct open_file *file = file_of(fcb);
 
 	if (file != NULL) {
+		if (file->device == DEVICE_NONE && fcb[FCB_WRITTEN] != 0 &&
+		    get16(fcb + FCB_TIME) != get16(fcb + FCB_OPENED)) {
+			(void)files_set_time(file->object, get16(fcb + FCB_DATE),
+					     get16(fcb + FCB_TIME));
+		}
 		close_file(file);
 	}
-	finish(file != NULL);
+	finish(file != NULL || name_device(fcb + FCB_NAME) != DEVICE_NONE);
 }
 
 void dos_fcb_end(uint16_t psp)
@@ -181,18 +286,48 @@ void dos_fcb_end(uint16_t psp)
 /* --------------------------------------------------------------------------------------- records
  */
 
-/* Reads (writes) "bytes" at a place of the file, from (to) the DTA; how much. */
-static uint32_t move(struct open_file *file, uint64_t place, uint32_t bytes, bool write)
+/* From the console: lines, up to ^Z.  false: the program has ended. */
+static bool read_lines(struct open_file *file, uint8_t *at, uint32_t bytes, uint32_t *done)
+{
+	uint32_t got = 1;
+	int error = 0;
+
+	*done = 0;
+	while (*done < bytes && got > 0) {
+		if (!dos_read(file, at + *done, bytes - *done, &got, &error)) {
+			return false;
+		}
+		*done += got;
+		if (got > 0 && at[*done - 1] != '\n' && *done < bytes) {
+			break; /* ^Z was behind it */
+		}
+	}
+	return true;
+}
+
+/*
+ * Reads (writes) "bytes" at a place of the file, from (to) the DTA; how much.  false: the program
+ * has ended.
+ */
+static bool move(struct open_file *file, uint64_t place, uint32_t bytes, bool write, uint32_t *done)
 {
 	uint8_t *at = machine_at(dos.dta_segment, dos.dta_offset);
 	int64_t position = 0;
-	uint32_t done = 0;
 
-	if (files_seek(file->object, (int64_t)place, FILE_SEEK_SET, &position) == 0) {
-		(void)(write ? files_write(file->object, at, bytes, &done)
-			     : files_read(file->object, at, bytes, &done));
+	*done = 0;
+	if (file->device == DEVICE_AUX || file->device == DEVICE_PRN) {
+		return !write || dos_write_nowhere(file, bytes, done);
 	}
-	return done;
+	if (file->device != DEVICE_NONE && !write) {
+		return read_lines(file, at, bytes, done);
+	}
+	if (file->device != DEVICE_NONE) {
+		(void)dos_write(file, at, bytes, done);
+	} else if (files_seek(file->object, (int64_t)place, FILE_SEEK_SET, &position) == 0) {
+		(void)(write ? files_write(file->object, at, bytes, done)
+			     : files_read(file->object, at, bytes, done));
+	}
+	return true;
 }
 
 static uint32_t record_bytes(const uint8_t *fcb)
@@ -202,10 +337,13 @@ static uint32_t record_bytes(const uint8_t *fcb)
 	return bytes != 0 ? bytes : RECORD_BYTES;
 }
 
-/* Moves records from "first" on; *records is how many there were.  What AL is to be. */
-static uint8_t move_records(uint8_t *fcb, uint32_t first, uint32_t *records, bool write)
+/*
+ * Moves records from "first" on; *records is how many there were.  What AL is to be; less than 0:
+ * the program has ended.
+ */
+static int move_records(uint8_t *fcb, uint32_t first, uint32_t *records, bool write)
 {
-	struct open_file *file = file_of(fcb);
+	struct open_file *file = use(fcb);
 	uint32_t size = record_bytes(fcb), wanted = *records * size, done = 0;
 	uint64_t place = (uint64_t)first * size;
 
@@ -216,10 +354,13 @@ static uint8_t move_records(uint8_t *fcb, uint32_t first, uint32_t *records, boo
 	if (machine_span(dos.dta_offset, wanted) < wanted) {
 		return AL_WRAP;
 	}
-	done = move(file, place, wanted, write);
+	if (!move(file, place, wanted, write, &done)) {
+		return -1;
+	}
 	*records = done / size;
 	if (write) {
-		if (place + done > get32(fcb + FCB_SIZE)) {
+		fcb[FCB_WRITTEN] = 1;
+		if (file->device == DEVICE_NONE && place + done > get32(fcb + FCB_SIZE)) {
 			put32(fcb + FCB_SIZE, (uint32_t)(place + done));
 		}
 		return done == wanted ? AL_DONE : AL_END;
@@ -239,9 +380,12 @@ static void sequential(bool write)
 {
 	uint8_t attributes = 0, *fcb = fcb_at(&attributes);
 	uint32_t record = fcb_sequential(fcb), count = 1;
+	int result = move_records(fcb, record, &count, write);
 
-	set_al(move_records(fcb, record, &count, write));
-	fcb_set_sequential(fcb, record + count);
+	if (result >= 0) {
+		set_al((uint32_t)result);
+		fcb_set_sequential(fcb, record + count);
+	}
 }
 
 void dos_fcb_read(void)
@@ -258,9 +402,13 @@ static void random_record(bool write)
 {
 	uint8_t attributes = 0, *fcb = fcb_at(&attributes);
 	uint32_t record = fcb_random(fcb), count = 1;
+	int result = 0;
 
 	fcb_set_sequential(fcb, record);
-	set_al(move_records(fcb, record, &count, write));
+	result = move_records(fcb, record, &count, write);
+	if (result >= 0) {
+		set_al((uint32_t)result);
+	}
 }
 
 void dos_fcb_random_read(void)
@@ -277,12 +425,14 @@ static void block(bool write)
 {
 	uint8_t attributes = 0, *fcb = fcb_at(&attributes);
 	uint32_t record = fcb_random(fcb), count = cx();
-	struct open_file *file = file_of(fcb);
+	int result = 0;
 
 	if (write && count == 0) {
 		/* The file ends at this record. */
 		uint32_t size = record * record_bytes(fcb);
-		bool good = file != NULL && files_set_size(file->object, size) == 0;
+		const struct open_file *file = use(fcb);
+		bool good = file != NULL && (file->device != DEVICE_NONE ||
+					     files_set_size(file->object, size) == 0);
 
 		if (good) {
 			put32(fcb + FCB_SIZE, size);
@@ -290,7 +440,11 @@ static void block(bool write)
 		set_al(good ? AL_DONE : AL_END);
 		return;
 	}
-	set_al(move_records(fcb, record, &count, write));
+	result = move_records(fcb, record, &count, write);
+	if (result < 0) {
+		return;
+	}
+	set_al((uint32_t)result);
 	set_cx(count);
 	fcb_set_random(fcb, record + count);
 	fcb_set_sequential(fcb, record + count);
@@ -374,14 +528,23 @@ void dos_fcb_find_first(void)
 {
 	uint8_t attributes = 0, *fcb = fcb_at(&attributes);
 	struct dos_path path;
-	struct dos_search search;
+	struct dos_search search = {.attributes = attributes};
+	file_attributes_t label = {.mode = FILE_MODE_REGULAR | 0200};
 
-	if (path_of(fcb[FCB_DRIVE], fcb + FCB_NAME, &path) != 0 ||
-	    dos_search_begin(&search, &path, attributes) != 0) {
+	if (path_of(fcb[FCB_DRIVE], fcb + FCB_NAME, &path) != 0) {
 		finish(false);
-		return;
+	} else if (attributes == ATTRIBUTE_LABEL) {
+		/* A drive has one at most: the next search finds none. */
+		put16(fcb + FCB_STATE, 0);
+		search.drive = (uint8_t)(path.drive + 1);
+		put_entry(true, &search, (const uint8_t *)DOS_LABEL, &label);
+		dos_dta()[FCB_EXTENDED + 12] = ATTRIBUTE_LABEL;
+		finish(name_match(fcb + FCB_NAME, (const uint8_t *)DOS_LABEL));
+	} else if (dos_search_begin(&search, &path, attributes) != 0) {
+		finish(false);
+	} else {
+		next(fcb, &search);
 	}
-	next(fcb, &search);
 }
 
 void dos_fcb_find_next(void)

@@ -7,6 +7,9 @@
 #include "psp_core.h"
 
 #define SHARE_NO_INHERIT 0x80
+#define REMOTE_FILE      0x8000 /* of a drive that is not made of sectors here */
+#define SPECIAL          (ATTRIBUTE_READ_ONLY | ATTRIBUTE_HIDDEN | ATTRIBUTE_SYSTEM)
+#define REMOTE_DRIVE     0x1000
 
 static struct open_file *find(uint32_t handle)
 {
@@ -15,10 +18,20 @@ static struct open_file *find(uint32_t handle)
 
 /* -------------------------------------------------------------------------------- open, create */
 
-/* A new handle for a device or a port, which is the table's from here on; -1 and a DOS error. */
-static int bind(uint8_t device, mach_port_t port, uint8_t mode, int *error)
+/* The last component of a path, as a directory has it; false: it has none. */
+static bool last_name(const struct dos_path *path, uint8_t packed[NAME_BYTES])
 {
-	struct open_file *file = handle_new(&dos.handles);
+	uint32_t parent = name_parent(path);
+	const char *name = path->text + parent + (parent > 0 ? 1 : 0);
+
+	return name_pack(name, (uint32_t)strlen(name), packed);
+}
+
+/* A new handle for a device or a port, which is the table's from here on; -1 and a DOS error. */
+static int bind(const struct dos_path *path, uint8_t device, mach_port_t port, uint8_t mode,
+		int *error)
+{
+	struct open_file *file = dos_new_file();
 	int handle = -1;
 
 	if (file != NULL) {
@@ -26,7 +39,9 @@ static int bind(uint8_t device, mach_port_t port, uint8_t mode, int *error)
 		file->object = port;
 		file->access = mode & 3;
 		file->no_inherit = mode & SHARE_NO_INHERIT;
-		file->drive = DOS_DRIVE_C;
+		file->drive = path->drive;
+		file->owner = dos.psp;
+		(void)last_name(path, file->name);
 		handle = handle_bind(&dos.handles, dos_names(), file);
 		if (handle < 0) {
 			file->references = 0;
@@ -45,10 +60,8 @@ static int bind(uint8_t device, mach_port_t port, uint8_t mode, int *error)
 static int device_of(const struct dos_path *path)
 {
 	uint8_t packed[NAME_BYTES];
-	uint32_t parent = name_parent(path);
-	const char *name = path->text + parent + (parent > 0 ? 1 : 0);
 
-	return name_pack(name, (uint32_t)strlen(name), packed) ? name_device(packed) : DEVICE_NONE;
+	return last_name(path, packed) ? name_device(packed) : DEVICE_NONE;
 }
 
 /* Opens a file that must be there; its handle, or a DOS error. */
@@ -62,7 +75,7 @@ static int open_path(const struct dos_path *path, uint8_t mode, int *error)
 	if ((mode & 7) > 2) {
 		*error = DOS_ERROR_ACCESS_CODE;
 	} else if (device != DEVICE_NONE) {
-		return bind((uint8_t)device, 0, mode, error);
+		return bind(path, (uint8_t)device, 0, mode, error);
 	} else {
 		*error = files_find(path, &place);
 	}
@@ -72,7 +85,7 @@ static int open_path(const struct dos_path *path, uint8_t mode, int *error)
 	if (*error == 0) {
 		*error = files_open(place.path, mode & 7, 0, &port, &place.attributes);
 	}
-	return *error == 0 ? bind(DEVICE_NONE, port, mode, error) : -1;
+	return *error == 0 ? bind(path, DEVICE_NONE, port, mode, error) : -1;
 }
 
 /* Makes a file; with "fresh" it must not be there yet. */
@@ -84,7 +97,7 @@ static int create_path(const struct dos_path *path, uint8_t attributes, bool fre
 	int device = device_of(path);
 
 	if (device != DEVICE_NONE) {
-		return bind((uint8_t)device, 0, mode, error);
+		return bind(path, (uint8_t)device, 0, mode, error);
 	}
 	*error = files_find(path, &place);
 	if (*error == 0 && fresh) {
@@ -100,11 +113,11 @@ static int create_path(const struct dos_path *path, uint8_t attributes, bool fre
 		} else {
 			*error = files_open(place.path, 2, flags, &port, &place.attributes);
 		}
-		if (*error == 0 && (attributes & ATTRIBUTE_READ_ONLY) != 0) {
-			(void)files_set_attributes(place.path, attributes);
+		if (*error == 0 && (attributes & SPECIAL) != 0) {
+			(void)files_set_attributes(place.path, attributes | ATTRIBUTE_ARCHIVE);
 		}
 	}
-	return *error == 0 ? bind(DEVICE_NONE, port, mode, error) : -1;
+	return *error == 0 ? bind(path, DEVICE_NONE, port, mode, error) : -1;
 }
 
 static void finish_open(int handle, int error)
@@ -288,18 +301,29 @@ static int cut(const struct open_file *file)
 	return error != 0 ? error : files_set_size(file->object, position);
 }
 
-/* Nothing is connected to the printer's and the serial port: as a printer that is switched off. */
-static void write_nowhere(const struct open_file *file)
+/* As a printer that is switched off. */
+bool dos_write_nowhere(const struct open_file *file, uint32_t count, uint32_t *written)
 {
 	uint8_t answer = CRITICAL_IGNORE;
 
 	do {
 		if (!dos_critical_error(file->device == DEVICE_PRN ? "PRN" : "AUX", &answer)) {
-			return;
+			return false;
 		}
 	} while (answer == CRITICAL_RETRY);
-	if (answer == CRITICAL_IGNORE) {
-		set_ax(cx());
+	*written = answer == CRITICAL_IGNORE ? count : 0;
+	return true;
+}
+
+static void write_to_port(const struct open_file *file)
+{
+	uint32_t written = 0;
+
+	if (!dos_write_nowhere(file, cx(), &written)) {
+		return;
+	}
+	if (written == cx()) {
+		set_ax(written);
 		dos_succeed();
 	} else {
 		dos_fail(DOS_ERROR_ACCESS);
@@ -322,7 +346,7 @@ void dos_write_file(void)
 		return;
 	}
 	if (file->device == DEVICE_AUX || file->device == DEVICE_PRN) {
-		write_nowhere(file);
+		write_to_port(file);
 		return;
 	}
 	error = cx() == 0 ? cut(file)
@@ -458,12 +482,12 @@ void dos_file_time(void)
 
 /* ---------------------------------------------------------------------------------------- IOCTL */
 
-/* The device word of a handle: what it is, and whether it is at its end. */
-static uint16_t information(const struct open_file *file)
+/* What it is, and whether it is at its end. */
+uint16_t dos_file_information(const struct open_file *file)
 {
 	switch (file->device) {
 	case DEVICE_NONE:
-		return file->drive; /* bit 6: not written to; we write at once */
+		return REMOTE_FILE | file->drive; /* bit 6: not written to; we write at once */
 	case DEVICE_CON:
 		return (uint16_t)(0x80d3 | (file->raw != 0 ? 0x20 : 0));
 	case DEVICE_NUL:
@@ -475,8 +499,8 @@ static uint16_t information(const struct open_file *file)
 
 static void get_information(struct open_file *file)
 {
-	set_dx(information(file));
-	set_ax(information(file));
+	set_dx(dos_file_information(file));
+	set_ax(dos_file_information(file));
 	dos_succeed();
 }
 
@@ -529,21 +553,18 @@ void dos_control(void)
 		} else if (al() == 0x01) {
 			set_information(file);
 		} else if (al() == 0x0a) {
-			set_dx(information(file));
+			set_dx(dos_file_information(file));
 			dos_succeed();
 		} else {
 			get_ready(file);
 		}
 		break;
 	case 0x08: /* fixed? */
-		if (has_drive) {
-			set_ax(1);
-		}
-		dos_finish(has_drive ? 0 : DOS_ERROR_DRIVE);
+		dos_finish(has_drive ? DOS_ERROR_FUNCTION : DOS_ERROR_DRIVE);
 		break;
-	case 0x09: /* local */
+	case 0x09:
 		if (has_drive) {
-			set_dx(0);
+			set_dx(REMOTE_DRIVE);
 		}
 		dos_finish(has_drive ? 0 : DOS_ERROR_DRIVE);
 		break;

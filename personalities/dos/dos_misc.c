@@ -1,143 +1,20 @@
-/* INT 21h: version, flags, country, tables that programs read. */
+/* INT 21h: version, flags, country. */
 #include "dos.h"
 #include <string.h>
 #include "files.h"
 #include "machine.h"
+#include "psp_core.h"
+#include "version_core.h"
 
 #define COUNTRY_BYTES 34
 #define COUNTRY_US    1
 #define CODE_PAGE     437
+#define CODE_LOOK     16 /* bytes behind a call of 30h */
 #define UPPER_TABLE   (DOS_TABLES + 0x00)
 #define FILE_TABLE    (DOS_TABLES + 0x90) /* characters that names cannot have */
 #define COLLATE_TABLE (DOS_TABLES + 0xb0)
 #define LEAD_TABLE    (DOS_TABLES + 0x1c0)
 #define CASE_ROUTINE  (DOS_TABLES + 0x1d0)
-
-/* Of the current directory structures, one a drive. */
-#define CDS_BYTES     0x58
-#define CDS_FLAGS     0x43
-#define CDS_PHYSICAL  0x4000
-#define CDS_SEPARATOR 0x4f
-
-/* Of the system file table: a chain of one block, with a header. */
-#define SFT_HEADER  6
-#define SFT_BYTES   0x3b
-#define SFT_ENTRIES 16
-
-/* Offsets in the swappable data area. */
-#define SWAP_ERROR 0x04
-#define SWAP_DTA   0x0c
-#define SWAP_PSP   0x10
-#define SWAP_END   0x14
-#define SWAP_DRIVE 0x16
-#define SWAP_BREAK 0x17
-#define SWAP_BYTES 0x1a /* while in DOS; and always */
-
-_Static_assert(DOS_CDS + DOS_DRIVES * CDS_BYTES <= DOS_SFT, "the tables stand apart");
-_Static_assert(DOS_SEGMENT * 16 + DOS_SFT + SFT_HEADER + SFT_ENTRIES * SFT_BYTES <=
-		       FIRST_BLOCK * 16,
-	       "and below the first memory block");
-
-static void write_drive(uint32_t drive)
-{
-	uint32_t at = DOS_CDS + drive * CDS_BYTES;
-	const char *text = dos.directories[drive];
-
-	for (uint32_t i = 0; i < CDS_BYTES; i++) {
-		poke8(DOS_SEGMENT, at + i, 0);
-	}
-	poke8(DOS_SEGMENT, at, 'A' + drive);
-	poke8(DOS_SEGMENT, at + 1, ':');
-	poke8(DOS_SEGMENT, at + 2, '\\');
-	for (uint32_t i = 0; text[i] != 0 && i < CDS_FLAGS - 4; i++) {
-		poke8(DOS_SEGMENT, at + 3 + i, (uint8_t)text[i]);
-	}
-	poke16(DOS_SEGMENT, at + CDS_FLAGS, files_has_drive(drive) ? CDS_PHYSICAL : 0);
-	poke32(DOS_SEGMENT, at + CDS_FLAGS + 2, 0xffffffff); /* no parameter block */
-	poke16(DOS_SEGMENT, at + CDS_SEPARATOR, 2);
-}
-
-static void write_file(uint32_t index)
-{
-	static const char *const names[] = {[DEVICE_CON] = "CON        ",
-					    [DEVICE_AUX] = "AUX        ",
-					    [DEVICE_PRN] = "PRN        ",
-					    [DEVICE_NUL] = "NUL        "};
-	const struct open_file *file = &dos.handles.files[index];
-	const char *name =
-		file->device < sizeof names / sizeof names[0] ? names[file->device] : NULL;
-	uint32_t at = DOS_SFT + SFT_HEADER + index * SFT_BYTES;
-
-	poke16(DOS_SEGMENT, at, file->references);
-	poke16(DOS_SEGMENT, at + 2, file->access);
-	poke16(DOS_SEGMENT, at + 5, file->device != DEVICE_NONE ? 0x80c0 : file->drive);
-	for (uint32_t i = 0; i < 11; i++) {
-		poke8(DOS_SEGMENT, at + 0x20 + i, (uint8_t)(name != NULL ? name[i] : ' '));
-	}
-	poke16(DOS_SEGMENT, at + 0x31, file->owner);
-}
-
-/* The tables that change, as they are now: for a program that has just asked where they are. */
-static void write_tables_now(void)
-{
-	for (uint32_t drive = 0; drive < DOS_DRIVES; drive++) {
-		write_drive(drive);
-	}
-	poke32(DOS_SEGMENT, DOS_SFT, 0xffffffff);
-	poke16(DOS_SEGMENT, DOS_SFT + 4, SFT_ENTRIES);
-	for (uint32_t i = 0; i < SFT_ENTRIES; i++) {
-		write_file(i);
-	}
-}
-
-static void write_swap(void)
-{
-	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_ERROR, dos.error);
-	poke_far(DOS_SEGMENT, DOS_SWAP + SWAP_DTA, dos.dta_segment, dos.dta_offset);
-	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_PSP, dos.psp);
-	poke16(DOS_SEGMENT, DOS_SWAP + SWAP_END, dos.last_end);
-	poke8(DOS_SEGMENT, DOS_SWAP + SWAP_DRIVE, dos.drive);
-	poke8(DOS_SEGMENT, DOS_SWAP + SWAP_BREAK, dos.break_check);
-}
-
-/* 5Dh: the swappable data area (06h), and the last error from DS:DX (0Ah); nothing for networks. */
-void dos_server_call(void)
-{
-	switch (al()) {
-	case 0x06:
-		write_swap();
-		set_ds(DOS_SEGMENT);
-		set_si(DOS_SWAP);
-		set_cx(SWAP_BYTES);
-		set_dx(SWAP_BYTES);
-		dos_succeed();
-		break;
-	case 0x0a:
-		dos.error = peek16(ds(), dx());
-		dos_succeed();
-		break;
-	default:
-		dos_fail(DOS_ERROR_FUNCTION);
-		break;
-	}
-}
-
-static void write_lists(void)
-{
-	poke16(DOS_SEGMENT, DOS_LISTS - 2, dos.memory.first);
-	poke32(DOS_SEGMENT, DOS_LISTS + 0x00, 0xffffffff); /* no drive parameter blocks */
-	poke_far(DOS_SEGMENT, DOS_LISTS + 0x04, DOS_SEGMENT, DOS_SFT);
-	poke_far(DOS_SEGMENT, DOS_LISTS + 0x16, DOS_SEGMENT, DOS_CDS);
-	poke16(DOS_SEGMENT, DOS_LISTS + 0x10, 512);
-	poke8(DOS_SEGMENT, DOS_LISTS + 0x20, 1);
-	poke8(DOS_SEGMENT, DOS_LISTS + 0x21, DOS_DRIVES);
-	/* The device NUL, the last of the chain. */
-	poke32(DOS_SEGMENT, DOS_LISTS + 0x22, 0xffffffff);
-	poke16(DOS_SEGMENT, DOS_LISTS + 0x26, 0x8004);
-	for (uint32_t i = 0; i < 8; i++) {
-		poke8(DOS_SEGMENT, DOS_LISTS + 0x2c + i, (uint8_t) "NUL     "[i]);
-	}
-}
 
 static void write_country(void)
 {
@@ -182,16 +59,25 @@ static void write_tables(void)
 	poke16(DOS_SEGMENT, LEAD_TABLE, 0);
 }
 
-void dos_tables_start(void)
+void dos_country_start(void)
 {
-	write_lists();
 	write_country();
 	write_tables();
 }
 
+/*
+ * The program's own version stands in its PSP.  One that was packed, or has put its code together
+ * by itself, shows only now what it demands.
+ */
 void dos_get_version(void)
 {
-	set_ax(DOS_VERSION_MINOR << 8 | DOS_VERSION_MAJOR);
+	uint16_t version = peek16(dos.psp, PSP_VERSION);
+
+	if (files_configuration()->version == 0 && version == VERSION_OURS &&
+	    version_after_call(machine_at(cs(), ip()), machine_span(ip(), CODE_LOOK), &version)) {
+		poke16(dos.psp, PSP_VERSION, version);
+	}
+	set_ax((version & 0xff) != 0 && (version & 0xff) < 10 ? version : VERSION_OURS);
 	set_bx(0xff00);
 	set_cx(0);
 }
@@ -216,7 +102,7 @@ void dos_break_flag(void)
 		set_dl(DOS_DRIVE_C + 1);
 		break;
 	case 0x06:
-		set_bx(DOS_VERSION_MINOR << 8 | DOS_VERSION_MAJOR);
+		set_bx(VERSION_OURS);
 		set_dx(0);
 		break;
 	default:
@@ -276,11 +162,13 @@ static void upper_case(uint32_t segment, uint32_t offset, uint32_t count)
 	}
 }
 
-/* 65h, 20 to 22: upper case of DL, of a string with its length, of one that ends with 0. */
+/* 65h, 20 to 22 (A0 to A2 for names): upper case of DL, of a string with its length, of one that
+   ends with 0. */
 static void change_case(void)
 {
 	uint32_t count = 0;
 
+	set_al(al() & 0x7f);
 	if (al() == 0x20) {
 		set_dl(name_upper(dl()));
 	} else if (al() == 0x21) {
@@ -339,7 +227,14 @@ void dos_extended_country(void)
 	case 0x20:
 	case 0x21:
 	case 0x22:
+	case 0xa0:
+	case 0xa1:
+	case 0xa2:
 		change_case();
+		return;
+	case 0x23: /* yes or no? */
+		set_ax(name_upper(dl()) == 'Y' ? 1 : name_upper(dl()) == 'N' ? 0 : 2);
+		dos_succeed();
 		return;
 	default:
 		dos_fail(DOS_ERROR_FUNCTION);
@@ -362,13 +257,6 @@ void dos_code_page(void)
 	} else {
 		dos_fail(DOS_ERROR_NO_FILE);
 	}
-}
-
-void dos_list_of_lists(void)
-{
-	write_tables_now();
-	set_es(DOS_SEGMENT);
-	set_bx(DOS_LISTS);
 }
 
 void dos_set_verify(void)

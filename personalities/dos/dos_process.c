@@ -7,6 +7,7 @@
 #include "files.h"
 #include "machine.h"
 #include "psp_core.h"
+#include "version_core.h"
 
 #define ENVIRONMENT_MAX   0x8000u
 #define ENVIRONMENT_BYTES 4096 /* of the first program */
@@ -48,6 +49,24 @@ struct handle_names dos_names(void)
 
 /* ------------------------------------------------------------------------------- environments */
 
+static const char *program_name(const char *path)
+{
+	const char *name = strrchr(path, '\\');
+
+	return name != NULL ? name + 1 : path;
+}
+
+/* A text with its 0; its bytes. */
+static uint32_t put_text(uint16_t segment, uint32_t offset, const char *text)
+{
+	uint32_t bytes = (uint32_t)strlen(text) + 1;
+
+	for (uint32_t i = 0; i < bytes; i++) {
+		poke8(segment, offset + i, (uint8_t)text[i]);
+	}
+	return bytes;
+}
+
 /* Its bytes, up to and with the empty string at the end. */
 static uint32_t environment_bytes(uint16_t segment)
 {
@@ -60,25 +79,51 @@ static uint32_t environment_bytes(uint16_t segment)
 	return bytes + 2;
 }
 
-/* A copy of an environment, with the program's path behind it; a DOS error. */
+static bool is_shell(const char *path)
+{
+	return strcmp(program_name(path), "COMMAND.COM") == 0;
+}
+
+/*
+ * A copy of an environment, with the program's path behind it; a DOS error.  A command interpreter
+ * loads parts of itself again and again from the file that COMSPEC names: that must be itself, not
+ * the one that has started it.
+ */
 static int copy_environment(uint16_t from, const char *path, uint16_t *segment)
 {
-	uint32_t bytes = environment_bytes(from), path_bytes = (uint32_t)strlen(path) + 1;
+	static const char comspec[] = "COMSPEC=";
+	uint32_t path_bytes = (uint32_t)strlen(path) + 1, to = 0, at = 0;
+	uint32_t most = environment_bytes(from) + sizeof comspec + path_bytes;
 	uint16_t largest = 0;
 	int error =
-		memory_allocate(&dos.memory, dos.psp,
-				(uint16_t)((bytes + 2 + path_bytes + 15) / 16), segment, &largest);
+		memory_allocate(&dos.memory, dos.psp, (uint16_t)((most + 2 + path_bytes + 15) / 16),
+				segment, &largest);
 
 	if (error != 0) {
 		return error;
 	}
-	for (uint32_t i = 0; i < bytes; i++) {
-		poke8(*segment, i, peek8(from, i));
+	if (is_shell(path)) {
+		to = put_text(*segment, 0, comspec) - 1;
+		to += put_text(*segment, to, path);
 	}
-	poke16(*segment, bytes, 1);
-	for (uint32_t i = 0; i < path_bytes; i++) {
-		poke8(*segment, bytes + 2 + i, (uint8_t)path[i]);
+	while (at < ENVIRONMENT_MAX && peek8(from, at) != 0) {
+		char name[sizeof comspec];
+		uint32_t begin = to;
+
+		machine_get_text(from, at, name, sizeof name);
+		do {
+			poke8(*segment, to++, peek8(from, at));
+		} while (peek8(from, at++) != 0 && at < ENVIRONMENT_MAX);
+		if (is_shell(path) && strcmp(name, comspec) == 0) {
+			to = begin;
+		}
 	}
+	if (to == 0) {
+		poke8(*segment, to++, 0);
+	}
+	poke8(*segment, to++, 0);
+	poke16(*segment, to, 1);
+	(void)put_text(*segment, to + 2, path);
 	return 0;
 }
 
@@ -153,13 +198,6 @@ static void set_entry(const struct exe_header *header, struct loaded *loaded, ui
 	}
 }
 
-static const char *program_name(const char *path)
-{
-	const char *name = strrchr(path, '\\');
-
-	return name != NULL ? name + 1 : path;
-}
-
 /* What memory blocks say of their owner: the name without its extension. */
 static void name_owner(uint16_t segment, const char *path)
 {
@@ -168,6 +206,17 @@ static void name_owner(uint16_t segment, const char *path)
 	(void)strncpy(name, program_name(path), 8);
 	name[strcspn(name, ".")] = 0;
 	memory_set_owner(&dos.memory, segment, segment, name);
+}
+
+/* The version of DOS that a program is told: as /etc/dos says, or what it demands. */
+static uint16_t version_for(const char *path, const uint8_t *image, uint32_t image_bytes)
+{
+	uint16_t version = configuration_version(files_configuration(), program_name(path));
+
+	if (version == 0 && !version_in_image(image, image_bytes, &version)) {
+		version = VERSION_OURS;
+	}
+	return version;
 }
 
 /* Block, image and PSP of an open program file. */
@@ -205,7 +254,7 @@ static int load(mach_port_t file, uint32_t file_bytes, const char *path, struct 
 		return error;
 	}
 	psp_make(psp_at(loaded->psp), loaded->psp, dos.psp, (uint16_t)(loaded->psp + paragraphs),
-		 loaded->environment, DOS_VERSION_MINOR << 8 | DOS_VERSION_MAJOR);
+		 loaded->environment, version_for(path, psp_at(image), header.image_bytes));
 	name_owner(loaded->psp, path);
 	set_entry(&header, loaded, image, paragraphs);
 	return 0;
@@ -501,7 +550,7 @@ static int make_shell(void)
 	}
 	memcpy(psp_at(variables), environment, bytes);
 	psp_make(psp_at(segment), segment, segment, (uint16_t)(segment + SHELL_PARAGRAPHS),
-		 variables, DOS_VERSION_MINOR << 8 | DOS_VERSION_MAJOR);
+		 variables, VERSION_OURS);
 	dos.psp = segment;
 	for (uint32_t i = 0; i < 5; i++) {
 		poke8(segment, PSP_HANDLES + i, i);
@@ -607,9 +656,24 @@ void dos_stay_resident(void)
 	dos_stay(dx());
 }
 
+/*
+ * INT 20h and function 0 of a program of DOS 1 end what is in CS.  If a program has made that PSP
+ * by function 26h (as DOS 1's COMMAND.COM does, which loads programs by itself), its own INT 22h is
+ * where it goes, and no more happens.
+ */
 void dos_terminate_old(void)
 {
-	dos_terminate(0, DOS_END_NORMAL);
+	uint16_t child = cs();
+
+	if (psp16(child, 0) != PSP_INT20 || psp16(child, PSP_PREVIOUS) != PSP_BY_PROGRAM ||
+	    psp16(child, PSP_PREVIOUS + 2) != child) {
+		dos_terminate(0, DOS_END_NORMAL);
+		return;
+	}
+	copy_bytes(0, 0x22 * 4, child, PSP_INT22, 12);
+	REGISTERS.cs = psp16(child, PSP_INT22 + 2);
+	REGISTERS.eip = psp16(child, PSP_INT22);
+	dos.last_end = DOS_END_NORMAL << 8;
 }
 
 void dos_exit(void)
@@ -641,12 +705,14 @@ void dos_create_psp(void)
 {
 	copy_bytes(dx(), 0, dos.psp, 0, PSP_BYTES);
 	copy_bytes(dx(), PSP_INT22, 0, 0x22 * 4, 12);
+	poke_far(dx(), PSP_PREVIOUS, dx(), PSP_BY_PROGRAM);
 }
 
 /* 55h: a child's PSP at DX with the end of memory in SI, which becomes the current one. */
 void dos_create_child_psp(void)
 {
 	copy_bytes(dx(), 0, dos.psp, 0, PSP_BYTES);
+	poke_far(dx(), PSP_PREVIOUS, 0xffff, 0xffff);
 	poke16(dx(), PSP_PARENT, dos.psp);
 	poke16(dx(), PSP_END, si());
 	poke16(dx(), PSP_HANDLES_MAX, PSP_HANDLES_DEFAULT);

@@ -65,6 +65,20 @@ static int error_of(kern_return_t result)
 	}
 }
 
+/*
+ * DOS's own attributes of a file are the three bits of its mode that mean nothing for files which
+ * nobody can execute; of others only "hidden" is kept.
+ */
+#define MODE_HIDDEN 01000u /* sticky */
+#define MODE_SYSTEM 02000u /* setgid */
+#define MODE_SAVED  04000u /* setuid: not changed since it was saved, so without ATTRIBUTE_ARCHIVE \
+			    */
+
+static bool is_plain(uint32_t mode)
+{
+	return (mode & 0111) == 0;
+}
+
 static int get_attributes(const char *path, file_attributes_t *attributes)
 {
 	return error_of(host->get_attributes(path, attributes));
@@ -331,6 +345,10 @@ int files_open(const char *path, uint8_t access, natural_t flags, mach_port_t *f
 		files_close(*file);
 		return DOS_ERROR_ACCESS;
 	}
+	if (access != 0 && is_plain(attributes->mode) && (attributes->mode & MODE_SAVED) != 0) {
+		/* It is going to be changed. */
+		(void)host->set_mode(path, attributes->mode & 07777 & ~MODE_SAVED);
+	}
 	return 0;
 }
 
@@ -436,10 +454,20 @@ int files_set_attributes(const char *path, uint8_t attributes)
 	file_attributes_t now;
 	int error = get_attributes(path, &now);
 
-	if (error != 0) {
+	if (error != 0 || (now.mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		return error;
 	}
 	now.mode = (attributes & ATTRIBUTE_READ_ONLY) != 0 ? now.mode & ~0222u : now.mode | 0200u;
+	now.mode &= is_plain(now.mode) ? ~(MODE_HIDDEN | MODE_SYSTEM | MODE_SAVED) : ~MODE_HIDDEN;
+	if ((attributes & ATTRIBUTE_HIDDEN) != 0) {
+		now.mode |= MODE_HIDDEN;
+	}
+	if ((attributes & ATTRIBUTE_SYSTEM) != 0 && is_plain(now.mode)) {
+		now.mode |= MODE_SYSTEM;
+	}
+	if ((attributes & ATTRIBUTE_ARCHIVE) == 0 && is_plain(now.mode)) {
+		now.mode |= MODE_SAVED;
+	}
 	return error_of(host->set_mode(path, now.mode & 07777));
 }
 
@@ -452,11 +480,16 @@ int files_free_space(uint64_t *bytes_total, uint64_t *bytes_free)
 
 uint8_t files_attributes(const file_attributes_t *attributes)
 {
-	if ((attributes->mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
+	uint32_t mode = attributes->mode;
+	bool plain = is_plain(mode);
+
+	if ((mode & FILE_MODE_KIND) == FILE_MODE_DIRECTORY) {
 		return ATTRIBUTE_DIRECTORY;
 	}
-	return (uint8_t)(ATTRIBUTE_ARCHIVE |
-			 ((attributes->mode & 0222) == 0 ? ATTRIBUTE_READ_ONLY : 0));
+	return (uint8_t)((plain && (mode & MODE_SAVED) != 0 ? 0 : ATTRIBUTE_ARCHIVE) |
+			 ((mode & MODE_HIDDEN) != 0 ? ATTRIBUTE_HIDDEN : 0) |
+			 (plain && (mode & MODE_SYSTEM) != 0 ? ATTRIBUTE_SYSTEM : 0) |
+			 ((mode & 0222) == 0 ? ATTRIBUTE_READ_ONLY : 0));
 }
 
 void files_time(const file_attributes_t *attributes, uint16_t *date, uint16_t *time)

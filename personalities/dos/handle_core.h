@@ -21,8 +21,10 @@ struct open_file {
 	uint8_t drive;
 	uint8_t no_inherit;  /* children do not get it */
 	uint32_t object;     /* the file's port */
-	uint16_t fcb_serial; /* not 0: opened by an FCB, which has this number, */
-	uint16_t owner;      /* of the program with this PSP */
+	uint16_t fcb_serial; /* not 0: opened by an FCB, which has this number */
+	uint16_t owner;      /* opened by the program with this PSP */
+	uint32_t used;       /* an FCB's: when it was used last */
+	uint8_t name[11];    /* of the file or device, as in a directory */
 };
 
 struct handle_table {

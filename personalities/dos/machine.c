@@ -101,7 +101,7 @@ static void serve(uint32_t vector)
 {
 	switch (vector) {
 	case 0x20:
-		dos_terminate(0, DOS_END_NORMAL);
+		dos_terminate_old();
 		break;
 	case 0x21:
 		dos_call();

@@ -21,7 +21,7 @@
 #define STUB_XMS_HALT   0x0417u /* then this, then RETF */
 /* What is DOS's own in the first megabyte, up to the first memory control block. */
 #define DOS_SEGMENT 0x00c0u
-#define FIRST_BLOCK 0x0200u
+#define FIRST_BLOCK 0x0260u
 #define MEMORY_END  0xa000u
 
 #define FLAG_CARRY 0x0001u

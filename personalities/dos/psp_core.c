@@ -27,7 +27,7 @@ void psp_make(uint8_t *psp, uint16_t segment, uint16_t parent, uint16_t end, uin
 	for (int i = 0; i < PSP_BYTES; i++) {
 		psp[i] = 0;
 	}
-	put16(psp, 0x20cd); /* INT 20h */
+	put16(psp, PSP_INT20);
 	put16(psp + PSP_END, end);
 	/* CALL FAR to 0:c0, written so that the word at 6 looks like CP/M's size of the segment. */
 	psp[5] = 0x9a;

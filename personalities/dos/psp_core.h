@@ -14,13 +14,15 @@
 #define PSP_STACK       0x2e /* ss:sp at its last INT 21h */
 #define PSP_HANDLES_MAX 0x32
 #define PSP_HANDLES_AT  0x34 /* far address of the table */
-#define PSP_PREVIOUS    0x38
+#define PSP_PREVIOUS    0x38 /* the PSP itself, PSP_BY_PROGRAM: function 26h has made it */
 #define PSP_VERSION     0x40
 #define PSP_CALL        0x50 /* INT 21h, RETF */
 #define PSP_FCB1        0x5c
 #define PSP_FCB2        0x6c
 #define PSP_TAIL        0x80 /* count, text, CR: the command line; and the first DTA */
 
+#define PSP_INT20           0x20cd /* its first word */
+#define PSP_BY_PROGRAM      0x26
 #define PSP_TAIL_MAX        126
 #define PSP_HANDLES_DEFAULT 20
 #define PSP_CLOSED          0xff /* in the job file table */

@@ -96,6 +96,11 @@ static enum wire_taken_right take(uint32_t peer, const struct wire_descriptor *d
 	if (network.ports.violations != violations) {
 		peer_is_wrong(peer);
 	}
+	if (taken == WIRE_TAKEN_LOCAL && descriptor->right == WIRE_RIGHT_SEND_ONCE &&
+	    descriptor->where != WIRE_WHERE_YOURS) {
+		peer_is_wrong(peer); /* as if it were a send-once right of ours */
+		return WIRE_TAKEN_DEAD;
+	}
 	return taken;
 }
 
@@ -105,7 +110,7 @@ bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mac
 	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0;
 
 	if (descriptor->right != WIRE_RIGHT_SEND && descriptor->right != WIRE_RIGHT_SEND_ONCE) {
-		*name = MACH_PORT_DEAD; /* no server like this one gives others */
+		*name = MACH_PORT_DEAD;
 		return true;
 	}
 	enum wire_taken_right taken = take(peer, descriptor, &port, &owner, &export_id, pickup);
@@ -123,6 +128,7 @@ void incoming_right_resolved(uint32_t pickup, mach_port_t *name)
 {
 	uint32_t port = MACH_PORT_NULL, owner = 0, export_id = 0;
 	uint8_t right = network.ports.pickups[pickup].right;
+	uint32_t queue_limit = wire_ports_moved_state(&network.ports, pickup)->queue_limit;
 	uint64_t violations = network.ports.violations;
 	enum wire_taken_right taken =
 		wire_ports_resolve(&network.ports, pickup, &port, &owner, &export_id);
@@ -130,7 +136,12 @@ void incoming_right_resolved(uint32_t pickup, mach_port_t *name)
 	if (network.ports.violations != violations) {
 		peer_is_wrong(owner);
 	}
-	*name = take_right(taken, port, owner, export_id, right);
+	if (taken == WIRE_TAKEN_RECEIVE) {
+		ports_pump();
+		*name = moving_end(port, queue_limit) ? port : MACH_PORT_DEAD;
+	} else {
+		*name = take_right(taken, port, owner, export_id, right);
+	}
 }
 
 /* --- putting together */
@@ -141,6 +152,22 @@ static uint16_t disposition(uint8_t right)
 					     : MACH_MSG_TYPE_MOVE_SEND;
 }
 
+/* A receive right: its name is written when all that is in its queue is here. */
+static void place_receive(struct delivery *delivery, uint32_t peer,
+			  const struct wire_descriptor *descriptor, uint8_t *at)
+{
+	uint32_t port = MACH_PORT_NULL, owner = peer, export_id = 0, pickup = 0;
+	enum wire_taken_right taken = take(peer, descriptor, &port, &owner, &export_id, &pickup);
+
+	ports_pump();
+	if (taken == WIRE_TAKEN_MOVING) {
+		wanted[pickup] = (struct wanted){delivery, at};
+		delivery->pending++;
+		network.handing_changed = true;
+		moving_begin(pickup, port);
+	}
+}
+
 /* Writes the name of a right where it belongs, now or when it was picked up. */
 static void place_right(struct delivery *delivery, uint32_t peer,
 			const struct wire_descriptor *descriptor, uint8_t *at)
@@ -148,6 +175,11 @@ static void place_right(struct delivery *delivery, uint32_t peer,
 	mach_port_t name = MACH_PORT_DEAD;
 	uint32_t pickup = 0;
 
+	memcpy(at, &name, sizeof name);
+	if (descriptor->right == WIRE_RIGHT_RECEIVE) {
+		place_receive(delivery, peer, descriptor, at);
+		return;
+	}
 	if (!incoming_right(peer, descriptor, &name, &pickup)) {
 		wanted[pickup] = (struct wanted){delivery, at};
 		delivery->pending++;
@@ -155,17 +187,32 @@ static void place_right(struct delivery *delivery, uint32_t peer,
 	memcpy(at, &name, sizeof name);
 }
 
+/* Whether an item that says that its rights are of a kind may have this one. */
+static bool fits(uint16_t name, const struct wire_descriptor *descriptor)
+{
+	return descriptor->where == WIRE_WHERE_NOWHERE ||
+	       (name == MACH_MSG_TYPE_PORT_SEND && descriptor->right == WIRE_RIGHT_SEND) ||
+	       (name == MACH_MSG_TYPE_PORT_SEND_ONCE &&
+		descriptor->right == WIRE_RIGHT_SEND_ONCE) ||
+	       (name == MACH_MSG_TYPE_PORT_RECEIVE && descriptor->right == WIRE_RIGHT_RECEIVE);
+}
+
 static void place_rights(struct delivery *delivery, uint32_t peer, struct wire_reader *reader,
-			 uint32_t count, uint8_t *at)
+			 const struct message_item *item, uint8_t *at)
 {
 	static const mach_port_t no_right = MACH_PORT_NULL;
 	struct wire_descriptor descriptor;
 	bool null = true;
 
-	for (uint32_t i = 0; i < count; i++, at += sizeof(mach_port_t)) {
+	for (uint32_t i = 0; i < item->number; i++, at += sizeof(mach_port_t)) {
 		memcpy(at, &no_right, sizeof no_right);
-		if (message_read_right(reader, &null, &descriptor) && !null) {
+		if (!message_read_right(reader, &null, &descriptor) || null) {
+			continue;
+		}
+		if (fits(item->name, &descriptor)) {
 			place_right(delivery, peer, &descriptor, at);
+		} else {
+			peer_is_wrong(peer); /* the end of the association takes it back */
 		}
 	}
 }
@@ -227,7 +274,7 @@ static void put_item(struct delivery *delivery, uint32_t peer, struct wire_reade
 			wire_disconnect(&network.node, peer, WIRE_REASON_CLOSED);
 		}
 	} else if (item->rights) {
-		place_rights(delivery, peer, reader, item->number, memory);
+		place_rights(delivery, peer, reader, item, memory);
 	} else {
 		memcpy(memory, item->data, item->data_bytes);
 	}
@@ -265,13 +312,48 @@ static void forget_reply(mach_msg_header_t *message)
 			     MACH_MSGH_BITS(0, MACH_MSG_TYPE_MOVE_SEND);
 }
 
+static bool is_once(const struct delivery *delivery)
+{
+	return MACH_MSGH_BITS_REMOTE(delivery->message.msgh_bits) == MACH_MSG_TYPE_MOVE_SEND_ONCE;
+}
+
+/* Its port is coming, and earlier messages by the same way may be on their way to the old home and
+   back. */
+static bool waits_for_port(const struct delivery *delivery)
+{
+	const struct inbound *in = delivery->in;
+
+	return in != NULL && wire_ports_waits(&network.ports, delivery->port, in->peer,
+					      in->closed ? WIRE_EXPORT_NONE : in->export_id);
+}
+
+/* To a port whose receive right is this server's, beyond its limit: what only goes on must not wait
+   here, or nodes would wait for each other. */
+static mach_msg_return_t send_to_moving(struct delivery *delivery)
+{
+	mach_msg_header_t *message = &delivery->message;
+
+	if (!moving_charge(delivery->port, delivery->peer,
+			   message->msgh_size + delivery->charged)) {
+		network.counters.messages_lost++;
+		return MACH_SEND_NO_BUFFER;
+	}
+	return mach_msg(message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_ALWAYS,
+			message->msgh_size, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
 /* False: its port's queue is full, and the message is whole; or it was the one too many. */
 static bool try_send(struct delivery *delivery)
 {
 	mach_msg_header_t *message = &delivery->message;
 	mach_msg_return_t result = MACH_SEND_INVALID_DEST;
 
-	if (!delivery->lost) {
+	if (!delivery->lost && !is_once(delivery) && moving_has(delivery->port)) {
+		if (waits_for_port(delivery)) {
+			return false;
+		}
+		result = send_to_moving(delivery);
+	} else if (!delivery->lost) {
 		result = mach_msg(message, MACH_SEND_MSG | MACH_SEND_TIMEOUT | MACH_SEND_NOTIFY,
 				  message->msgh_size, 0, MACH_PORT_NULL, 0, network.events);
 	}
@@ -394,10 +476,10 @@ static struct delivery **first_for(mach_port_t port)
 void delivery_put(struct delivery *delivery)
 {
 	struct delivery *first = delivery->lost ? NULL : *first_for(delivery->port);
-	bool once =
-		MACH_MSGH_BITS_REMOTE(delivery->message.msgh_bits) == MACH_MSG_TYPE_MOVE_SEND_ONCE;
+	bool passes = first == NULL || is_once(delivery) ||
+		      (moving_has(delivery->port) && !waits_for_port(delivery));
 
-	if ((first == NULL || once) && try_send(delivery)) {
+	if (passes && try_send(delivery)) {
 		finish(delivery);
 	} else if (!delivery_hold(delivery)) {
 		return;
@@ -433,6 +515,15 @@ static bool retry(struct delivery **place)
 		first = next;
 	}
 	return false;
+}
+
+void delivery_flush(mach_port_t port)
+{
+	struct delivery **place = first_for(port);
+
+	if (*place != NULL) {
+		(void)retry(place);
+	}
 }
 
 void delivery_retry(mach_port_t port)
@@ -475,25 +566,33 @@ uint64_t incoming_deadline(void)
 	return retry_us != 0 ? retry_us : WIRE_NEVER;
 }
 
-void incoming_resolved(uint32_t pickup)
+static void complete(struct delivery *delivery)
 {
-	struct delivery *delivery = wanted[pickup].delivery;
-	mach_port_t name = MACH_PORT_NULL;
-
-	wanted[pickup].delivery = NULL;
-	incoming_right_resolved(pickup, &name);
-	if (delivery == NULL) {
-		right_drop(name); /* its message is lost */
-		return;
-	}
-	memcpy(wanted[pickup].at, &name, sizeof name);
-	if (--delivery->pending > 0) {
-		return;
-	}
 	if (delivery->in != NULL) {
 		incoming_go_on(delivery->in);
 	} else {
 		delivery_put(delivery);
+	}
+}
+
+void incoming_resolved(uint32_t pickup)
+{
+	struct delivery *delivery = wanted[pickup].delivery;
+	bool receive = network.ports.pickups[pickup].right == WIRE_RIGHT_RECEIVE;
+	mach_port_t name = MACH_PORT_NULL;
+
+	wanted[pickup].delivery = NULL;
+	incoming_right_resolved(pickup, &name);
+	if (delivery == NULL) { /* its message is lost */
+		right_destroy(name, receive ? MACH_MSG_TYPE_MOVE_RECEIVE : MACH_MSG_TYPE_MOVE_SEND);
+		return;
+	}
+	memcpy(wanted[pickup].at, &name, sizeof name);
+	if (--delivery->pending == 0) {
+		complete(delivery);
+	}
+	if (receive) {
+		delivery_flush(name); /* what waited for the port */
 	}
 }
 
@@ -564,6 +663,8 @@ static void put_head(struct delivery *delivery, uint32_t peer, const struct mess
 	message->msgh_local_port = MACH_PORT_NULL;
 	if (head->has_reply) {
 		put_reply(delivery, peer, &head->reply);
+	} else {
+		message->msgh_bits |= MACH_MSGH_BITS(0, head->null_type);
 	}
 }
 

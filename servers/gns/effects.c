@@ -84,7 +84,9 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 		drop(effect->port);
 		break;
 	case WIRE_PORTS_DESTROY:
-		proxy_destroy(effect->port);
+		if (!moving_destroy(effect->port)) {
+			proxy_destroy(effect->port);
+		}
 		break;
 	case WIRE_PORTS_CONNECT:
 		wire_connect(&network.node, effect->peer);
@@ -95,10 +97,17 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 		}
 		break;
 	case WIRE_PORTS_MAKE:
+		moving_make(effect->port);
+		break;
 	case WIRE_PORTS_SERVE:
+		moving_serve(effect->port);
+		break;
 	case WIRE_PORTS_MARK:
+		moving_mark(effect->port);
+		break;
 	case WIRE_PORTS_WATCH:
-		break; /* of receive rights, which this server neither gives nor takes yet */
+		proxy_watch(effect->port, 0);
+		break;
 	}
 }
 

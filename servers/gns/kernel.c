@@ -80,6 +80,7 @@ void proxy_destroy(mach_port_t port)
 	if (stream == NULL) {
 		return; /* it could not be made */
 	}
+	moving_forget(stream);
 	give_up_port(port, stream->spent);
 	network.peers[stream->peer].proxies--;
 	peer_hold(stream->peer);
@@ -97,16 +98,41 @@ void proxy_release(struct stream *stream)
 	stream->held = mach_port_move_member(SELF, stream->port, network.set) != KERN_SUCCESS;
 }
 
+void proxy_serve(mach_port_t port)
+{
+	(void)mach_port_set_qlimit(SELF, port, PROXY_QUEUE);
+	(void)mach_port_move_member(SELF, port, network.set);
+}
+
 void proxy_watch(mach_port_t port, uint32_t made)
 {
-	mach_port_t previous = MACH_PORT_NULL;
+	const struct stream *stream = stream_of_proxy(port);
+	mach_port_t previous = MACH_PORT_NULL, notify = port;
 
 	/* To the proxy itself: so it comes behind the last message, and nobody else has a send-once
-	   right to it. */
-	if (mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS, made, port,
+	   right to it; unless it is a port that has left. */
+	if (stream != NULL && stream->notice != MACH_PORT_NULL) {
+		notify = stream->notice;
+	}
+	if (mach_port_request_notification(SELF, port, MACH_NOTIFY_NO_SENDERS, made, notify,
 					   MACH_MSG_TYPE_MAKE_SEND_ONCE,
 					   &previous) == KERN_SUCCESS) {
 		right_drop(previous);
+	}
+}
+
+void port_unwatch(mach_port_t port)
+{
+	static const mach_msg_id_t whats[] = {MACH_NOTIFY_NO_SENDERS, MACH_NOTIFY_PORT_DESTROYED};
+
+	for (uint32_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
+		mach_port_t previous = MACH_PORT_NULL;
+
+		if (mach_port_request_notification(SELF, port, whats[i], 0, MACH_PORT_NULL,
+						   MACH_MSG_TYPE_MOVE_SEND_ONCE,
+						   &previous) == KERN_SUCCESS) {
+			right_drop(previous);
+		}
 	}
 }
 
@@ -200,7 +226,7 @@ void right_drop(mach_port_t name)
 	}
 }
 
-static void drop_one(mach_port_t name, mach_msg_type_name_t type)
+void right_destroy(mach_port_t name, mach_msg_type_name_t type)
 {
 	mach_msg_type_name_t made = 0;
 	mach_port_t once = MACH_PORT_NULL;
@@ -237,8 +263,8 @@ void message_destroy(mach_msg_header_t *message)
 	struct message_walk walk = message_walk(message);
 	struct message_item item;
 
-	drop_one(message->msgh_remote_port, MACH_MSGH_BITS_REMOTE(message->msgh_bits));
-	drop_one(message->msgh_local_port, MACH_MSGH_BITS_LOCAL(message->msgh_bits));
+	right_destroy(message->msgh_remote_port, MACH_MSGH_BITS_REMOTE(message->msgh_bits));
+	right_destroy(message->msgh_local_port, MACH_MSGH_BITS_LOCAL(message->msgh_bits));
 	if ((message->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0) {
 		return;
 	}
@@ -250,7 +276,7 @@ void message_destroy(mach_msg_header_t *message)
 			item.data = (const uint8_t *)item.address;
 		}
 		for (uint32_t i = 0; item.rights && i < item.number; i++) {
-			drop_one(message_right(&item, i), item.name);
+			right_destroy(message_right(&item, i), item.name);
 		}
 		if (!item.in_line && item.data_bytes != 0) {
 			(void)vm_deallocate(SELF, item.address, item.data_bytes);

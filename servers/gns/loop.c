@@ -51,6 +51,9 @@ static void serve_time(void)
 	incoming_step();
 	export_step();
 	names_step();
+	if (network.marking) {
+		moving_step();
+	}
 	if (card_deadline_us() <= network.now_us) {
 		card_serve(false);
 	}
@@ -69,7 +72,7 @@ void network_leave(void)
 
 	if (network.peers != NULL) {
 		network_pump();
-		early = next_deadline_us() < wait_until_us;
+		early = network.marking || next_deadline_us() < wait_until_us;
 	}
 	pthread_mutex_unlock(&lock);
 	if (early) {

@@ -127,13 +127,25 @@ uint32_t message_wire_bytes(const mach_msg_header_t *message, uint32_t apart_byt
 	return step == MESSAGE_END && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
 }
 
+uint8_t message_flags(const mach_msg_header_t *message)
+{
+	mach_msg_type_name_t reply = MACH_MSGH_BITS_REMOTE(message->msgh_bits);
+	uint8_t flags =
+		(message->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0 ? WIRE_MESSAGE_COMPLEX : 0;
+	if (message->msgh_remote_port == MACH_PORT_NULL && reply == MACH_MSG_TYPE_PORT_SEND) {
+		flags |= WIRE_MESSAGE_NO_SEND;
+	} else if (message->msgh_remote_port == MACH_PORT_NULL &&
+		   reply == MACH_MSG_TYPE_PORT_SEND_ONCE) {
+		flags |= WIRE_MESSAGE_NO_ONCE;
+	}
+	return flags;
+}
+
 void message_write_head(struct wire_writer *writer, const mach_msg_header_t *message,
 			const struct wire_descriptor *reply)
 {
 	wire_write_u32(writer, (uint32_t)message->msgh_id);
-	wire_write_u8(writer, (message->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0
-				      ? WIRE_MESSAGE_COMPLEX
-				      : 0);
+	wire_write_u8(writer, message_flags(message));
 	message_write_right(writer, reply);
 }
 
@@ -171,10 +183,15 @@ bool message_read_head(struct wire_reader *reader, struct message_head *head)
 	bool null;
 	*head = (struct message_head){.id = wire_read_u32(reader)};
 	uint8_t flags = wire_read_u8(reader);
-	head->complex = flags == WIRE_MESSAGE_COMPLEX;
+	uint8_t type = flags & ~WIRE_MESSAGE_COMPLEX;
+	head->complex = (flags & WIRE_MESSAGE_COMPLEX) != 0;
+	head->null_type = type == 0                      ? 0
+			  : type == WIRE_MESSAGE_NO_SEND ? MACH_MSG_TYPE_PORT_SEND
+							 : MACH_MSG_TYPE_PORT_SEND_ONCE;
 	bool good = message_read_right(reader, &null, &head->reply);
 	head->has_reply = !null;
-	return good && flags <= WIRE_MESSAGE_COMPLEX;
+	return good && (type == 0 ||
+			(null && (type == WIRE_MESSAGE_NO_SEND || type == WIRE_MESSAGE_NO_ONCE)));
 }
 
 /* What no message of a kernel says. */

@@ -55,6 +55,9 @@ uint32_t message_right(const struct message_item *item, uint32_t index);
 uint32_t message_wire_bytes(const mach_msg_header_t *message, uint32_t apart_bytes);
 
 /* "reply" null: there is none. */
+/* WIRE_MESSAGE_* of a message that was received. */
+uint8_t message_flags(const mach_msg_header_t *message);
+
 void message_write_head(struct wire_writer *writer, const mach_msg_header_t *message,
 			const struct wire_descriptor *reply);
 
@@ -69,6 +72,7 @@ void message_write_right(struct wire_writer *writer, const struct wire_descripto
 struct message_head {
 	uint32_t id;
 	bool complex, has_reply;
+	mach_msg_type_name_t null_type; /* of a reply right that is null; 0: there is none */
 	struct wire_descriptor reply;
 };
 

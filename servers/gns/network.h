@@ -46,6 +46,9 @@ struct network_counters {
 #undef NETWORK_COUNTER_FIELD
 };
 
+/* A port whose receive right crosses, or has left (moving.c). */
+struct crossing;
+
 /* Out: messages to one export of a peer.  It lives as long as sequence numbers must go on: until
    the export is freed, its generation is another, or the association ends. */
 struct stream {
@@ -57,6 +60,10 @@ struct stream {
 	bool spent;   /* a send-once right's proxy: its message came, nobody has a right to it */
 	bool held;    /* the proxy is out of the set until they are fewer */
 	bool closing; /* no more messages; freed with the last one */
+	/* If the proxy is a port that has left this node, else null; and where the kernel says then
+	   that it has no senders. */
+	struct crossing *left;
+	mach_port_t notice;
 };
 
 /* Memory out of line that came before its message. */
@@ -115,6 +122,7 @@ struct network {
 	mach_port_t acs; /* acs_network.defs */
 	uint64_t now_us;
 	bool handing, handing_changed; /* rights are handed over between other nodes and this one */
+	bool marking;                  /* moving_step has something to do */
 	struct network_counters counters;
 };
 
@@ -168,6 +176,9 @@ struct stream *stream_of_proxy(mach_port_t port);
 bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right);
 void stream_clear_proxy(struct stream *stream);
 
+/* What else belongs to it: stream_of_proxy finds it, too.  Null: nothing belongs to that port. */
+bool stream_set_port(struct stream *stream, mach_port_t port);
+
 /* Closes the stream to an export, all streams to a peer, if there is no proxy for it any more (a
    hand-over may need it longer than there is a port) and nothing is on its way. */
 void stream_settle(uint32_t peer, uint32_t export_id);
@@ -185,8 +196,10 @@ void stream_returned(struct wire_message *message, bool sent);
 
 /* --- outgoing.c */
 
-/* What came to a proxy: a message, which is used up, or a notification. */
+/* What came to a proxy: a message, which is used up, or a notification.  The second does not let
+   the proxy wait, nor the wire work. */
 void outgoing_take(struct stream *stream, mach_msg_header_t *message);
+void outgoing_forward(struct stream *stream, mach_msg_header_t *message);
 
 /* Gives a right of this task's to a peer: uses it up, or keeps it in *carried (else set to
    MACH_PORT_NULL) until the message that it goes with is given back. */
@@ -206,6 +219,9 @@ void incoming_resolved(uint32_t pickup);
 void incoming_accepted(mach_port_t port);
 void incoming_step(void);
 
+/* What waits for a port goes into its queue, as far as there is room. */
+void delivery_flush(mach_port_t port);
+
 /* When incoming_step is to be called, or WIRE_NEVER. */
 uint64_t incoming_deadline(void);
 
@@ -217,6 +233,39 @@ uint64_t incoming_deadline(void);
 bool incoming_right(uint32_t peer, const struct wire_descriptor *descriptor, mach_port_t *name,
 		    uint32_t *pickup);
 void incoming_right_resolved(uint32_t pickup, mach_port_t *name);
+
+/* --- moving.c: ports whose receive rights go from node to node */
+
+/* Gives the receive right of a port, which is ours, to a peer. */
+void moving_give(uint32_t peer, mach_port_t port, struct wire_descriptor *descriptor);
+
+/* What the tables want: WIRE_PORTS_MAKE, SERVE, MARK, DESTROY (false: it is no such port). */
+void moving_make(mach_port_t port);
+void moving_serve(mach_port_t port);
+void moving_mark(mach_port_t port);
+bool moving_destroy(mach_port_t port);
+
+/* The proxy that has left goes, or comes home. */
+void moving_forget(struct stream *stream);
+
+/* WIRE_TAKEN_MOVING: a receive right comes.  WIRE_TAKEN_RECEIVE: it is here, and the caller's
+   from now on; false: it is dead. */
+void moving_begin(uint32_t pickup, mach_port_t port);
+bool moving_end(mach_port_t port, uint32_t queue_limit);
+
+/* Whether the receive right of a port is ours: whatever is for it goes into its queue.  The second
+   charges a peer for that; false: it has too much here. */
+bool moving_has(mach_port_t port);
+bool moving_charge(mach_port_t port, uint32_t peer, uint32_t bytes);
+
+/* A message of a port that has left was sent on ("once": by a send-once right). */
+void moving_sent(struct stream *stream, bool once);
+
+/* What came to the port where the kernel tells that one that has left has no senders. */
+void moving_notice(struct stream *stream, const mach_msg_header_t *message);
+
+/* Of the loop, while it has no message in its hands. */
+void moving_step(void);
 
 /* --- names.c */
 
@@ -258,6 +307,13 @@ void proxy_release(struct stream *stream);
 void proxy_watch(mach_port_t port, uint32_t made);
 void export_watch(mach_port_t port);
 
+/* Whoever else was to be told of missing senders, or to get the receive right when we destroy it,
+   is not any more. */
+void port_unwatch(mach_port_t port);
+
+/* The port takes one message and is in the set. */
+void proxy_serve(mach_port_t port);
+
 /* A send-once right is exported: it is watched if it stays for a while. */
 void export_fresh(uint32_t peer, uint32_t export_id, uint32_t generation, mach_port_t port);
 void export_step(void);
@@ -270,8 +326,10 @@ void events_take(mach_msg_header_t *message);
 void message_destroy_received(mach_msg_header_t *message);
 void message_destroy(mach_msg_header_t *message);
 
-/* Gives up a send or send-once right, or a dead name's reference; null and dead are none. */
+/* Gives up a send or send-once right, or a dead name's reference; null and dead are none.  Destroys
+   a right that is of that disposition in a message. */
 void right_drop(mach_port_t name);
+void right_destroy(mach_port_t name, mach_msg_type_name_t type);
 
 /* --- card.c */
 

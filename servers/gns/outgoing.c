@@ -120,8 +120,7 @@ static void give_one(struct outgoing *outgoing, struct wire_writer *writer, mach
 		return;
 	}
 	if (name != MACH_PORT_DEAD && type == MACH_MSG_TYPE_PORT_RECEIVE) {
-		network.counters.rights_refused++;
-		(void)mach_port_mod_refs(SELF, name, MACH_PORT_RIGHT_RECEIVE, -1);
+		moving_give(outgoing->stream->peer, name, &descriptor);
 	} else if (name != MACH_PORT_DEAD) {
 		outgoing_give(outgoing->stream->peer, name,
 			      type == MACH_MSG_TYPE_PORT_SEND_ONCE ? WIRE_RIGHT_SEND_ONCE
@@ -249,9 +248,7 @@ static void write_head(struct outgoing *outgoing, struct wire_writer *writer,
 		       const mach_msg_header_t *message)
 {
 	wire_write_u32(writer, (uint32_t)message->msgh_id);
-	wire_write_u8(writer, (message->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0
-				      ? WIRE_MESSAGE_COMPLEX
-				      : 0);
+	wire_write_u8(writer, message_flags(message));
 	give_one(outgoing, writer, message->msgh_remote_port,
 		 MACH_MSGH_BITS_REMOTE(message->msgh_bits));
 }
@@ -284,20 +281,25 @@ static void send_message(struct stream *stream, mach_msg_header_t *message)
 	outgoing_send(outgoing);
 }
 
-void outgoing_take(struct stream *stream, mach_msg_header_t *message)
+/* To a proxy of a peer's port that never was here nobody but the kernel has send-once rights. */
+static void take_no_senders(const struct stream *stream, const mach_msg_header_t *message)
+{
+	uint32_t made = ((const mach_no_senders_notification_t *)message)->not_count;
+
+	if (message->msgh_id == MACH_NOTIFY_NO_SENDERS &&
+	    !wire_ports_no_senders(&network.ports, stream->port, made)) {
+		proxy_watch(stream->port, made + 1);
+	}
+	ports_pump();
+}
+
+void outgoing_forward(struct stream *stream, mach_msg_header_t *message)
 {
 	bool once = MACH_MSGH_BITS_LOCAL(message->msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE;
 	mach_port_t port = stream->port;
 
-	if (stream->right == WIRE_RIGHT_SEND && once) {
-		/* Nobody but the kernel has send-once rights to it. */
-		uint32_t made = ((mach_no_senders_notification_t *)message)->not_count;
-
-		if (message->msgh_id == MACH_NOTIFY_NO_SENDERS &&
-		    !wire_ports_no_senders(&network.ports, port, made)) {
-			proxy_watch(port, made + 1);
-		}
-		ports_pump();
+	if (stream->right == WIRE_RIGHT_SEND && once && stream->left == NULL) {
+		take_no_senders(stream, message);
 		return;
 	}
 	if (stream->right == WIRE_RIGHT_SEND_ONCE && message->msgh_id == MACH_NOTIFY_SEND_ONCE &&
@@ -312,6 +314,22 @@ void outgoing_take(struct stream *stream, mach_msg_header_t *message)
 		stream->spent = true;
 		wire_ports_once_used(&network.ports, port, false);
 		ports_pump();
+	} else if (stream->left != NULL) {
+		moving_sent(stream, once);
+	}
+}
+
+void outgoing_take(struct stream *stream, mach_msg_header_t *message)
+{
+	mach_port_t port = stream->port;
+
+	if (message->msgh_local_port != port) {
+		moving_notice(stream, message);
+		return;
+	}
+	bool waits = stream->right == WIRE_RIGHT_SEND;
+	outgoing_forward(stream, message);
+	if (!waits) {
 		return;
 	}
 	network_pump();

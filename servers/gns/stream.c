@@ -14,7 +14,7 @@ struct stream *stream_of_proxy(mach_port_t port)
 }
 
 /* False: no memory. */
-bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right)
+bool stream_set_port(struct stream *stream, mach_port_t port)
 {
 	if (port >= by_port_count) {
 		uint32_t count = port + port / 2 + 64;
@@ -28,6 +28,14 @@ bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right)
 		by_port_count = count;
 	}
 	by_port[port] = stream;
+	return true;
+}
+
+bool stream_set_proxy(struct stream *stream, mach_port_t port, uint8_t right)
+{
+	if (!stream_set_port(stream, port)) {
+		return false;
+	}
 	stream->port = port;
 	stream->right = right;
 	return true;

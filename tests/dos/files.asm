@@ -93,7 +93,7 @@ start:
 	EXPECT	dx, 0x5821, "57: the date"
 	mov	ax, 0x4400
 	int	0x21
-	EXPECT	dx, 2, "4400: a file on C:"
+	EXPECT	dx, 0x8002, "4400: a file on C:, which is remote"
 	mov	ah, 0x3e
 	int	0x21
 	EXPECT_NO_CARRY "3E"
@@ -136,7 +136,7 @@ start:
 	EXPECT_NO_CARRY "4301"
 	mov	ax, 0x4300
 	int	0x21
-	EXPECT	cx, 0x21, "4300"
+	EXPECT	cx, 0x01, "4300"
 	mov	ax, 0x3d02
 	int	0x21
 	EXPECT_ERROR 5, "3D: read-only"

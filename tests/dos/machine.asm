@@ -110,9 +110,9 @@ wait_count:
 	mov	ah, 0x2b
 	int	0x21
 	EXPECT	al, 0xff, "2B: no 29 February 2023"
-	mov	ax, 0xff00 | 0x77
+	mov	ax, 0x5377
 	int	0x21
-	EXPECT_ERROR 1, "no function FF"
+	EXPECT_ERROR 1, "no function 53"
 	mov	ah, 0x59
 	mov	bx, 0
 	int	0x21

@@ -3,6 +3,8 @@
 
 #include "../node/lib/node.h"
 #include <gen/mach_port.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct msg in, out;
@@ -84,6 +86,132 @@ static void drain(void)
 	msg_add_int(&out, wrong);
 }
 
+/* --- receive rights */
+
+static void move(void)
+{
+	static struct msg message;
+	mach_port_t to = *slot(), *place = slot();
+
+	msg_begin(&message, to, MACH_MSG_TYPE_COPY_SEND, MACH_PORT_NULL, 0, PAIR_KEEP);
+	msg_add_int(&message, msg_int(&in));
+	msg_add_port(&message, *place, MACH_MSG_TYPE_MOVE_RECEIVE);
+	*place = MACH_PORT_NULL;
+	msg_add_int(&out, (uint32_t)msg_send(&message, 1000));
+}
+
+static void give(void)
+{
+	mach_port_t *place = slot();
+	uint32_t disposition = msg_int(&in);
+
+	msg_add_port(&out, *place, disposition);
+	if (disposition == MACH_MSG_TYPE_MOVE_RECEIVE) {
+		*place = MACH_PORT_NULL;
+	}
+}
+
+static void collect(void)
+{
+	static struct msg message;
+	static uint32_t numbers[2 * 1000];
+	mach_port_t port = *slot();
+	uint32_t wanted = msg_int(&in), count = 0;
+
+	while (count < wanted && count < 1000 &&
+	       msg_receive(&message, port, WAIT_MS) == MACH_MSG_SUCCESS) {
+		numbers[2 * count] = msg_int(&message);
+		numbers[2 * count++ + 1] = msg_int(&message);
+	}
+	msg_add(&out, MACH_MSG_TYPE_INTEGER_32, 32, 2 * count, numbers);
+}
+
+struct stream {
+	mach_port_t port;
+	uint32_t sender, first, count;
+};
+
+static void *run_stream(void *argument)
+{
+	struct stream *stream = argument;
+	struct msg *message = malloc(sizeof *message);
+	bool once = port_refs(stream->port, MACH_PORT_RIGHT_SEND_ONCE) == 1;
+
+	for (uint32_t i = 0; i < stream->count; i++) {
+		msg_begin(message, stream->port,
+			  once ? MACH_MSG_TYPE_MOVE_SEND_ONCE : MACH_MSG_TYPE_COPY_SEND,
+			  MACH_PORT_NULL, 0, PAIR_PROGRESS);
+		msg_add_int(message, stream->sender);
+		msg_add_int(message, stream->first + i);
+		if (msg_send(message, WAIT_MS) != MACH_MSG_SUCCESS) {
+			node_note("sender %u stops at %u", stream->sender, stream->first + i);
+			break;
+		}
+	}
+	free(message);
+	free(stream);
+	return NULL;
+}
+
+static void start_stream(void)
+{
+	struct stream *stream = malloc(sizeof *stream);
+	pthread_t thread;
+
+	stream->port = *slot();
+	stream->sender = msg_int(&in);
+	stream->first = msg_int(&in);
+	stream->count = msg_int(&in);
+	if (pthread_create(&thread, NULL, run_stream, stream) == 0) {
+		(void)pthread_detach(thread);
+	}
+}
+
+static void tell_status(void)
+{
+	mach_port_status_t status = {0};
+
+	(void)mach_port_get_receive_status(SELF, *slot(), &status);
+	msg_add_int(&out, status.mps_qlimit);
+	msg_add_int(&out, status.mps_msgcount);
+	msg_add_int(&out, (uint32_t)status.mps_sorights);
+	msg_add_int(&out, status.mps_seqno);
+	msg_add_int(&out, status.mps_mscount);
+}
+
+static void serve_receive(void)
+{
+	mach_port_t *place = NULL;
+
+	switch (in.head.msgh_id) {
+	case PAIR_MOVE:
+		move();
+		break;
+	case PAIR_GIVE:
+		give();
+		break;
+	case PAIR_COLLECT:
+		collect();
+		break;
+	case PAIR_STREAM:
+		start_stream();
+		break;
+	case PAIR_STATUS:
+		tell_status();
+		break;
+	case PAIR_TELL:
+		port_notify(*slot(), MACH_NOTIFY_NO_SENDERS, notes);
+		break;
+	case PAIR_DESTROY:
+		place = slot();
+		port_destroy(*place);
+		*place = MACH_PORT_NULL;
+		break;
+	default:
+		break;
+	}
+}
+
 /* False: no answer. */
 static bool serve_port(void)
 {
@@ -120,6 +248,7 @@ static bool serve_port(void)
 		slots[PAIR_SLOTS - 1 - stuck++ % 4] = in.head.msgh_remote_port;
 		return false;
 	default:
+		serve_receive();
 		return true;
 	}
 }

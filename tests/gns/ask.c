@@ -336,17 +336,6 @@ static void check_replies(void)
 	msg_add_port(&msg, SELF, MACH_MSG_TYPE_COPY_SEND);
 	(void)call("a right that leaves no node");
 	check(msg_port(&msg, MACH_MSG_TYPE_PORT_SEND) == MACH_PORT_DEAD, "... arrives dead", 0);
-	port = port_make_send();
-	begin(PAIR_ECHO);
-	msg_add_port(&msg, port, MACH_MSG_TYPE_MOVE_RECEIVE);
-	(void)call("a receive right does not move yet");
-	check(msg_port(&msg, MACH_MSG_TYPE_PORT_RECEIVE) == MACH_PORT_DEAD, "... arrives dead", 0);
-	for (uint32_t tries = 0; tries < 400 && port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) != 1;
-	     tries++) {
-		node_sleep_ms(20);
-	}
-	check(port_refs(port, MACH_PORT_RIGHT_DEAD_NAME) == 1, "... and so is its port", 0);
-	port_drop(port);
 }
 
 /* --- queues */
@@ -423,15 +412,10 @@ static void check_too_many(void)
 
 /* --- many */
 
-/* What the network server has in its tables, altogether. */
-struct tables {
-	uint32_t exports, references, proxies, streams;
-};
-
-static struct tables read_tables(void)
+struct pair_tables pair_read_tables(void)
 {
 	static mach_port_t gns;
-	struct tables tables = {0};
+	struct pair_tables tables = {0};
 	pointer_t list = 0;
 	mach_msg_type_number_t bytes = 0;
 
@@ -452,13 +436,13 @@ static struct tables read_tables(void)
 }
 
 /* What is under way has its time to come back. */
-static void check_tables(struct tables before, const char *text)
+void pair_check_tables(struct pair_tables before, const char *text)
 {
-	struct tables now = read_tables();
+	struct pair_tables now = pair_read_tables();
 
 	for (uint32_t tries = 0; tries < 200 && memcmp(&now, &before, sizeof now) != 0; tries++) {
 		node_sleep_ms(20);
-		now = read_tables();
+		now = pair_read_tables();
 	}
 	node_note("%u exports, %u references, %u proxies, %u streams", now.exports, now.references,
 		  now.proxies, now.streams);
@@ -501,7 +485,7 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 {
 	partner = to;
 	reply = reply != MACH_PORT_NULL ? reply : port_make();
-	struct tables before = read_tables();
+	struct pair_tables before = pair_read_tables();
 	check_in_line();
 	check_out_of_line();
 	check_home();
@@ -513,7 +497,7 @@ void pair_ask(mach_port_t to, uint32_t calls, uint32_t megabytes)
 	check_too_many();
 	check_many(calls);
 	measure_bulk(megabytes);
-	check_tables(before, "nothing is left in the network server's tables");
+	pair_check_tables(before, "nothing is left in the network server's tables");
 }
 
 /* --- three nodes */

@@ -87,7 +87,10 @@ static void ask(void)
 	pair_ask(second, 300, 4);
 	pair_random(third, 200);
 	pair_hand_over(second, third);
+	pair_move(second, third, 100);
+	pair_move_from_dying(second, third);
 	pair_watch_death(second, PAIR_ECHO, "kill node2 now");
+	pair_see_dying();
 	pair_hand_over(third, third);
 	pair_watch_death(third, PAIR_KILL, "a network server is killed");
 	third = find_partner("pair@node3");
@@ -96,6 +99,7 @@ static void ask(void)
 	mach_printf("# the wire is bad\n");
 	pair_ask(second, 50, 1);
 	pair_hand_over(second, third);
+	pair_move(second, third, 20);
 	pair_end(second);
 	pair_end(third);
 }

@@ -26,6 +26,17 @@
 
 #define PAIR_KILL 7018 /* the node's network server is killed; no answer */
 
+/* Of receive rights. */
+#define PAIR_MOVE    7019 /* slot, slot, slot: as PAIR_PASS, of a receive right, which moves */
+#define PAIR_GIVE    7020 /* slot, disposition: a right of the kept one comes with the answer */
+#define PAIR_COLLECT 7021 /* slot, count: that many messages' senders and numbers */
+#define PAIR_STREAM                                                                                \
+	7022 /* slot, sender, first, count: numbered messages to the right kept there, by a        \
+		thread; answered at once */
+#define PAIR_STATUS  7023 /* slot: limit, messages, send-once rights, sequence, made rights */
+#define PAIR_DESTROY 7024 /* slot: the port kept there dies */
+#define PAIR_TELL    7025 /* slot: a no-senders notification of the port kept there is asked for */
+
 #define PAIR_SLOTS 32
 
 /* The asking end: "to" is the port of the node that answers. */
@@ -36,6 +47,21 @@ void pair_random(mach_port_t to, uint32_t count);
 
 /* A right to a port of one node is given to another, by this one. */
 void pair_hand_over(mach_port_t second, mach_port_t third);
+
+/* Ports whose receive rights go around among this node and the two; so many messages of each. */
+void pair_move(mach_port_t second, mach_port_t third, uint32_t messages);
+
+/* Receive rights have gone to the second node, and through it to the third; when the second one has
+   died, the second function sees what became of them. */
+void pair_move_from_dying(mach_port_t second, mach_port_t third);
+void pair_see_dying(void);
+
+/* What the network server has in its tables, altogether.  The second waits until it has that. */
+struct pair_tables {
+	uint32_t exports, references, proxies, streams;
+};
+struct pair_tables pair_read_tables(void);
+void pair_check_tables(struct pair_tables before, const char *text);
 
 /* The node that answers dies, or its network server, at this request or when that word is seen. */
 void pair_watch_death(mach_port_t to, mach_msg_id_t request, const char *word);

@@ -79,11 +79,16 @@ static void make_message(void)
 	out_count = 0;
 	message.header.msgh_id = (mach_msg_id_t)tap_random(&state);
 	message.header.msgh_remote_port = below(3) == 0 ? 0 : 77;
+	/* A null right has a type, too. */
+	message.header.msgh_bits = message.header.msgh_remote_port != 0 || below(3) == 0
+					   ? MACH_MSG_TYPE_PORT_SEND_ONCE
+				   : below(2) == 0 ? MACH_MSG_TYPE_PORT_SEND
+						   : 0;
 	if (below(4) == 0) {
 		uint32_t bytes = below(200) & ~3u;
 		fill(message_put_bytes(&builder, bytes), bytes);
 	} else {
-		message.header.msgh_bits = MACH_MSGH_BITS_COMPLEX;
+		message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
 		for (uint32_t i = below(6); i > 0; i--) {
 			add_random_item(&builder);
 		}
@@ -136,7 +141,7 @@ static bool write_message(void)
 	region_count = 0;
 	message_write_head(&writer, &message.header,
 			   message.header.msgh_remote_port == 0 ? NULL : &reply);
-	if (message.header.msgh_bits == 0) {
+	if ((message.header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0) {
 		wire_write_copy(&writer, walk.at, walk.left);
 	} else {
 		while (message_next(&walk, &item) == MESSAGE_ITEM) {
@@ -201,7 +206,8 @@ static bool read_message(const struct message_size *measured)
 	}
 	got.header.msgh_id = (mach_msg_id_t)head.id;
 	got.header.msgh_remote_port = head.has_reply ? 77 : 0;
-	got.header.msgh_bits = head.complex ? MACH_MSGH_BITS_COMPLEX : 0;
+	got.header.msgh_bits = head.has_reply ? MACH_MSG_TYPE_PORT_SEND_ONCE : head.null_type;
+	got.header.msgh_bits |= head.complex ? MACH_MSGH_BITS_COMPLEX : 0;
 	got.header.msgh_size = measured->bytes;
 	if (!head.complex) {
 		uint8_t *at = message_put_bytes(&builder, (uint32_t)reader.left);
@@ -281,8 +287,19 @@ static void test_made_up(void)
 static void test_refused(void)
 {
 	struct message_size measured;
-	uint8_t bytes[64] = {1, 0, 0, 0, 2, 0};
+	uint8_t bytes[64] = {1, 0, 0, 0, 8, 0};
 	CHECK(!message_measure(bytes, 6, NULL, 0, &measured), "an unknown flag is refused");
+	bytes[4] = WIRE_MESSAGE_NO_SEND | WIRE_MESSAGE_NO_ONCE;
+	CHECK(!message_measure(bytes, 6, NULL, 0, &measured), "a null right is of one type");
+	bytes[4] = WIRE_MESSAGE_NO_SEND;
+	bytes[5] = 1;
+	struct wire_writer right = wire_writer(bytes + 6, sizeof bytes - 6);
+	const struct wire_descriptor descriptor = {.right = WIRE_RIGHT_SEND_ONCE};
+	wire_encode_descriptor(&right, &descriptor);
+	CHECK(!message_measure(bytes, (uint32_t)(sizeof bytes - right.left), NULL, 0, &measured),
+	      "a right that is there is not null");
+	bytes[5] = 0;
+	CHECK(message_measure(bytes, 6, NULL, 0, &measured), "a null right may have a type");
 	bytes[4] = WIRE_MESSAGE_COMPLEX;
 	CHECK(message_measure(bytes, 6, NULL, 0, &measured) && measured.bytes == 24,
 	      "a header alone is a message");

@@ -162,21 +162,10 @@ static void sweep(const char *name, session_t session)
 	CHECK(session());
 }
 
-/* Before test_begin, whose count begins when all are up. */
-static mach_port_t named(int argc, char **argv, const char *name)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strncmp(argv[i], name, strlen(name)) == 0) {
-			return strtoul(argv[i] + strlen(name), NULL, 10);
-		}
-	}
-	return MACH_PORT_NULL;
-}
-
 int main(int argc, char **argv)
 {
 	host_priv = strtoul(argc > 1 ? argv[1] : "0", NULL, 10);
-	node_join(named(argc, argv, "ps="));
+	node_join(argc, argv);
 	(void)node_wait_server("example", 0);
 	(void)node_wait_server("console", 0);
 	test_begin(argc, argv, "server_sweep");

@@ -157,23 +157,13 @@ static void check_baseline(natural_t boundaries, boolean_t *right)
 	CHECK(baseline);
 }
 
-static mach_port_t named(int argc, char **argv, const char *name)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strncmp(argv[i], name, strlen(name)) == 0) {
-			return strtoul(argv[i] + strlen(name), NULL, 10);
-		}
-	}
-	return MACH_PORT_NULL;
-}
-
 int main(int argc, char **argv)
 {
 	boolean_t right = TRUE;
 	natural_t boundaries = 0, samples = SAMPLES;
 
 	host_priv = strtoul(argc > 1 ? argv[1] : "0", NULL, 10);
-	node_join(named(argc, argv, "ps="));
+	node_join(argc, argv);
 	(void)node_wait_server("unix", 0);
 	test_begin(argc, argv, "server_unix_sweep");
 	CHECK(run_pipeline());

@@ -88,6 +88,17 @@ static const struct row rows[] = {
 	 "\r\ndos: the program has used MOV with a control register at *", 255},
 	{"self-checks of extended memory", WORDS("dos\0/dos/xms.com"), "", NULL, 0},
 	{"self-checks of critical errors", WORDS("dos\0/dos/critical.com"), "", NULL, 0},
+	{"a program for DOS 4.00", WORDS("dos\0/dos/exact.com"), "", NULL, 0},
+	{"a program for DOS 2.11", WORDS("dos\0/dos/range.com"), "", NULL, 0},
+	{"one that hides what it is for", WORDS("dos\0/dos/packed.com"), "", NULL, 0},
+	{"one of /etc/dos", WORDS("dos\0/dos/listed.com"), "", NULL, 0},
+	{"self-checks of tables", WORDS("dos\0/dos/tables.com"), "", NULL, 0},
+	{"self-checks of searches", WORDS("dos\0/dos/search.com"), "", NULL, 0},
+	{"self-checks of FCBs of DOS 1", WORDS("dos\0/dos/fcb1.com"), "one\r\ntwo\r\n\x1a", NULL,
+	 0},
+	{"self-checks of attributes", WORDS("dos\0/dos/attrib.com"), "", NULL, 0},
+	{"what TSRs and COMMAND.COM see", WORDS("dos\0/dos/s/command.com"), "", NULL, 0},
+	{"who reads for ever is stopped", WORDS("dos\0/dos/endless.com"), "one\r\n", "*", 255},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
 };
 

@@ -6,6 +6,7 @@ import machine as qemu
 import pytest
 
 from conftest import TIME_SCALE
+from pictures import ROM_ADDRESS, ROM_BYTES, find_font
 from serial_screen import SerialScreen
 
 SERVER = qemu.BUILD / "servers" / "console" / "console"
@@ -165,17 +166,6 @@ class Monitor:
         return width, height, pixels
 
 
-def find_font(rom, rows):
-    """The table of 256 glyphs in the VGA's own ROM: by the blocks of code page 437."""
-    block, left = bytes([0xff] * rows), bytes([0xf0] * rows)
-    for at in range(len(rom) - 256 * rows):
-        if (rom[at + 0xdb * rows:at + 0xdc * rows] == block
-                and rom[at + 0xdd * rows:at + 0xde * rows] == left
-                and rom[at:at + rows] == bytes(rows)):
-            return [rom[at + code * rows:at + (code + 1) * rows] for code in range(256)]
-    pytest.fail(f"no font of {rows} rows in the VGA's ROM")
-
-
 def colour_of(index):
     """One of the sixteen, as the VGA's converter has it, in eight bits."""
     if index == 6:
@@ -246,7 +236,7 @@ def test_screen_shows_the_cells(node):
     monitor.type("fill\n")
     cells = cells_of(terminal, "upper")
     assert len({cell & 0xff for line in cells for cell in line}) > 200
-    font = find_font(monitor.memory(0xc0000, 0x10000), 16)
+    font = find_font(monitor.memory(ROM_ADDRESS, ROM_BYTES), 16)
     wait_for_picture(monitor, cells, font)
 
 
@@ -255,7 +245,7 @@ def test_two_consoles_one_above_the_other(node):
     terminal, monitor = node
     monitor.type("two\n")
     cells = cells_of(terminal, "upper") + cells_of(terminal, "lower")
-    font = find_font(monitor.memory(0xc0000, 0x10000), 8)
+    font = find_font(monitor.memory(ROM_ADDRESS, ROM_BYTES), 8)
     wait_for_picture(monitor, cells, font)
 
 

@@ -101,7 +101,7 @@ def test_ash_on_the_console(person):
 def test_the_terminal_is_described(person):
     person.fresh("busybox stty -a\r", r"rows 25; columns 80;[\s\S]*intr = \^C;[\s\S]*\nisig icanon")
     person.fresh("busybox stty -echo; echo do''ne\r", r"\ndone\n")
-    person.until("busybox stty echo; echo back=$((1+1))\r", r"\n~ \$ back=2\n")
+    person.until("busybox stty echo; echo back=$((1+1))\r", r"\n~ \$\nback=2\n")
 
 
 def test_end_of_file_and_interrupts(person):

@@ -14,6 +14,7 @@ void shell_run_batches(uint32_t depth);
 /* What interrupts call (start.S). */
 void command_main(void) __attribute__((noreturn));
 void command_broken(void) __attribute__((noreturn));
+void command_aborted(void) __attribute__((noreturn));
 uint8_t command_critical(uint32_t ax, uint32_t di);
 void command_interrupt_2e(uint32_t segment, uint32_t offset);
 
@@ -28,10 +29,15 @@ bool say_question(const char *question);
 /* ---- line.c */
 /* A whole command line, with pipes and redirections; changes it. */
 void line_execute(char *line);
+bool line_is_redirected(void);
 /* After ^C: standard input and output are again what they were. */
 void line_give_up(void);
 /* One command; "line" has no redirections any more. */
 void line_command(const char *line);
+
+/* ---- flow.c */
+/* After ^C: no FOR goes on. */
+void flow_give_up(void);
 
 /* ---- program.c */
 /* Runs a program or batch file by its name; false: there is none. */

@@ -62,6 +62,8 @@ void command_echo(const char *tail)
 	}
 }
 
+static uint32_t for_depth; /* FORs that go on */
+
 /* Another batch file, and then the rest of this one; or any other command. */
 void command_call(const char *tail)
 {
@@ -72,10 +74,10 @@ void command_call(const char *tail)
 	if (name[0] == 0) {
 		return;
 	}
-	if (program_run(name, rest, true)) {
-		shell_run_batches(depth);
-	} else {
+	if (!program_run(name, rest, true)) {
 		line_command(tail);
+	} else if (for_depth > 0 || line_is_redirected()) {
+		shell_run_batches(depth); /* it is to be over before this line is */
 	}
 }
 
@@ -220,6 +222,7 @@ void command_for(const char *tail)
 		return;
 	}
 	command = text_skip(command);
+	for_depth++;
 	for (at = text_word(set, false, word, sizeof word);
 	     word[0] != 0 && !batch_stopped && !shell_ends;
 	     at = text_word(at, false, word, sizeof word)) {
@@ -231,4 +234,10 @@ void command_for(const char *tail)
 			for_one(command, name, word);
 		}
 	}
+	for_depth--;
+}
+
+void flow_give_up(void)
+{
+	for_depth = 0;
 }

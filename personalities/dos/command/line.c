@@ -38,6 +38,11 @@ static void put_back(uint32_t count)
 	}
 }
 
+bool line_is_redirected(void)
+{
+	return kept_count > 0;
+}
+
 void line_give_up(void)
 {
 	put_back(0);

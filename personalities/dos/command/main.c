@@ -3,14 +3,17 @@
 
 #define FIRST_FILE 5 /* handles below are the standard ones */
 #define LAST_FILE  20
+#define NESTED_MAX 4 /* loops over batch files within commands: the stack is made for that */
 
 extern uint8_t image_end[];
 extern uint8_t psp_tail[]; /* the command line, with its length in front */
 extern void interrupt_23(void), interrupt_24(void), interrupt_2e(void);
+extern void shell_restart(void) __attribute__((noreturn)); /* command_aborted on an empty stack */
 
 bool shell_ends, shell_stays, shell_echo = true;
 uint8_t shell_errorlevel;
 static bool permanent, once;
+static uint32_t nested;
 static char first_line[TEXT_LINE_BYTES];
 static char line[TEXT_LINE_BYTES];
 
@@ -191,9 +194,16 @@ static bool run_batch_line(void)
 
 void shell_run_batches(uint32_t depth)
 {
+	if (nested == NESTED_MAX) {
+		say_error("Too many batch files call each other");
+		batch_end_all();
+		return;
+	}
+	nested++;
 	while (batch_depth > depth && !shell_ends) {
 		(void)run_batch_line();
 	}
+	nested--;
 }
 
 static void __attribute__((noreturn)) leave(void)
@@ -249,53 +259,87 @@ void command_main(void)
 	loop();
 }
 
-/* ^C while the shell itself was at work: all that it has open is closed. */
-void command_broken(void)
+/* What a command was doing is given up: all that it has open is closed. */
+static void give_up(void)
 {
 	line_give_up();
+	flow_give_up();
+	nested = 0;
 	for (int handle = FIRST_FILE; handle < LAST_FILE; handle++) {
 		dos_close(handle);
 	}
+}
+
+/* The answer to a critical error of the shell's own was to abort: the next line. */
+void command_aborted(void)
+{
+	give_up();
+	loop();
+}
+
+/* ^C while the shell itself was at work. */
+void command_broken(void)
+{
+	give_up();
 	if (batch_depth > 0 && say_question("\r\nTerminate batch job (Y/N)? ")) {
 		batch_end_all();
 	}
 	loop();
 }
 
-uint8_t command_critical(uint32_t ax, uint32_t di)
+static uint16_t current_psp(void)
+{
+	struct dos_registers registers = {.ax = 0x5100};
+
+	(void)dos_call(&registers);
+	return registers.bx;
+}
+
+/* "Not ready writing drive A". */
+static void say_critical(uint32_t ax, uint32_t number)
 {
 	static const char *const errors[] = {"Write protect error", "Invalid unit",
-					     "Drive not ready",     "Invalid device request",
+					     "Not ready",           "Invalid device request",
 					     "Data error",          "Invalid device request",
 					     "Seek error",          "Invalid media type",
 					     "Sector not found",    "Printer out of paper error",
 					     "Write fault error",   "Read fault error",
 					     "General failure"};
-	uint32_t number = di & 0xff;
+	char text[64];
+
+	(void)text_copy(text, errors[number < 13 ? number : 12], sizeof text);
+	(void)text_append(text, (ax & 0x0100) != 0 ? " writing" : " reading", sizeof text);
+	if ((ax & 0x8000) == 0) {
+		char drive[] = " drive A";
+
+		drive[7] = (char)('A' + (ax & 0xff));
+		(void)text_append(text, drive, sizeof text);
+	} else {
+		(void)text_append(text, " device", sizeof text);
+	}
+	say_error("");
+	say_error(text);
+}
+
+/* Asked by standard error, as standard output may be what is not ready.  2: abort. */
+uint8_t command_critical(uint32_t ax, uint32_t di)
+{
 	bool fail = (ax & 0x0800) != 0, retry = (ax & 0x1000) != 0, ignore = (ax & 0x2000) != 0;
 
 	for (;;) {
-		const char *at = errors[number < 13 ? number : 12];
-		char text[128], key[2] = {0, 0};
+		char text[48] = "Abort", key[3] = {0, ' ', 0};
 
-		(void)text_copy(text, "\r\n", sizeof text);
-		(void)text_append(text, number == 2 ? "Not ready" : at, sizeof text);
-		(void)text_append(text, (ax & 0x0100) != 0 ? " writing" : " reading", sizeof text);
-		if ((ax & 0x8000) == 0) {
-			(void)text_append(text, " drive ", sizeof text);
-			key[0] = (char)('A' + (ax & 0xff));
-			(void)text_append(text, key, sizeof text);
-		} else {
-			(void)text_append(text, " device", sizeof text);
-		}
-		(void)text_append(text, "\r\nAbort", sizeof text);
+		say_critical(ax, di & 0xff);
 		(void)text_append(text, retry ? ", Retry" : "", sizeof text);
 		(void)text_append(text, ignore ? ", Ignore" : "", sizeof text);
-		(void)text_append(text, fail ? ", Fail? $" : "? $", sizeof text);
-		(void)dos_simple(0x0900, 0, 0, text);
-		key[0] = text_upper((char)dos_simple(0x0100, 0, 0, NULL));
-		(void)dos_simple(0x0900, 0, 0, "\r\n$");
-		if (key[0] == 'A') {
+		(void)text_append(text, fail ? ", Fail? " : "? ", sizeof text);
+		(void)dos_write(2, text, (uint16_t)text_length(text));
+		key[0] = text_upper((char)dos_simple(0x0800, 0, 0, NULL));
+		say_error(key);
+		if (key[0] == 'A' || key[0] == 0x1a) {
+			if (current_psp() == dos_segment()) {
+				shell_restart();
+			}
 			return 2;
 		}
 		if ((key[0] == 'R' && retry) || (key[0] == 'I' && ignore)) {
@@ -311,16 +355,13 @@ uint8_t command_critical(uint32_t ax, uint32_t di)
 void command_interrupt_2e(uint32_t segment, uint32_t offset)
 {
 	char text[TEXT_LINE_BYTES];
-	struct dos_registers registers = {.ax = 0x5100};
 	uint32_t bytes = far_get((uint16_t)segment, (uint16_t)offset);
-	uint16_t psp = 0;
+	uint16_t psp = current_psp();
 
 	for (uint32_t i = 0; i < bytes; i++) {
 		text[i] = (char)far_get((uint16_t)segment, (uint16_t)(offset + 1 + i));
 	}
 	text[bytes] = 0;
-	(void)dos_call(&registers);
-	psp = registers.bx;
 	(void)dos_simple(0x5000, dos_segment(), 0, NULL);
 	line_execute(text);
 	shell_run_batches(0);

@@ -57,6 +57,25 @@ dos_int21:
 	popal
 	retl
 
+/* An empty stack and registers as C wants them. */
+	.macro	AFRESH
+	movw	%cs, %ax
+	movw	%ax, %ds
+	movw	%ax, %es
+	cli
+	movw	%ax, %ss
+	movl	$stack_top, %esp
+	sti
+	cld
+	xorl	%eax, %eax
+	xorl	%ebx, %ebx
+	xorl	%ecx, %ecx
+	xorl	%edx, %edx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%ebp, %ebp
+	.endm
+
 /*
  * INT 23h.  A child that has not its own vector is to end: RETF with carry.  In the shell itself
  * whatever was done is given up, and it begins its loop again.
@@ -74,22 +93,16 @@ interrupt_23:
 	je	1f
 	stc
 	lretw
-1:	movw	%cs, %ax
-	movw	%ax, %ds
-	movw	%ax, %es
-	cli
-	movw	%ax, %ss
-	movl	$stack_top, %esp
-	sti
-	cld
-	xorl	%eax, %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%esi, %esi
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
+1:	AFRESH
 	calll	command_broken
+	movb	$0x4c, %ah
+	int	$0x21
+
+/* In INT 24h: the command that caused the error is given up. */
+	.globl	shell_restart
+shell_restart:
+	AFRESH
+	calll	command_aborted
 	movb	$0x4c, %ah
 	int	$0x21
 
@@ -163,11 +176,11 @@ interrupt_2e:
 	.balign	4
 saved_24: .skip	4
 saved_2e: .skip	4
-	.skip	1024
+	.skip	2048
 stack_24:
 	.skip	4096
 stack_2e:
 	.section .stack, "aw", @nobits
-	.skip	6144
+	.skip	12288
 stack_top:
 	.section .note.GNU-stack, "", @progbits

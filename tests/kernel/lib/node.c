@@ -88,8 +88,21 @@ static void take_ports(void)
 	(void)vm_deallocate(SELF, (vm_address_t)ports, count * sizeof ports[0]);
 }
 
-void node_join(mach_port_t process_server)
+/* Not test_argument, which comes with test_begin. */
+static mach_port_t named(int argc, char **argv, const char *name)
 {
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], name, strlen(name)) == 0) {
+			return strtoul(argv[i] + strlen(name), NULL, 10);
+		}
+	}
+	return MACH_PORT_NULL;
+}
+
+void node_join(int argc, char **argv)
+{
+	mach_port_t process_server = named(argc, argv, "ps=");
+
 	for (int waited = 0; !find_administrator(process_server); waited += STEP_MS) {
 		if (waited > UP_MS) {
 			test_bail_out("the node does not come up");

@@ -9,10 +9,14 @@
 #include "harness.h"
 #include <masix/process.h>
 
-/* Waits until the node is up; administrator: the process port of one of its administrators. */
-extern mach_port_t node_administrator;
-extern mach_port_t node_acs; /* that process's ACS port */
-void node_join(mach_port_t process_server);
+extern mach_port_t node_administrator; /* the process port of one of its administrators */
+extern mach_port_t node_acs;           /* that process's ACS port */
+
+/*
+ * Waits until the node is up, and sets the two; with the words of main.  Before test_begin, whose
+ * counts begin when all are up.
+ */
+void node_join(int argc, char **argv);
 
 /* What the process server says of a server; false: it knows none of that name. */
 boolean_t node_server(const char *name, struct process_server_info *info);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#define TEXTS_MAX 64
+#define TEXTS_MAX 256
 
 static const char *texts[TEXTS_MAX];
 static unsigned int lines;
