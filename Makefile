@@ -36,6 +36,7 @@ include mk/node-tests.mk
 include mk/gns-tests.mk
 include mk/remote-tests.mk
 include mk/attack-tests.mk
+include mk/bench-net.mk
 include mk/boot.mk
 include mk/test.mk
 include mk/crypto.mk
@@ -59,7 +60,8 @@ help:
 	@echo '  tools      build/tools/segment, the virtual Ethernet of a cluster (tools/segment/README.md)'
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
-	@echo '  bench      instructions and time per operation, beside GNU Mach and Linux (QUICK=1: ours only)'
+	@echo '  bench      what operations cost, beside GNU Mach, Linux and DOSBox, in one report'
+	@echo '             (QUICK=1: within five minutes; PART=kernel unix dos calls network: some of it)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
 	@echo '  models     the Promela models of the protocols, checked by spin'

@@ -2,7 +2,7 @@
 #
 #   make check          host programs and the checks of the tree
 #   make test           everything
-#   make bench          the table beside GNU Mach; bench-check: our limits, as part of the tests
+#   make bench          all that is measured, in one report; bench-check: our limits, as part of the tests
 
 # A host test names the sources it is linked with in its first comment: /* LINK: a.c b.c */
 # It is built twice: for this machine with sanitizers, and as an i686 program.
@@ -58,7 +58,7 @@ host-programs: $(HOST_PROGRAMS)
 
 # What every kind of test needs, built before the first one runs.
 test-programs: host-programs kernel programs node iso newlib $(BENCH_PROGRAM) $(BENCH_NODE) \
-	$(BENCH_UNIX) $(NODE_TEST_ARCHIVES)
+	$(BENCH_UNIX) $(BENCH_HUB) $(NODE_TEST_ARCHIVES)
 
 check: host-programs
 	@$(PYTHON) tests/run check
@@ -78,7 +78,6 @@ $(BENCH_PROGRAM): tests/bench/machbench.c mk/test.mk
 	$(Q)$(CC) $(BENCH_CFLAGS) $< -o $@
 
 # tests/bench/unix: programs of Linux, built as they came, for a node and for a Linux guest.
-BENCH_LINUX_ARCHIVE := $(B)/tests/bench/linux.cpio
 BENCH_UNIX_CFLAGS := -m32 -march=i686 -O2 -static -fno-pie -no-pie -w
 
 $(BENCH_UNIX): $(B)/%: %.c tests/bench/unix/ub.h mk/test.mk
@@ -88,21 +87,23 @@ $(BENCH_UNIX): $(B)/%: %.c tests/bench/unix/ub.h mk/test.mk
 
 $(B)/tests/bench/unix/tiny: BENCH_UNIX_CFLAGS += -nostdlib -Wl,--build-id=none -Wl,-z,noseparate-code
 
-$(BENCH_LINUX_ARCHIVE): tests/bench/unix/linux.list tools/make-archive $(BENCH_UNIX)
-	$(call say,CPIO,$@)
-	$(Q)$(PYTHON) tools/make-archive $@ tests/bench/unix/linux.list
+# tests/bench/dosbench: DOS programs.
+BENCH_DOS := $(patsubst %.asm,$(B)/%.com,$(sort $(wildcard tests/bench/dosbench/*.asm)))
+$(BENCH_DOS): $(B)/%.com: %.asm mk/test.mk
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)nasm -f bin -w-all -o $@ $<
 
-# The Linux kernel is not needed for anything else, so it is fetched with the first bench.
-BENCH_LINUX := $(B)/packages/linux
-$(BENCH_LINUX):
-	@tools/setup linux
-
+# What the peers are made of is fetched by the parts themselves (tests/bench/lib/guests.py), so that
+# one that cannot be had does not stop the others.
+BENCH_FILES := kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX)
 QUICK_BENCH := $(filter-out 0,$(QUICK))
-bench: kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX) \
-		$(if $(QUICK_BENCH),,$(BENCH_LINUX) $(BENCH_LINUX_ARCHIVE))
-	@$(PYTHON) tests/bench/bench $(if $(QUICK_BENCH),--quick)
-	@$(PYTHON) tests/bench/unix/bench $(if $(QUICK_BENCH),--quick)
 
-bench-check: kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX)
+# PART=kernel|unix|dos|calls|network: that one alone.
+bench: $(BENCH_FILES) $(BENCH_DOS) $(BENCH_NET_FILES)
+	@$(PYTHON) tests/bench/report $(if $(QUICK_BENCH),--quick) $(PART)
+
+bench-check: $(BENCH_FILES) $(BENCH_HUB)
 	@$(PYTHON) tests/bench/bench --check
 	@$(PYTHON) tests/bench/unix/bench --check
+	@$(PYTHON) tests/bench/net/hub --check

@@ -34,6 +34,7 @@
 #define ACS_NO_RANDOMNESS      ACS_ERROR(9)  /* no RDRAND: no keys are made */
 #define ACS_ROSTER_REFUSED     ACS_ERROR(10) /* signature, version or form of a roster is wrong */
 #define ACS_BAD_POINT          ACS_ERROR(11) /* not a point of the curve */
+#define ACS_ROLE_MISSING       ACS_ERROR(12) /* the roster gives the asker's node no such role */
 
 typedef char acs_name_t[ACS_NAME_BYTES];
 typedef const char *const_acs_name_t;
@@ -89,7 +90,7 @@ struct acs_member {
 	uint32_t roles;  /* ACS_NODE_* */
 };
 
-#define ACS_NODE_START_TASKS 0x1 /* others start tasks there */
+#define ACS_NODE_START_TASKS 0x1 /* may start tasks on other nodes */
 #define ACS_NODE_PUBLISH     0x2 /* may have cluster-wide names, if it has a licence */
 
 /* A name that means the same on all nodes, and who may have it (acs_network_get_licences). */

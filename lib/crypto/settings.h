@@ -30,6 +30,12 @@
 #define LTC_ECC_TIMING_RESISTANT
 #define LTC_DER /* demanded by LTC_MECC; absent.c says why it is not there */
 
+/* Their rotations by assembler take the count from a register, also where it is a constant. */
+#define LTC_NO_ASM
+
+/* Their loads and stores of words are copies of 4 bytes, which must not be calls (-fno-builtin). */
+#define XMEMCPY __builtin_memcpy
+
 #define XMALLOC  crypto_memory_get
 #define XCALLOC  crypto_memory_get_zeroed
 #define XREALLOC crypto_memory_resize

@@ -12,8 +12,9 @@ const uint8_t *wire_read_bytes(struct wire_reader *reader, size_t bytes)
 	return at;
 }
 
-/* The next "bytes" (up to 8) as a number. */
-static uint64_t read_number(struct wire_reader *reader, unsigned bytes)
+/* The next "bytes" (up to 8, a constant where it is called) as a number. */
+static inline __attribute__((always_inline)) uint64_t read_number(struct wire_reader *reader,
+								  unsigned bytes)
 {
 	const uint8_t *at = wire_read_bytes(reader, bytes);
 	uint64_t value = 0;
@@ -66,7 +67,8 @@ void wire_write_copy(struct wire_writer *writer, const void *from, size_t bytes)
 	writer->left -= bytes;
 }
 
-static void write_number(struct wire_writer *writer, uint64_t value, unsigned bytes)
+static inline __attribute__((always_inline)) void write_number(struct wire_writer *writer,
+							       uint64_t value, unsigned bytes)
 {
 	uint8_t buffer[8];
 	for (unsigned i = 0; i < bytes; i++) {

@@ -93,6 +93,7 @@ void wire_ports_accepted(struct wire_ports *ports, uint32_t peer, uint32_t old_i
 			wire_ports_drop(ports, proxy->port, WIRE_RIGHT_SEND);
 		}
 		export->offered = false;
+		wire_ports_note_proxy(p, export_id);
 		*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 					     .right = WIRE_RIGHT_SEND,
 					     .generation = generation,

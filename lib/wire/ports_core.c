@@ -21,6 +21,7 @@ void wire_ports_start(struct wire_ports *ports, const struct wire_node_name *sel
 	}
 	for (uint32_t peer = 0; peer < peer_count; peer++) {
 		peers[peer].up = false;
+		peers[peer].proxies_end = 0;
 		for (uint32_t i = 0; i < peers[peer].count; i++) {
 			peers[peer].exports[i] = (struct wire_export){0};
 			peers[peer].proxies[i] = (struct wire_proxy){0};
@@ -111,6 +112,9 @@ uint32_t wire_ports_export(struct wire_ports *ports, uint32_t peer, uint32_t por
 	*kept = false;
 	for (uint32_t i = WIRE_EXPORT_FIRST; i < p->count; i++) {
 		struct wire_export *each = &p->exports[i];
+		if (right != WIRE_RIGHT_SEND && slot != WIRE_EXPORT_NONE) {
+			break; /* each is an export of its own */
+		}
 		if (each->state == WIRE_EXPORT_LIVE && right == WIRE_RIGHT_SEND &&
 		    each->right == WIRE_RIGHT_SEND && each->port == port) {
 			each->count++;
@@ -182,7 +186,7 @@ uint32_t wire_ports_find_proxy(const struct wire_ports *ports, uint32_t port, ui
 {
 	for (uint32_t peer = 0; peer < ports->peer_count; peer++) {
 		const struct wire_ports_peer *p = &ports->peers[peer];
-		for (uint32_t i = 0; p->up && i < p->count; i++) {
+		for (uint32_t i = 0; p->up && i < p->proxies_end; i++) {
 			if (p->proxies[i].state == WIRE_PROXY_LIVE && p->proxies[i].port == port) {
 				*export_id = i;
 				*generation = p->proxies[i].generation;
@@ -308,6 +312,7 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 		*port = proxy->port;
 		return WIRE_TAKEN_PROXY;
 	}
+	wire_ports_note_proxy(p, export_id);
 	*proxy = (struct wire_proxy){.state = WIRE_PROXY_LIVE,
 				     .right = right,
 				     .generation = generation,

@@ -124,6 +124,7 @@ struct wire_ports_peer {
 	struct wire_export *exports;
 	struct wire_proxy *proxies; /* by the peer's export id */
 	uint32_t count;             /* of each */
+	uint32_t proxies_end;       /* from there on there never was one, so none is looked for */
 };
 
 enum wire_ports_effect_kind {

@@ -34,6 +34,14 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 void wire_ports_say_release(struct wire_ports *ports, uint32_t peer, uint32_t export_id,
 			    uint32_t generation, uint32_t count);
 
+/* There is one for this export: wire_ports_find_proxy looks so far. */
+static inline void wire_ports_note_proxy(struct wire_ports_peer *peer, uint32_t export_id)
+{
+	if (export_id >= peer->proxies_end) {
+		peer->proxies_end = export_id + 1;
+	}
+}
+
 void wire_ports_destroy_proxy(struct wire_ports *ports, struct wire_proxy *proxy,
 			      enum wire_proxy_state state);
 

@@ -1,4 +1,8 @@
 /* The BIOS: interrupts 08 to 1C (hexadecimal) and its data at 40:0. */
+#include <string.h>
+#include "cmos.h"
+#include "controller.h"
+#include "interrupts.h"
 #include "terminal.h"
 #include "dos.h"
 #include "keyboard_core.h"
@@ -16,11 +20,13 @@
 #define EQUIPMENT      0x0022u /* 80x25 in colour, a coprocessor; no diskette drive */
 #define ROM_SEGMENT    0xf000u
 #define ROM_CONFIG     0xe6f5u /* INT 15h, C0h */
+#define HIGH_CALL_5    0x1000c0u
 #define IDLE_POLLS     200u
+#define LOOK_US        27000u
+#define SERVED_MAX     64u /* interrupts at a time */
 
 static int64_t last_day;
 static uint32_t idle_polls;
-static uint8_t scan_latch;
 
 /* ------------------------------------------------------------------------------ the beginning */
 
@@ -63,8 +69,7 @@ static void write_vectors(void)
 	poke8(0, 0xc0, 0xea);
 	poke_far(0, 0xc1, SERVICE_SEGMENT, STUB_CALL_5);
 	/* And so does its address without the wrap at 1 MB. */
-	poke8(0xffff, 0xd0, 0xea);
-	poke_far(0xffff, 0xd1, SERVICE_SEGMENT, STUB_CALL_5);
+	memcpy(machine_memory() + HIGH_CALL_5, machine_memory() + 0xc0, 5);
 }
 
 static void set_ticks(void)
@@ -82,6 +87,7 @@ void bios_reset(void)
 {
 	write_vectors();
 	write_rom();
+	interrupts_reset();
 	poke16(0, BIOS_EQUIPMENT, EQUIPMENT);
 	poke16(0, BIOS_MEMORY_KB, MEMORY_END / 64);
 	keyboard_reset(machine_memory());
@@ -96,9 +102,70 @@ void bios_reset(void)
 static void timer_interrupt(void)
 {
 	set_ticks();
+	interrupts_end(0);
 	if (!machine_vector_is_ours(0x1c)) {
 		machine_begin_interrupt(0x1c);
 	}
+}
+
+/* INT 70h: the alarm is INT 4Ah. */
+static void clock_chip_interrupt(void)
+{
+	uint8_t reasons = cmos_get(CMOS_STATUS_C) & cmos_get(CMOS_STATUS_B);
+
+	interrupts_end(8);
+	if ((reasons & CMOS_ALARM) != 0 && !machine_vector_is_ours(0x4a)) {
+		(void)machine_call_interrupt(0x4a);
+	}
+}
+
+static uint32_t from_bcd(uint32_t value)
+{
+	return (value >> 4) * 10 + (value & 15);
+}
+
+/* AH=03h, 05h: the clock of this machine alone. */
+static void set_clock(void)
+{
+	struct dos_time now;
+	uint8_t hundredth = 0;
+	int64_t seconds = clock_seconds(&hundredth);
+
+	time_split(&now, seconds, hundredth);
+	if (ah() == 0x03) {
+		now.hour = (uint8_t)from_bcd(ch());
+		now.minute = (uint8_t)from_bcd(cl());
+		now.second = (uint8_t)from_bcd(dh());
+	} else {
+		now.year = (uint16_t)(from_bcd(ch()) * 100 + from_bcd(cl()));
+		now.month = (uint8_t)from_bcd(dh());
+		now.day = (uint8_t)from_bcd(dl());
+	}
+	if (time_is_time(now.hour, now.minute, now.second, 0) &&
+	    time_is_date(now.year, now.month, now.day)) {
+		clock_move(time_join(&now) - seconds);
+	} else {
+		machine_set_flag(FLAG_CARRY, true);
+	}
+}
+
+/* AH=06h, 07h: the alarm at CH:CL:DH; one at a time. */
+static void set_alarm(void)
+{
+	uint8_t modes = cmos_get(CMOS_STATUS_B);
+
+	if (ah() == 0x07) {
+		cmos_set(CMOS_STATUS_B, modes & (uint8_t)~CMOS_ALARM);
+		return;
+	}
+	if ((modes & CMOS_ALARM) != 0) {
+		machine_set_flag(FLAG_CARRY, true);
+		return;
+	}
+	cmos_set(CMOS_ALARM_HOUR, ch());
+	cmos_set(CMOS_ALARM_MINUTE, cl());
+	cmos_set(CMOS_ALARM_SECOND, dh());
+	cmos_set(CMOS_STATUS_B, modes | CMOS_ALARM);
 }
 
 static void to_bcd(struct dos_time *now)
@@ -136,6 +203,14 @@ static void clock_interrupt(void)
 		set_cx(now.hour << 8 | now.minute);
 		set_dx(now.second << 8);
 		break;
+	case 0x03:
+	case 0x05:
+		set_clock();
+		break;
+	case 0x06:
+	case 0x07:
+		set_alarm();
+		break;
 	case 0x04:
 		set_ch(year / 1000 << 4 | year / 100 % 10);
 		set_cl(year / 10 % 10 << 4 | year % 10);
@@ -147,67 +222,164 @@ static void clock_interrupt(void)
 	}
 }
 
-/* Does the program want the timer's interrupt, by one of its two vectors? */
-static uint32_t timer_vector(void)
+/* The clock, the screen, keys: what does not come by an interrupt.  At most as often as the PC's
+   clock ticks, or as a picture is worth to be looked at.  false: the program is to end. */
+static bool look_around(void)
 {
-	if (!machine_vector_is_ours(8)) {
-		return 8;
-	}
-	return machine_vector_is_ours(0x1c) ? 0 : 0x1c;
-}
+	static uint64_t last;
+	uint64_t now = clock_microseconds();
 
-static bool take_scan(void)
-{
-	return !machine_vector_is_ours(9) && terminal_next_scan(&scan_latch);
+	set_ticks();
+	if (now - last >= LOOK_US) {
+		last = now;
+		idle_polls = 0;
+		terminal_update();
+	}
+	if (terminal_break_is_urgent()) {
+		dos_terminate(0, DOS_END_BREAK);
+		return false;
+	}
+	interrupts_look();
+	tick_changed();
+	return true;
 }
 
 void bios_tick(void)
 {
-	set_ticks();
-	idle_polls = 0;
-	terminal_update();
-	if (terminal_break_is_urgent()) {
-		dos_terminate(0, DOS_END_BREAK);
+	uint32_t vector = 0;
+
+	if (!look_around()) {
 		return;
 	}
-	if (timer_vector() != 0) {
-		machine_begin_interrupt(timer_vector());
+	vector = interrupts_next();
+	if (vector != 0) {
+		machine_begin_interrupt(vector);
 	}
-	if (take_scan()) {
-		machine_begin_interrupt(9);
-		machine_block.pending = 1; /* there may be more */
-	}
+	machine_block.pending = interrupts_wait();
 }
 
 void bios_tick_now(void)
 {
-	set_ticks();
-	terminal_update();
-	if (terminal_break_is_urgent()) {
-		dos_terminate(0, DOS_END_BREAK);
+	uint32_t vector = 0;
+
+	if (!look_around()) {
 		return;
 	}
-	if (timer_vector() != 0 && !machine_call_interrupt(timer_vector())) {
-		return;
-	}
-	while (take_scan()) {
-		if (!machine_call_interrupt(9)) {
+	for (uint32_t i = 0; i < SERVED_MAX && (vector = interrupts_next()) != 0; i++) {
+		if (!machine_call_interrupt(vector)) {
 			return;
 		}
+		interrupts_look();
 	}
-}
-
-uint8_t bios_scan_code(void)
-{
-	return scan_latch;
 }
 
 /* --------------------------------------------------------------------------------- the keyboard */
 
-bool bios_wait_key(bool take, uint16_t *key)
+/* An interrupt with AX, within one of ours; the flags and AX that it comes back with.  false: the
+   program has ended. */
+static bool call_with(uint32_t vector, uint32_t value, uint16_t *result, bool *carry)
+{
+	struct masix_v86_registers saved = REGISTERS;
+
+	set_ax(value);
+	machine_set_flag(FLAG_CARRY, true);
+	if (!machine_call_interrupt(vector)) {
+		return false;
+	}
+	*result = ax();
+	*carry = (REGISTERS.eflags & FLAG_CARRY) != 0;
+	REGISTERS = saved;
+	return true;
+}
+
+/* INT 15h, 4Fh: a program may change a scan code, or keep it.  false: there is none any more. */
+static bool intercept(uint8_t *code)
+{
+	uint16_t result = *code;
+	bool carry = true;
+
+	if (!machine_vector_is_ours(0x15)) {
+		if (!call_with(0x15, 0x4f00u | *code, &result, &carry)) {
+			return false;
+		}
+		*code = (uint8_t)result;
+	}
+	return carry;
+}
+
+/* Until the next key. */
+static void pause_machine(void)
+{
+	static bool is_paused;
+	bool goes_on = !is_paused;
+
+	is_paused = true;
+	while (goes_on && (peek8(0, KEYBOARD_FLAGS2) & KEYBOARD_PAUSED) != 0) {
+		goes_on = machine_wait(MACHINE_TICK);
+	}
+	is_paused = false;
+}
+
+static void call_hook(uint32_t vector, uint32_t value)
+{
+	uint16_t result = 0;
+	bool carry = false;
+
+	if (!machine_vector_is_ours(vector)) {
+		(void)call_with(vector, value, &result, &carry);
+	} else if (vector == 0x1b) {
+		terminal_break();
+	}
+}
+
+/* INT 9: one scan code. */
+static void scan_interrupt(void)
+{
+	uint8_t code = controller_read();
+	enum keyboard_action action = KEYBOARD_NOTHING;
+
+	if (intercept(&code)) {
+		action = keyboard_scan(machine_memory(), code);
+	}
+	interrupts_end(1);
+	switch (action) {
+	case KEYBOARD_DO_BREAK:
+		call_hook(0x1b, 0);
+		break;
+	case KEYBOARD_DO_PRINT:
+		call_hook(0x05, 0);
+		break;
+	case KEYBOARD_DO_SYSREQ:
+	case KEYBOARD_DO_SYSREQ_UP:
+		call_hook(0x15, action == KEYBOARD_DO_SYSREQ ? 0x8500 : 0x8501);
+		break;
+	case KEYBOARD_DO_RESTART:
+		machine_refuse("was ended by Ctrl-Alt-Del");
+		break;
+	default:
+		pause_machine();
+		break;
+	}
+}
+
+/* Brings what was typed into the ring.  false: the program has ended meanwhile. */
+static bool bring_keys(void)
+{
+	terminal_poll_keys();
+	return !terminal_has_codes() || machine_wait(0);
+}
+
+static bool wait_key(bool take, uint16_t *key, bool idle)
 {
 	while (!keyboard_get(machine_memory(), take, key)) {
-		terminal_poll_keys();
+		bool idles = idle && !machine_vector_is_ours(0x28);
+
+		if (!bring_keys()) {
+			return false;
+		}
+		if (idles && !machine_call_interrupt(0x28)) {
+			return false;
+		}
 		if (keyboard_get(machine_memory(), take, key)) {
 			break;
 		}
@@ -215,11 +387,21 @@ bool bios_wait_key(bool take, uint16_t *key)
 			machine_refuse("waits for a key, and there is no keyboard");
 			return false;
 		}
-		if (!machine_wait()) {
+		if (!machine_wait(idles ? MACHINE_TICK : MACHINE_KEY)) {
 			return false;
 		}
 	}
 	return true;
+}
+
+bool bios_wait_key(bool take, uint16_t *key)
+{
+	return wait_key(take, key, false);
+}
+
+bool bios_wait_key_idle(uint16_t *key)
+{
+	return wait_key(true, key, true);
 }
 
 bool bios_look_key(uint16_t *key)
@@ -228,16 +410,11 @@ bool bios_look_key(uint16_t *key)
 		idle_polls = 0;
 		return true;
 	}
-	terminal_poll_keys();
-	if (!keyboard_get(machine_memory(), false, key)) {
-		/* A program that only asks, again and again, waits. */
-		if (++idle_polls > IDLE_POLLS) {
-			idle_polls = 0;
-			(void)machine_wait();
-		}
+	/* A program that only asks, again and again, waits. */
+	if (!bring_keys() || (++idle_polls > IDLE_POLLS && !machine_wait(MACHINE_TICK))) {
 		return false;
 	}
-	return true;
+	return keyboard_get(machine_memory(), false, key);
 }
 
 bool bios_peek_key(uint16_t *key)
@@ -245,32 +422,47 @@ bool bios_peek_key(uint16_t *key)
 	return keyboard_get(machine_memory(), false, key);
 }
 
-/* Grey keys have e0 as character for programs that know them, and 0 for others. */
-static uint16_t old_key(uint16_t key)
+/* Functions 00 and 01 know fewer keys than 10 and 11. */
+static void read_key(bool extended)
 {
-	return (key & 0xff) == 0xe0 && (key & 0xff00) != 0 ? (uint16_t)(key & 0xff00) : key;
+	uint16_t key = 0;
+
+	do {
+		if (!bios_wait_key(false, &key)) {
+			return;
+		}
+	} while (!(extended ? keyboard_get : keyboard_get_old)(machine_memory(), true, &key));
+	set_ax(extended && (key & 0xff) == 0xf0 && key >= 0x100 ? key & 0xff00u : key);
+}
+
+static void look_at_key(bool extended)
+{
+	unsigned int begun = machine_epoch();
+	uint16_t key = 0;
+	bool is_there = bios_look_key(&key);
+
+	if (machine_epoch() != begun) {
+		return;
+	}
+	if (is_there && !extended) {
+		is_there = keyboard_get_old(machine_memory(), false, &key);
+	}
+	if (is_there) {
+		set_ax(key);
+	}
+	machine_set_flag(FLAG_ZERO, !is_there);
 }
 
 static void keyboard_interrupt(void)
 {
-	uint16_t key = 0;
-	bool extended = (ah() & 0x10) != 0;
-
 	switch (ah()) {
 	case 0x00:
 	case 0x10:
-		if (bios_wait_key(true, &key)) {
-			set_ax(extended ? key : old_key(key));
-		}
+		read_key(ah() == 0x10);
 		break;
 	case 0x01:
 	case 0x11:
-		if (bios_look_key(&key)) {
-			set_ax(extended ? key : old_key(key));
-			machine_set_flag(FLAG_ZERO, false);
-		} else {
-			machine_set_flag(FLAG_ZERO, true);
-		}
+		look_at_key(ah() == 0x11);
 		break;
 	case 0x02:
 		set_al(peek8(0, KEYBOARD_FLAGS));
@@ -278,8 +470,14 @@ static void keyboard_interrupt(void)
 	case 0x05:
 		set_al(keyboard_put(machine_memory(), cx()) ? 0 : 1);
 		break;
+	case 0x09:
+		set_al(0x20); /* functions 10 to 12 are there */
+		break;
+	case 0x0a:
+		set_bx(0x41ab);
+		break;
 	case 0x12:
-		set_ax(peek8(0, KEYBOARD_FLAGS) | peek8(0, KEYBOARD_FLAGS2) << 8);
+		set_ax(keyboard_shifts(machine_memory()));
 		break;
 	default:
 		break;
@@ -292,10 +490,64 @@ static void wait_microseconds(uint64_t microseconds)
 {
 	uint64_t end = clock_microseconds() + microseconds;
 
-	while (clock_microseconds() < end) {
-		if (!machine_wait()) {
+	for (uint64_t now = 0; (now = clock_microseconds()) < end;) {
+		uint64_t left = end - now;
+
+		if (!machine_wait(left < 1000000 ? (uint32_t)left : MACHINE_TICK)) {
 			return;
 		}
+	}
+}
+
+/* AH=83h: a byte at ES:BX gets its bit 7 in CX:DX microseconds; with AL 1 not any more. */
+static void wait_event(void)
+{
+	if (al() == 1) {
+		interrupts_cancel_event();
+	} else if (!interrupts_set_event(es(), bx(), (uint32_t)cx() << 16 | dx())) {
+		set_ah(0x80);
+		machine_set_flag(FLAG_CARRY, true);
+		return;
+	}
+	tick_changed();
+	set_ah(0);
+}
+
+/* AX=E801h: all of it is XMS's. */
+static void extended_memory(void)
+{
+	if (al() != 0x01) {
+		set_ah(0x86);
+		machine_set_flag(FLAG_CARRY, true);
+		return;
+	}
+	set_ax(0);
+	set_bx(0);
+	set_cx(0);
+	set_dx(0);
+}
+
+/* AH=24h: the A20 line. */
+static void a20_interrupt(void)
+{
+	uint32_t function = al();
+
+	set_ah(0);
+	switch (function) {
+	case 0:
+	case 1:
+		machine_open_a20(function == 1);
+		break;
+	case 2:
+		set_al(machine_a20_is_open());
+		break;
+	case 3:
+		set_bx(0x0003); /* by the keyboard's controller and by port 92 */
+		break;
+	default:
+		set_ah(0x86);
+		machine_set_flag(FLAG_CARRY, true);
+		break;
 	}
 }
 
@@ -303,6 +555,12 @@ static void system_interrupt(void)
 {
 	machine_set_flag(FLAG_CARRY, false);
 	switch (ah()) {
+	case 0x83:
+		wait_event();
+		break;
+	case 0xe8:
+		extended_memory();
+		break;
 	case 0x86:
 		wait_microseconds((uint64_t)cx() << 16 | dx());
 		break;
@@ -316,6 +574,9 @@ static void system_interrupt(void)
 		set_es(ROM_SEGMENT);
 		set_bx(ROM_CONFIG);
 		set_ah(0);
+		break;
+	case 0x24:
+		a20_interrupt();
 		break;
 	case 0x4f: /* the scan code as it is */
 		machine_set_flag(FLAG_CARRY, true);
@@ -334,7 +595,7 @@ bool bios_interrupt(uint32_t vector)
 		timer_interrupt();
 		return true;
 	case 0x09:
-		keyboard_scan(machine_memory(), scan_latch);
+		scan_interrupt();
 		return true;
 	case 0x10:
 		video_interrupt();
@@ -368,7 +629,12 @@ bool bios_interrupt(uint32_t vector)
 		clock_interrupt();
 		return true;
 	case 0x1b:
+		terminal_break();
+		return true;
 	case 0x1c:
+		return true;
+	case 0x70:
+		clock_chip_interrupt();
 		return true;
 	default:
 		return false;

@@ -115,6 +115,23 @@ static bool set_shell(struct configuration *configuration, struct span rest)
 	return true;
 }
 
+static bool set_xms(struct configuration *configuration, struct span rest)
+{
+	uint32_t kb = 0;
+
+	for (uint32_t i = 0; i < rest.bytes; i++) {
+		if (rest.text[i] < '0' || rest.text[i] > '9' || kb > CONFIGURATION_XMS_KB_MAX) {
+			return false;
+		}
+		kb = kb * 10 + (uint32_t)(rest.text[i] - '0');
+	}
+	if (rest.bytes == 0 || kb > CONFIGURATION_XMS_KB_MAX) {
+		return false;
+	}
+	configuration->xms_kb = kb;
+	return true;
+}
+
 static bool set_version(struct configuration *configuration, struct span rest)
 {
 	struct span word = take_word(&rest);
@@ -152,6 +169,9 @@ static bool parse_line(struct configuration *configuration, struct span line)
 	if (is_word(word, "set")) {
 		return set_variable(configuration, line);
 	}
+	if (is_word(word, "xms")) {
+		return set_xms(configuration, line);
+	}
 	if (is_word(word, "version")) {
 		return set_version(configuration, line);
 	}
@@ -169,6 +189,7 @@ void configuration_reset(struct configuration *configuration)
 	copy(configuration->shell, (struct span){shell, sizeof shell - 1});
 	copy(configuration->shell_words, (struct span){" /P", 3});
 	configuration->variables_bytes = 0;
+	configuration->xms_kb = CONFIGURATION_XMS_KB;
 	configuration->version = 0;
 	configuration->versions_count = 0;
 }

@@ -3,6 +3,7 @@
  *
  *	drive D /tmp		D: is this directory of the tree; without any line C: is its root
  *	set NAME=VALUE		a variable of the environment
+ *	xms KB			extended memory, at most 64512; without it 8192
  *	shell C:\DIR\NAME.COM WORDS	the program that "dos" without words starts
  *	version 3.30		the DOS that programs are told; without it each is told what it
  *demands version NAME.EXE 4.00	... that a program of this name is told
@@ -15,6 +16,8 @@
 #define CONFIGURATION_DRIVES         26
 #define CONFIGURATION_PATH_BYTES     128
 #define CONFIGURATION_VARIABLE_BYTES 1024
+#define CONFIGURATION_XMS_KB         8192
+#define CONFIGURATION_XMS_KB_MAX     64512
 #define CONFIGURATION_VERSIONS       32
 #define CONFIGURATION_NAME_BYTES     13
 
@@ -27,6 +30,7 @@ struct configuration {
 	char drives[CONFIGURATION_DRIVES][CONFIGURATION_PATH_BYTES]; /* "": none; no '/' at the end
 									but the root's */
 	char shell[CONFIGURATION_PATH_BYTES];
+	uint32_t xms_kb;
 	char shell_words[CONFIGURATION_PATH_BYTES];   /* with a blank in front, or "" */
 	char variables[CONFIGURATION_VARIABLE_BYTES]; /* each ended by a 0 */
 	uint32_t variables_bytes;

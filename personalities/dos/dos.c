@@ -73,18 +73,33 @@ void dos_nothing(void)
 	set_al(0);
 }
 
+/* The same call again and again, for as long as its drive does not answer and that is retried. */
 static void serve_function(void)
 {
-	dos_function_t function = ah() < FUNCTIONS_MAX ? functions[ah()] : NULL;
+	dos_function_t function = ah() < FUNCTIONS_MAX ? functions[ah()] : unknown_function;
+	struct masix_v86_registers before = REGISTERS;
+	struct critical_error error;
+	uint8_t answer = CRITICAL_RETRY;
 
 	if (terminal_break_waits() && minds_break(ah()) && !dos_take_break()) {
 		return;
 	}
-	if (function == NULL) {
-		unknown_function();
-		return;
+	function = function != NULL ? function : unknown_function;
+	for (;;) {
+		files_forget_trouble();
+		function();
+		if (!files_take_trouble(&error)) {
+			return;
+		}
+		if (!dos_critical_error(&error, &answer)) {
+			return;
+		}
+		if (answer != CRITICAL_RETRY) {
+			dos.error = DOS_ERROR_FAIL;
+			return;
+		}
+		REGISTERS = before;
 	}
-	function();
 }
 
 /*

@@ -93,6 +93,8 @@ void dos_tables_refresh(void);
 /* Offset in DOS_SEGMENT of what is told of a drive, of an open file; 0: there is none. */
 uint32_t dos_table_of_drive(uint32_t drive);
 uint32_t dos_table_of_file(uint32_t index);
+/* Of a device's header, of the drives' with DEVICE_NONE; in DOS_SEGMENT. */
+uint32_t dos_device_header(uint8_t device);
 
 /* -------------------------------------------------------------------------- dos_multiplex.c */
 
@@ -155,11 +157,20 @@ bool dos_read(struct open_file *file, uint8_t *bytes, uint32_t count, uint32_t *
 #define CRITICAL_ABORT  2
 #define CRITICAL_FAIL   3
 
+#define CRITICAL_NOT_READY 2 /* in DI */
+
+/* What does not answer: a device, or (DEVICE_NONE) a drive. */
+struct critical_error {
+	uint8_t device, drive;
+	uint8_t code;
+	bool write;
+};
+
 /*
- * A device does not answer: INT 24h, or the question at the terminal.  The answer is ignore, retry
- * or fail.  false: the program has ended.
+ * INT 24h, or the question at the terminal.  The answer is ignore (of devices alone), retry or
+ * fail.  false: the program has ended.
  */
-bool dos_critical_error(const char *device, uint8_t *answer);
+bool dos_critical_error(const struct critical_error *error, uint8_t *answer);
 
 /* -------------------------------------------------------------------------- dos_directory.c */
 

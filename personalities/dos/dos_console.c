@@ -158,17 +158,6 @@ bool dos_take_break(void)
 
 /* ------------------------------------------------------------------------------------ input */
 
-/* While DOS waits for a key, INT 28h says so again and again: TSRs do their work then. */
-static bool wait_key(uint16_t *key)
-{
-	while (!machine_vector_is_ours(0x28) && terminal_has_keyboard() && !bios_look_key(key)) {
-		if (!machine_call_interrupt(0x28) || !machine_wait()) {
-			return false;
-		}
-	}
-	return bios_wait_key(true, key);
-}
-
 /* A character of a file that is standard input.  DOS would give ^Z at its end for ever, and many a
    program would ask for ever; false: it is stopped. */
 static bool read_file_character(struct open_file *file, uint8_t *character)
@@ -204,7 +193,7 @@ static bool read_character(uint8_t *character, bool checked)
 		return read_file_character(file, character);
 	}
 	for (;;) {
-		if (!wait_key(&key)) {
+		if (!bios_wait_key_idle(&key)) {
 			return false;
 		}
 		*character = (uint8_t)key;

@@ -76,8 +76,9 @@ void dos_get_dta(void)
 void dos_free_space(void)
 {
 	uint64_t total = 0, left = 0, cluster = CLUSTER_SECTORS * SECTOR_BYTES;
+	uint32_t drive = dl() == 0 ? dos.drive : dl() - 1u;
 
-	if (!files_has_drive(dl() == 0 ? dos.drive : dl() - 1u) ||
+	if (!files_has_drive(drive) || !files_is_ready(drive) ||
 	    files_free_space(&total, &left) != 0) {
 		dos.error = DOS_ERROR_DRIVE;
 		set_ax(0xffff);

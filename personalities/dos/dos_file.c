@@ -304,10 +304,12 @@ static int cut(const struct open_file *file)
 /* As a printer that is switched off. */
 bool dos_write_nowhere(const struct open_file *file, uint32_t count, uint32_t *written)
 {
+	const struct critical_error error = {
+		.device = file->device, .code = CRITICAL_NOT_READY, .write = true};
 	uint8_t answer = CRITICAL_IGNORE;
 
 	do {
-		if (!dos_critical_error(file->device == DEVICE_PRN ? "PRN" : "AUX", &answer)) {
+		if (!dos_critical_error(&error, &answer)) {
 			return false;
 		}
 	} while (answer == CRITICAL_RETRY);

@@ -185,7 +185,7 @@ void dos_multiplex(void)
 		xms_multiplex();
 	} else if (ax() == 0x1680) {
 		set_al(0);
-		(void)machine_wait();
+		(void)machine_wait(MACHINE_TICK);
 	} else if (ax() == 0x1a00) {
 		set_al(0xff); /* ANSI.SYS is part of the console */
 	} else if (ax() == 0x1600) {

@@ -37,12 +37,19 @@ static uint16_t psp16(uint16_t segment, uint32_t field)
 	return peek16(segment, field);
 }
 
+/*
+ * The table of another PSP is what a program has that moved its own (COMMAND.COM of DOS 2, which
+ * knows no address of a table): its is where PSPs have it.
+ */
 struct handle_names dos_names(void)
 {
 	uint16_t segment = psp16(dos.psp, PSP_HANDLES_AT + 2);
 	uint16_t offset = psp16(dos.psp, PSP_HANDLES_AT);
 	uint32_t count = psp16(dos.psp, PSP_HANDLES_MAX);
 
+	if (offset == PSP_HANDLES && count <= PSP_HANDLES_DEFAULT) {
+		segment = dos.psp;
+	}
 	return (struct handle_names){.bytes = machine_at(segment, offset),
 				     .count = machine_span(offset, count)};
 }

@@ -33,6 +33,7 @@
 /* Device headers: next, attributes, strategy, interrupt, name. */
 #define DEVICE_BYTES 18
 #define NUL_DEVICE   (DOS_LISTS + 0x22)
+#define BLOCK_DEVICE (ROUTINE + 8) /* the drives': not in the chain, as programs of a network's */
 #define ROUTINE      (DOS_DEVICES + DEVICES * DEVICE_BYTES) /* what both of their entries are */
 
 _Static_assert(DOS_CDS + DOS_DRIVES * CDS_BYTES <= DOS_SFT, "the tables stand apart");
@@ -53,16 +54,19 @@ static const struct {
 	{"COM1    ", 0x8000, DEVICE_NONE}, {"LPT1    ", 0xa000, DEVICE_NONE},
 };
 #define DEVICES (sizeof devices / sizeof devices[0])
-_Static_assert(DOS_DEVICES + DEVICES * DEVICE_BYTES + 8 <= DOS_CDS, "devices before the drives");
+_Static_assert(DOS_DEVICES + (DEVICES + 1) * DEVICE_BYTES + 8 <= DOS_CDS,
+	       "devices before the drives");
 
 static uint32_t device_at(uint32_t index)
 {
 	return DOS_DEVICES + index * DEVICE_BYTES;
 }
 
-/* The offset of a device's header. */
-static uint32_t header_of(uint8_t device)
+uint32_t dos_device_header(uint8_t device)
 {
+	if (device == DEVICE_NONE) {
+		return BLOCK_DEVICE;
+	}
 	for (uint32_t i = 0; i < DEVICES; i++) {
 		if (devices[i].device == device) {
 			return device_at(i);
@@ -90,6 +94,7 @@ static void write_devices(void)
 		write_device(device_at(i), i + 1 < DEVICES ? device_at(i + 1) : 0xffff,
 			     devices[i].attributes, devices[i].name);
 	}
+	write_device(BLOCK_DEVICE, 0xffff, 0x1000, "\1DRIVES ");
 	poke8(DOS_SEGMENT, ROUTINE, 0xcb); /* RETF */
 }
 
@@ -130,7 +135,7 @@ static void write_file(uint32_t index)
 	poke16(DOS_SEGMENT, at + 2, file->access | (file->fcb_serial != 0 ? 0x8000 : 0));
 	poke16(DOS_SEGMENT, at + 5, dos_file_information(file));
 	if (file->device != DEVICE_NONE) {
-		poke_far(DOS_SEGMENT, at + 7, DOS_SEGMENT, header_of(file->device));
+		poke_far(DOS_SEGMENT, at + 7, DOS_SEGMENT, dos_device_header(file->device));
 	} else {
 		poke32(DOS_SEGMENT, at + 7, 0xffffffff);
 	}
@@ -215,8 +220,8 @@ static void write_lists(void)
 	poke16(DOS_SEGMENT, DOS_LISTS - 2, dos.memory.first);
 	poke32(DOS_SEGMENT, DOS_LISTS + 0x00, 0xffffffff); /* no drive parameter blocks */
 	poke_far(DOS_SEGMENT, DOS_LISTS + 0x04, DOS_SEGMENT, DOS_SFT);
-	poke_far(DOS_SEGMENT, DOS_LISTS + 0x08, DOS_SEGMENT, header_of(DEVICE_CLOCK));
-	poke_far(DOS_SEGMENT, DOS_LISTS + 0x0c, DOS_SEGMENT, header_of(DEVICE_CON));
+	poke_far(DOS_SEGMENT, DOS_LISTS + 0x08, DOS_SEGMENT, dos_device_header(DEVICE_CLOCK));
+	poke_far(DOS_SEGMENT, DOS_LISTS + 0x0c, DOS_SEGMENT, dos_device_header(DEVICE_CON));
 	poke16(DOS_SEGMENT, DOS_LISTS + 0x10, 512);
 	poke32(DOS_SEGMENT, DOS_LISTS + 0x12, 0xffffffff); /* no buffers */
 	poke_far(DOS_SEGMENT, DOS_LISTS + 0x16, DOS_SEGMENT, DOS_CDS);

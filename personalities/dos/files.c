@@ -43,6 +43,38 @@ bool files_has_drive(uint32_t drive)
 	return drive < DOS_DRIVES && configuration.drives[drive][0] != 0;
 }
 
+/* ------------------------------------------------------------------------------------- trouble */
+
+static struct critical_error trouble;
+static bool is_trouble;
+
+void files_forget_trouble(void)
+{
+	is_trouble = false;
+}
+
+bool files_take_trouble(struct critical_error *error)
+{
+	bool was = is_trouble;
+
+	*error = trouble;
+	is_trouble = false;
+	return was;
+}
+
+bool files_is_ready(uint32_t drive)
+{
+	file_attributes_t attributes;
+
+	if (host->get_attributes(configuration.drives[drive], &attributes) == KERN_SUCCESS) {
+		return true;
+	}
+	trouble = (struct critical_error){
+		.device = DEVICE_NONE, .drive = (uint8_t)drive, .code = CRITICAL_NOT_READY};
+	is_trouble = true;
+	return false;
+}
+
 static int error_of(kern_return_t result)
 {
 	switch (result) {
@@ -71,8 +103,9 @@ static int error_of(kern_return_t result)
  */
 #define MODE_HIDDEN 01000u /* sticky */
 #define MODE_SYSTEM 02000u /* setgid */
-#define MODE_SAVED  04000u /* setuid: not changed since it was saved, so without ATTRIBUTE_ARCHIVE \
-			    */
+#define MODE_SAVED                                                                                 \
+	04000u /* setuid: not changed since it was saved, so without ATTRIBUTE_ARCHIVE             \
+		*/
 
 static bool is_plain(uint32_t mode)
 {
@@ -224,7 +257,7 @@ static int find_component(const char *directory, const char *text, uint32_t byte
 	return error;
 }
 
-int files_find(const struct dos_path *path, struct files_place *place)
+static int find_path(const struct dos_path *path, struct files_place *place)
 {
 	char directory[FILES_PATH_BYTES];
 	const char *at = path->text;
@@ -243,6 +276,9 @@ int files_find(const struct dos_path *path, struct files_place *place)
 	if (get_attributes(place->path, &place->attributes) == 0) {
 		return 0;
 	}
+	if (*at == 0) {
+		return DOS_ERROR_NO_PATH; /* the drive's own directory */
+	}
 	while (*at != 0) {
 		uint32_t bytes = (uint32_t)strcspn(at, "\\");
 		int error = find_component(directory, at, bytes, place);
@@ -258,6 +294,18 @@ int files_find(const struct dos_path *path, struct files_place *place)
 		at += *at != 0;
 	}
 	return 0;
+}
+
+/* What was looked for is not there; or is the drive not there? */
+int files_find(const struct dos_path *path, struct files_place *place)
+{
+	int error = find_path(path, place);
+
+	if ((error == DOS_ERROR_NO_PATH || (error != 0 && path->text[0] == 0)) &&
+	    files_has_drive(path->drive)) {
+		(void)files_is_ready(path->drive);
+	}
+	return error;
 }
 
 /* How much of a path is a drive's root: 0, it is not on the drive. */

@@ -27,7 +27,16 @@ struct files_place {
 	file_attributes_t attributes;
 };
 
+struct critical_error;
+
 void files_start(void);
+
+/* Has a drive not answered since it was forgotten, or an open file of one?  Said once. */
+void files_forget_trouble(void);
+bool files_take_trouble(struct critical_error *error);
+/* Is the drive's directory there?  If not, that is trouble. */
+bool files_is_ready(uint32_t drive);
+
 bool files_has_drive(uint32_t drive);
 const struct configuration *files_configuration(void);
 

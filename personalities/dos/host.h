@@ -15,6 +15,7 @@
 #include <masix/file.h>
 
 #define HOST_STREAMS 3
+#define HOST_FOREVER 0xffffffffu /* microseconds */
 
 /* A program of another kind than DOS's: with the words, each ended by a 0, and the environment. */
 struct host_program {
@@ -70,8 +71,8 @@ struct host {
 	uint32_t (*read_keys)(uint8_t *codes, uint32_t codes_max);
 
 	/* ---- the process */
-	/* Waits, or less. */
-	void (*sleep)(uint32_t microseconds);
+	/* Waits, or less; "keys": until something was typed. */
+	void (*wait)(uint32_t microseconds, bool keys);
 	/* What others want of the process is done; true: it is to be interrupted (^C). */
 	bool (*take_break)(void);
 	/* Runs a program that is not DOS's to its end: a code, or -1: that cannot be. */

@@ -8,7 +8,9 @@
 #include <gen/mach_port.h>
 #include <libc/log.h>
 #include <libmach.h>
+#include <mach/mig_errors.h>
 #include <mach/vm_prot.h>
+#include <masix/subsystems.h>
 #include <standard_ports.h>
 #include "host.h"
 
@@ -288,9 +290,60 @@ static uint32_t read_keys(uint8_t *codes, uint32_t codes_max)
 
 /* ---------------------------------------------------------------------------------- the process */
 
-static void sleep_us(uint32_t microseconds)
+#define WAIT_ID  (MASIX_BASE_CONSOLE + 16) /* console_wait */
+#define LOOK_US  20000u                    /* without that: how often somebody looks */
+#define ROUND_UP 999u
+
+static mach_port_t waiter; /* where the answer comes */
+static bool is_asked;      /* and is still to come */
+
+/* Asks the console to tell when there is something to read; false: it cannot. */
+static bool ask_for_keys(void)
 {
-	(void)usleep(microseconds);
+	mach_msg_header_t message = {
+		.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, MACH_MSG_TYPE_MAKE_SEND_ONCE),
+		.msgh_size = sizeof message,
+		.msgh_remote_port = terminal,
+		.msgh_id = WAIT_ID,
+	};
+
+	if (is_asked) {
+		return true;
+	}
+	if (waiter == MACH_PORT_NULL &&
+	    mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, &waiter) != KERN_SUCCESS) {
+		return false;
+	}
+	message.msgh_local_port = waiter;
+	is_asked = mach_msg(&message, MACH_SEND_MSG, sizeof message, 0, MACH_PORT_NULL,
+			    MACH_MSG_TIMEOUT_NONE, MACH_PORT_NULL) == MACH_MSG_SUCCESS;
+	return is_asked;
+}
+
+static void wait_for(uint32_t microseconds, bool keys)
+{
+	union {
+		mach_msg_header_t header;
+		mig_reply_header_t reply;
+		uint8_t bytes[128];
+	} answer;
+	mach_msg_return_t result = 0;
+	bool forever = microseconds == HOST_FOREVER;
+
+	if (!keys || terminal == MACH_PORT_NULL || !ask_for_keys()) {
+		(void)usleep(microseconds < LOOK_US || !forever ? microseconds : LOOK_US);
+		return;
+	}
+	result = mach_msg(&answer.header, forever ? MACH_RCV_MSG : MACH_RCV_MSG | MACH_RCV_TIMEOUT,
+			  0, sizeof answer, waiter, (microseconds + ROUND_UP) / 1000,
+			  MACH_PORT_NULL);
+	if (result == MACH_MSG_SUCCESS) {
+		is_asked = false;
+		if (answer.header.msgh_id != WAIT_ID + 100 ||
+		    answer.reply.RetCode != KERN_SUCCESS) {
+			(void)usleep(LOOK_US); /* there is none any more: nobody is to spin */
+		}
+	}
 }
 
 /* A native program gets ^C as a character, or is ended from outside. */
@@ -338,7 +391,7 @@ const struct host host_native = {
 	.show_screen = show_screen,
 	.release_screen = release_screen,
 	.read_keys = read_keys,
-	.sleep = sleep_us,
+	.wait = wait_for,
 	.take_break = take_break,
 	.execute = execute,
 	.exit = exit_process,

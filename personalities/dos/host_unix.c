@@ -79,13 +79,16 @@ bool unix_wait(uint32_t descriptor, int16_t wanted)
 	return result != -LINUX_EINTR;
 }
 
-static void sleep_us(uint32_t microseconds)
+static void wait_for(uint32_t microseconds, bool keys)
 {
 	const struct linux_timespec time = {(int32_t)(microseconds / 1000000),
 					    (int32_t)(microseconds % 1000000 * 1000)};
+	struct linux_poll poll = {.descriptor = (int32_t)terminal, .wanted = LINUX_POLLIN};
+	bool watched = keys && is_raw;
 
-	(void)linux_call(LINUX_PPOLL, 0, 0, LINUX_POINTER(&time), LINUX_POINTER(no_signals),
-			 MASK_BYTES);
+	(void)linux_call(LINUX_PPOLL, watched ? LINUX_POINTER(&poll) : 0, watched,
+			 microseconds == HOST_FOREVER ? 0 : LINUX_POINTER(&time),
+			 LINUX_POINTER(no_signals), MASK_BYTES);
 }
 
 /* ------------------------------------------------------------------------------------ terminal */
@@ -403,7 +406,7 @@ const struct host host_unix = {
 	.take_screen = take_screen,
 	.show_screen = show_screen,
 	.release_screen = release_screen,
-	.sleep = sleep_us,
+	.wait = wait_for,
 	.take_break = take_break,
 	.execute = execute,
 	.exit = exit_process,

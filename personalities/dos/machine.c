@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <gen/mach.h>
+#include <gen/mach4.h>
 #include <gen/masix_host.h>
 #include <mach/vm_param.h>
 #include "terminal.h"
 #include "dos.h"
+#include "host.h"
+#include "interrupts.h"
 #include "tick.h"
 #include "xms.h"
 
@@ -24,21 +27,79 @@
 #define FRAME_BYTES    6 /* of an interrupt: flags and the return address */
 #define SELF           mach_task_self()
 
+#define ALL       (VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXECUTE)
+#define MEGABYTE  0x100000u
+#define HIGH      (MACHINE_BYTES - MEGABYTE)
+#define A20       MEGABYTE
+#define WINDOW    0xa0000u
+#define ADDRESSES (2 * MEGABYTE - 1)
+
 struct masix_v86_block machine_block;
+uint8_t *machine_ram;
+uint32_t machine_addresses = ADDRESSES & ~A20;
 
 static bool stopped;
 static uint32_t stop_code;
 static unsigned int nested;
 static unsigned int epoch; /* counts machine_abandon */
 
-void machine_make(void)
+static mach_port_t memory; /* all of it, as an object */
+
+/* The program's mapping of a part. */
+static kern_return_t map(vm_address_t address, vm_size_t bytes, vm_offset_t offset)
+{
+	return vm_map(SELF, &address, bytes, 0, FALSE, memory, offset, FALSE, ALL, ALL,
+		      VM_INHERIT_COPY);
+}
+
+static kern_return_t make_memory(void)
 {
 	vm_address_t address = 0;
 	kern_return_t result = masix_task_map_page_zero(SELF);
 
 	if (result == KERN_SUCCESS) {
-		result = vm_allocate(SELF, &address, MACHINE_BYTES, FALSE);
+		result = vm_allocate(SELF, &address, MACHINE_BYTES, TRUE);
 	}
+	if (result == KERN_SUCCESS) {
+		machine_ram = (uint8_t *)address;
+		result = vm_region_create_proxy(SELF, address, ALL, MACHINE_BYTES, &memory);
+	}
+	if (result == KERN_SUCCESS) {
+		result = map(0, MEGABYTE, 0);
+	}
+	return result ?: map(MEGABYTE, HIGH, 0);
+}
+
+void machine_open_a20(bool open)
+{
+	kern_return_t result = KERN_SUCCESS;
+
+	if (open == machine_a20_is_open()) {
+		return;
+	}
+	result = vm_deallocate(SELF, MEGABYTE, HIGH);
+	result = result ?: map(MEGABYTE, HIGH, open ? MEGABYTE : 0);
+	if (result != KERN_SUCCESS) {
+		machine_refuse("moves the A20 line, and cannot: %s", mach_error_string(result));
+		return;
+	}
+	machine_addresses = open ? ADDRESSES : ADDRESSES & ~A20;
+}
+
+bool machine_a20_is_open(void)
+{
+	return (machine_addresses & A20) != 0;
+}
+
+void machine_show_window(bool shown)
+{
+	(void)vm_protect(SELF, WINDOW, 0x10000, FALSE, shown ? ALL : VM_PROT_NONE);
+}
+
+void machine_make(void)
+{
+	kern_return_t result = make_memory();
+
 	if (result != KERN_SUCCESS) {
 		printf("dos: no memory for a machine: %s\n", mach_error_string(result));
 		exit(1);
@@ -160,7 +221,7 @@ static void halt(void)
 		machine_refuse("has halted the processor with interrupts off");
 		return;
 	}
-	(void)machine_wait();
+	(void)machine_wait(MACHINE_TICK);
 }
 
 /* One element of INS or OUTS, from or to the program's memory. */
@@ -185,8 +246,8 @@ static void move_string(void)
 		for (uint32_t i = 0; i < bytes; i++) {
 			value |= (uint32_t)peek8(segment, offset + i) << (8 * i);
 		}
-		ports_out(machine_block.port, bytes, value);
 		set_si(offset + (uint32_t)step);
+		ports_out(machine_block.port, bytes, value);
 	}
 }
 
@@ -197,12 +258,13 @@ static void serve_port(void)
 
 	if ((machine_block.access & MASIX_V86_STRING) != 0) {
 		bool repeat = (machine_block.access & MASIX_V86_REPEAT) != 0;
+		unsigned int begun = epoch;
 
-		for (uint32_t count = repeat ? cx() : 1; count > 0; count--) {
-			move_string();
-		}
-		if (repeat) {
-			set_cx(0);
+		for (uint32_t count = repeat ? cx() : 1; count > 0 && epoch == begun; count--) {
+			if (repeat) {
+				set_cx(count - 1);
+			}
+			move_string(); /* which may be the program's last */
 		}
 	} else if (machine_block.reason == MASIX_V86_IN) {
 		uint32_t value = ports_in(machine_block.port, bytes);
@@ -426,17 +488,42 @@ bool machine_is_stopped(void)
 void machine_abandon(void)
 {
 	epoch++;
+	interrupts_abandon();
 }
 
-bool machine_wait(void)
+static void sleep_until_key(uint32_t microseconds)
+{
+	bool wanted = false;
+	uint32_t tick_us = interrupts_period_us(&wanted);
+
+	terminal_update();
+	if (terminal_has_keys()) {
+		return;
+	}
+	if (microseconds == MACHINE_KEY && !wanted) {
+		tick_pause();
+		host->wait(HOST_FOREVER, true);
+		tick_resume();
+	} else {
+		host->wait(microseconds < tick_us ? microseconds : tick_us, true);
+	}
+}
+
+bool machine_wait(uint32_t microseconds)
 {
 	unsigned int begun = epoch;
 
-	terminal_flush();
-	tick_sleep();
+	if (microseconds > 0) {
+		sleep_until_key(microseconds);
+	}
 	machine_block.pending = 0;
 	bios_tick_now();
 	return epoch == begun && !stopped;
+}
+
+unsigned int machine_epoch(void)
+{
+	return epoch;
 }
 
 void machine_refuse(const char *format, ...)

@@ -1,6 +1,10 @@
 /*
  * The PC that a DOS program sees: its memory, from address 0 of this very task on, and its
  * registers, which the kernel fills when the program needs us (masix/masix_host.h).
+ *
+ * The memory is mapped twice.  The program has it at address 0, with the A20 line as it is now and
+ * without the pages that the screen's planes are behind; the monitor has all of it elsewhere, so
+ * that no address that a program gives can make the monitor fault.
  */
 #pragma once
 
@@ -80,18 +84,18 @@ static inline void machine_set_flag(uint32_t flag, bool on)
 	REGISTERS.eflags = on ? REGISTERS.eflags | flag : REGISTERS.eflags & ~flag;
 }
 
-/* The memory as bytes.  Its address is 0, of which the compiler must not draw conclusions. */
+extern uint8_t *machine_ram;       /* the monitor's mapping, MACHINE_BYTES long */
+extern uint32_t machine_addresses; /* the address bits that count: bit 20 is the A20 line */
+
 static inline uint8_t *machine_memory(void)
 {
-	uint8_t *base = NULL;
-
-	__asm__("" : "+r"(base));
-	return base;
+	return machine_ram;
 }
 
+/* What the program finds at segment:offset. */
 static inline uint8_t *machine_at(uint32_t segment, uint32_t offset)
 {
-	return machine_memory() + (segment & 0xffff) * 16 + (offset & 0xffff);
+	return machine_ram + (((segment & 0xffff) * 16 + (offset & 0xffff)) & machine_addresses);
 }
 
 static inline uint8_t peek8(uint32_t segment, uint32_t offset)
@@ -144,6 +148,14 @@ void machine_get_text(uint32_t segment, uint32_t offset, char *text, uint32_t by
 /* Makes the memory: first thing in main.  Stops the program if it cannot. */
 void machine_make(void);
 
+/* The A20 line: while it is closed, as at the beginning, addresses from 1 MB on mean those from 0
+   on. */
+void machine_open_a20(bool open);
+bool machine_a20_is_open(void);
+
+/* Shows or hides the 64 KB at A0000 to the program: without them its accesses come to us. */
+void machine_show_window(bool shown);
+
 /* Is the vector still where it was at the beginning? */
 bool machine_vector_is_ours(uint32_t vector);
 
@@ -168,10 +180,17 @@ void machine_stop(uint32_t code);
 bool machine_is_stopped(void);
 
 /*
- * For waiting: the time of a tick, or less; what came meanwhile (interrupts) has been served.
- * false: the program has ended meanwhile, and the registers are another's.
+ * For waiting: so many microseconds, at most the time of a tick, or until a key comes; what came
+ * meanwhile (interrupts) has been served.  With MACHINE_KEY a key is all that is waited for: time
+ * passes as it may, unless the program wants its interrupts.  false: the program has ended
+ * meanwhile, and the registers are another's.
  */
-bool machine_wait(void);
+#define MACHINE_TICK 0xfffffffeu
+#define MACHINE_KEY  0xffffffffu
+bool machine_wait(uint32_t microseconds);
+
+/* Counts the programs' ends: while it stays, the registers are those of the same program. */
+unsigned int machine_epoch(void);
 
 /* Ends the program with a sentence on the terminal, as it has done what no program may. */
 void machine_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -188,14 +207,13 @@ void bios_tick_now(void);
 
 /*
  * The next key (scan code << 8 | character): waited for, and with "take" taken.  false: the program
- * has ended meanwhile.  The second does not wait.
+ * has ended meanwhile.  "idle" is DOS's way: INT 28h, again and again, while nothing comes.  The
+ * others do not wait.
  */
 bool bios_wait_key(bool take, uint16_t *key);
+bool bios_wait_key_idle(uint16_t *key);
 bool bios_look_key(uint16_t *key);
 bool bios_peek_key(uint16_t *key); /* only in the ring: nobody is asked for keys */
-
-/* What port 60h says. */
-uint8_t bios_scan_code(void);
 
 /* ---------------------------------------------------------------------------------- ports.c */
 

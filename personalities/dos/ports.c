@@ -3,83 +3,16 @@
  * and the registers of the screen that text programs use.  A port with nothing behind it reads
  * ones.
  */
+#include "cmos.h"
+#include "controller.h"
+#include "interrupts.h"
 #include "terminal.h"
 #include "machine.h"
 #include "screen_core.h"
 #include "tick.h"
-#include "time_core.h"
 #include "video.h"
 
-#define PIT_HZ 1193182u
-
-static uint8_t pic_mask[2] = {0xb8, 0xff};
-static uint8_t cmos_index, crtc_index, speaker;
-static uint16_t latched;
-static int latched_bytes; /* of the timer's count, still to be read */
-static bool count_high;
-
-static uint8_t timer_in(void)
-{
-	if (latched_bytes == 0) {
-		uint16_t count = (uint16_t)(0x10000u - clock_microseconds() * PIT_HZ / 1000000);
-
-		count_high = !count_high;
-		return (uint8_t)(count_high ? count : count >> 8);
-	}
-	return (uint8_t)(--latched_bytes == 1 ? latched : latched >> 8);
-}
-
-static void timer_control(uint32_t value)
-{
-	if ((value & 0xf0) == 0x00) {
-		latched = (uint16_t)(0x10000u - clock_microseconds() * PIT_HZ / 1000000);
-		latched_bytes = 2;
-	}
-	count_high = false;
-}
-
-static uint8_t bcd(uint32_t value)
-{
-	return (uint8_t)(value / 10 << 4 | value % 10);
-}
-
-static uint8_t cmos_in(void)
-{
-	struct dos_time now;
-	uint8_t hundredth = 0;
-
-	time_split(&now, clock_seconds(&hundredth), hundredth);
-	switch (cmos_index) {
-	case 0x00:
-		return bcd(now.second);
-	case 0x02:
-		return bcd(now.minute);
-	case 0x04:
-		return bcd(now.hour);
-	case 0x06:
-		return (uint8_t)(now.weekday + 1);
-	case 0x07:
-		return bcd(now.day);
-	case 0x08:
-		return bcd(now.month);
-	case 0x09:
-		return bcd(now.year % 100u);
-	case 0x0a:
-		return 0x26;
-	case 0x0b:
-		return 0x02;
-	case 0x0d:
-		return 0x80;
-	case 0x15:
-		return 0x80; /* 640 KB */
-	case 0x16:
-		return 0x02;
-	case 0x32:
-		return bcd(now.year / 100u);
-	default:
-		return 0;
-	}
-}
+static uint8_t crtc_index;
 
 static uint32_t cursor_place(void)
 {
@@ -125,30 +58,55 @@ static uint8_t retrace(void)
 	return (uint8_t)(in_frame < 1000 ? 0x09 : in_line < 6 ? 0x01 : 0x00);
 }
 
+/* A program that looks at the keyboard with interrupts off brings its keys itself. */
+static uint8_t keyboard_status(void)
+{
+	if (controller_is_polled()) {
+		terminal_poll_keys();
+	}
+	interrupts_look();
+	return controller_in(0x64);
+}
+
+static uint8_t keyboard_data(void)
+{
+	uint8_t value = controller_in(0x60);
+
+	interrupts_changed();
+	return value;
+}
+
+static void write_port_92(uint8_t value)
+{
+	if ((value & 1) != 0) {
+		machine_refuse("has restarted the machine");
+		return;
+	}
+	machine_open_a20((value & 2) != 0);
+}
+
 static uint8_t byte_in(uint32_t port)
 {
 	switch (port) {
 	case 0x20:
-	case 0xa0:
-		return 0; /* nothing is being served */
 	case 0x21:
-		return pic_mask[0];
+	case 0xa0:
 	case 0xa1:
-		return pic_mask[1];
 	case 0x40:
+	case 0x41:
 	case 0x42:
-		return timer_in();
-	case 0x60:
-		return bios_scan_code();
+	case 0x43:
 	case 0x61:
-		speaker ^= 0x10; /* the memory's refresh */
-		return speaker;
+		return interrupts_port_in(port);
+	case 0x60:
+		return keyboard_data();
 	case 0x64:
-		return 0x14;
+		return keyboard_status();
+	case 0x70:
 	case 0x71:
-		return cmos_in();
+		return cmos_in(port);
 	case 0x92:
-		return 0x02; /* A20 is open */
+		return machine_a20_is_open() ? 2 : 0;
 	case 0x3b4:
 	case 0x3d4:
 		return crtc_index;
@@ -167,20 +125,29 @@ static uint8_t byte_in(uint32_t port)
 static void byte_out(uint32_t port, uint8_t value)
 {
 	switch (port) {
+	case 0x20:
 	case 0x21:
-		pic_mask[0] = value;
-		break;
+	case 0xa0:
 	case 0xa1:
-		pic_mask[1] = value;
-		break;
+	case 0x40:
+	case 0x41:
+	case 0x42:
 	case 0x43:
-		timer_control(value);
-		break;
 	case 0x61:
-		speaker = (uint8_t)((speaker & 0x30) | (value & 0x0f));
+		interrupts_port_out(port, value);
+		break;
+	case 0x60:
+	case 0x64:
+		controller_out(port, value);
+		interrupts_changed();
 		break;
 	case 0x70:
-		cmos_index = value & 0x7f;
+	case 0x71:
+		cmos_out(port, value);
+		tick_changed();
+		break;
+	case 0x92:
+		write_port_92(value);
 		break;
 	case 0x3b4:
 	case 0x3d4:

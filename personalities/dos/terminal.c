@@ -5,6 +5,7 @@
 #include <string.h>
 #include "ansi_core.h"
 #include "host.h"
+#include "interrupts.h"
 #include "keyboard_core.h"
 #include "machine.h"
 #include "screen_core.h"
@@ -25,7 +26,7 @@ static char output[CONSOLE_DATA_MAX];
 static uint32_t output_bytes;
 static uint8_t shown[SCREEN_BYTES]; /* the text memory as we know it */
 static struct terminal_input typed;
-static uint8_t scans[CONSOLE_KEYS_MAX];
+static uint8_t scans[CONSOLE_KEYS_MAX]; /* codes that the keyboard's controller has not had yet */
 static uint32_t scan_at, scan_count;
 
 void terminal_start(void)
@@ -243,6 +244,18 @@ bool terminal_has_keyboard(void)
 	return is_there || !input_ended;
 }
 
+bool terminal_has_codes(void)
+{
+	return scan_at < scan_count;
+}
+
+bool terminal_has_keys(void)
+{
+	uint16_t key = 0;
+
+	return terminal_has_codes() || keyboard_get(machine_memory(), false, &key);
+}
+
 bool terminal_next_scan(uint8_t *code)
 {
 	if (scan_at >= scan_count) {
@@ -252,28 +265,44 @@ bool terminal_next_scan(uint8_t *code)
 	return true;
 }
 
-static void poll_keys(bool wanted)
+/* What was typed as the scan codes of keys, for a program that handles those itself. */
+static void make_scans(void)
 {
-	uint8_t *memory = machine_memory();
 	uint16_t key = 0;
-	uint8_t code = 0;
 
-	if (!is_there) {
-		poll_file();
-		return;
+	if (scan_at == scan_count) {
+		scan_at = 0;
+		scan_count = 0;
 	}
-	if (screen != NULL && host->read_keys != NULL) {
-		poll_scans();
-		while (machine_vector_is_ours(9) && terminal_next_scan(&code)) {
-			keyboard_scan(memory, code);
-		}
-		return;
+	while (scan_count + KEYBOARD_CODES_MAX <= sizeof scans && terminal_next(&typed, &key)) {
+		scan_count += keyboard_codes(key, scans + scan_count);
 	}
-	poll_terminal(wanted);
+}
+
+static void make_keys(void)
+{
+	uint16_t key = 0;
+
 	while (terminal_next(&typed, &key)) {
-		if (!keyboard_put(memory, key)) {
+		if (!keyboard_put(machine_memory(), key)) {
 			terminal_undo(&typed);
 			break;
+		}
+	}
+}
+
+static void poll_keys(bool wanted)
+{
+	if (!is_there) {
+		poll_file();
+	} else if (screen != NULL && host->read_keys != NULL) {
+		poll_scans();
+	} else {
+		poll_terminal(wanted);
+		if (interrupts_want_codes()) {
+			make_scans();
+		} else {
+			make_keys();
 		}
 	}
 }
@@ -284,21 +313,26 @@ void terminal_poll_keys(void)
 }
 
 /* As a BIOS does at Ctrl-Break: what was typed before is forgotten. */
-static void look_for_break(void)
+void terminal_break(void)
 {
 	uint8_t *memory = machine_memory();
 	uint16_t key = 0;
 
+	while (keyboard_get(memory, true, &key)) {
+	}
+	(void)keyboard_put(memory, CONTROL_C);
+	break_wanted = true;
+}
+
+static void look_for_break(void)
+{
 	if (!host->take_break()) {
 		return;
 	}
 	if (break_wanted && terminal_break_waits()) {
 		break_twice = true;
 	}
-	while (keyboard_get(memory, true, &key)) {
-	}
-	(void)keyboard_put(memory, CONTROL_C);
-	break_wanted = true;
+	terminal_break();
 }
 
 bool terminal_break_waits(void)

@@ -46,8 +46,16 @@ bool terminal_is_there(void);
 /* Will there ever be a key? */
 bool terminal_has_keyboard(void);
 
-/* The next scan code for the program's own INT 9; false: none. */
+/* Does anything lie in the keyboard's ring, or a scan code for it? */
+bool terminal_has_keys(void);
+
+bool terminal_has_codes(void); /* the latter alone */
+
+/* The next scan code, for the keyboard's controller; false: none. */
 bool terminal_next_scan(uint8_t *code);
+
+/* As if ^C had come from outside: it is the next key, and what was typed before is forgotten. */
+void terminal_break(void);
 
 /* ^C has come from outside (a signal), and is the next key. */
 bool terminal_break_waits(void);

@@ -4,38 +4,52 @@
 #include <stdio.h>
 #include <time.h>
 #include <gen/masix_host.h>
-#include "host.h"
+#include <libc/word.h>
+#include "interrupts.h"
 #include "machine.h"
 
 #define PIT_HZ      1193182ll
 #define PIT_DIVISOR 65536ll
 #define TICK_NS     (1000000000ll * PIT_DIVISOR / PIT_HZ)
-#define WAIT_US     20000
 #define DAY_SECONDS 86400
-#define IGNORED_MAX 18 /* a second with interrupts off: then we come in all the same */
+#define IGNORED_US  1000000u /* with interrupts off: then we come in all the same */
 #define DAY_TICKS   0x1800b0u
 
 static int64_t moved;       /* seconds by which the program has set its clock */
 static int32_t ticks_moved; /* the same of tick_of_day alone */
 static mach_port_t program;
 
+static volatile uint32_t period_us = TICK_NS / 1000;
+static unsigned int paused; /* a word that the thread waits on */
+
+static void wait_next(struct timespec *next)
+{
+	int64_t period_ns = period_us * 1000ll;
+
+	while (__atomic_load_n(&paused, __ATOMIC_SEQ_CST) != 0) {
+		(void)word_wait(&paused, 1, NULL);
+		(void)clock_gettime(CLOCK_MONOTONIC, next);
+	}
+	next->tv_nsec += (long)period_ns;
+	if (next->tv_nsec >= 1000000000) {
+		next->tv_nsec -= 1000000000;
+		next->tv_sec++;
+	}
+	(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, next, NULL);
+}
+
 static void *tick_main(void *argument)
 {
 	struct timespec next;
-	unsigned int ignored = 0; /* ticks that the program has not let in */
+	uint32_t ignored_us = 0; /* for which the program has not let us in */
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &next);
 	for (;;) {
-		next.tv_nsec += (long)TICK_NS;
-		if (next.tv_nsec >= 1000000000) {
-			next.tv_nsec -= 1000000000;
-			next.tv_sec++;
-		}
-		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
-		ignored = machine_block.pending != 0 ? ignored + 1 : 0;
+		wait_next(&next);
+		ignored_us = machine_block.pending != 0 ? ignored_us + period_us : 0;
 		machine_block.pending = 1;
-		(void)masix_thread_post_v86(program, ignored >= IGNORED_MAX);
-		ignored %= IGNORED_MAX;
+		(void)masix_thread_post_v86(program, ignored_us >= IGNORED_US);
+		ignored_us %= IGNORED_US;
 	}
 	return argument;
 }
@@ -51,9 +65,23 @@ void tick_start(void)
 	}
 }
 
-void tick_sleep(void)
+void tick_changed(void)
 {
-	host->sleep(WAIT_US);
+	bool wanted = false;
+
+	period_us = interrupts_period_us(&wanted);
+}
+
+void tick_pause(void)
+{
+	__atomic_store_n(&paused, 1, __ATOMIC_SEQ_CST);
+}
+
+void tick_resume(void)
+{
+	if (__atomic_exchange_n(&paused, 0, __ATOMIC_SEQ_CST) != 0) {
+		word_wake_all(&paused);
+	}
 }
 
 uint64_t clock_microseconds(void)

@@ -3,11 +3,16 @@
 
 #include <stdint.h>
 
-/* A thread that asks the running program to let us in, at each tick. */
+/* A thread that asks the running program to let us in, at each tick, or oftener if the program has
+   made its timer faster. */
 void tick_start(void);
 
-/* Waits a little: until the next tick at the latest. */
-void tick_sleep(void);
+/* How often is to be looked at anew. */
+void tick_changed(void);
+
+/* While the program only waits, and wants no ticks, the thread stands still. */
+void tick_pause(void);
+void tick_resume(void);
 
 /* Ticks since midnight (local time is the node's), and the day it is, in days since 1970. */
 uint32_t tick_of_day(int64_t *day);

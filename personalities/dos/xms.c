@@ -1,44 +1,71 @@
-/* See xms.h.  What the programs know as memory above 0x110000 is an arena, made when it is first
- * wanted. */
+/*
+ * See xms.h.  What the programs know as memory above 0x110000 is an arena of addresses, reserved
+ * when it is first wanted; its pages are taken from the beginning on, as far as blocks reach.
+ */
 #include "xms.h"
 #include <string.h>
 #include <gen/mach.h>
 #include <gen/masix_host.h>
+#include "files.h"
 #include "machine.h"
 #include "xms_core.h"
 
-#define ARENA_BYTES (XMS_KB * 1024)
 #define PAGE_BYTES  4096u
+#define PAGE_KB     4u
 #define SPARE_PAGES 64u
 
 static struct xms xms;
 static bool hma_taken;
 static uint8_t *arena;
+static uint32_t taken_kb; /* pages that are ours already */
 
-/* Whether our quota and the node have so much, and some to spare. */
-static bool may_have(uint32_t bytes)
+/* The A20 line, as XMS counts it. */
+static bool a20_global;
+static uint32_t a20_local;
+
+/* How much more memory our quota and the node have, with some to spare. */
+static uint32_t kb_to_have(void)
 {
-	natural_t used = 0, limit = 0, pages = bytes / PAGE_BYTES + SPARE_PAGES;
+	natural_t used = 0, limit = 0, pages = 0;
 	vm_statistics_data_t statistics;
 
-	return masix_task_pages(mach_task_self(), &used, &limit) == KERN_SUCCESS &&
-	       used + pages <= limit &&
-	       vm_statistics(mach_task_self(), &statistics) == KERN_SUCCESS &&
-	       (natural_t)statistics.free_count >= pages;
+	if (masix_task_pages(mach_task_self(), &used, &limit) != KERN_SUCCESS ||
+	    vm_statistics(mach_task_self(), &statistics) != KERN_SUCCESS) {
+		return 0;
+	}
+	pages = limit > used ? limit - used : 0;
+	pages = (natural_t)statistics.free_count < pages ? (natural_t)statistics.free_count : pages;
+	pages = pages > SPARE_PAGES ? pages - SPARE_PAGES : 0;
+	return pages > XMS_KB_MAX / PAGE_KB ? XMS_KB_MAX : pages * PAGE_KB;
 }
 
-/* Its pages are taken at once: a program is told that there is no memory, and does not end for it.
- */
+/* Makes the arena, with three quarters of what there is at the most; whether there is one. */
 static bool have_arena(void)
 {
+	uint32_t kb = files_configuration()->xms_kb, most_kb = kb_to_have() / 4 * 3;
 	vm_address_t address = 0;
 
-	if (arena == NULL && may_have(ARENA_BYTES) &&
-	    vm_allocate(mach_task_self(), &address, ARENA_BYTES, TRUE) == KERN_SUCCESS) {
+	kb = kb < most_kb ? kb : most_kb;
+	if (arena == NULL && kb > 0 &&
+	    vm_allocate(mach_task_self(), &address, kb * 1024, TRUE) == KERN_SUCCESS) {
 		arena = (uint8_t *)address;
-		memset(arena, 0, ARENA_BYTES);
+		xms.size_kb = kb;
 	}
 	return arena != NULL;
+}
+
+/* Pages up to there are taken at once: a program is told that there is no memory, and does not end
+   for it. */
+static bool take_pages(uint32_t end_kb)
+{
+	if (end_kb > taken_kb) {
+		if (end_kb - taken_kb > kb_to_have()) {
+			return false;
+		}
+		memset(arena + taken_kb * 1024, 0, (end_kb - taken_kb) * 1024);
+		taken_kb = end_kb;
+	}
+	return true;
 }
 
 /* AX 1, or 0 with an error in BL. */
@@ -96,7 +123,12 @@ static int allocate(void)
 {
 	uint32_t handle = 0;
 	int error = have_arena() ? xms_allocate(&xms, dx(), &handle) : XMS_ERROR_MEMORY;
+	const struct xms_block *block = error == 0 ? xms_find(&xms, handle) : NULL;
 
+	if (block != NULL && !take_pages(block->start_kb + block->size_kb)) {
+		(void)xms_free(&xms, handle);
+		return XMS_ERROR_MEMORY;
+	}
 	if (error == 0) {
 		set_dx(handle);
 	}
@@ -105,12 +137,17 @@ static int allocate(void)
 
 static int resize(void)
 {
-	const struct xms_block *block = xms_find(&xms, dx());
-	uint32_t from = 0, old_kb = block != NULL ? block->size_kb : 0;
+	struct xms_block *block = xms_find(&xms, dx());
+	struct xms_block old = block != NULL ? *block : (struct xms_block){.used = 0};
+	uint32_t from = 0;
 	int error = xms_resize(&xms, dx(), bx(), &from);
 
+	if (error == 0 && !take_pages(block->start_kb + block->size_kb)) {
+		*block = old;
+		return XMS_ERROR_MEMORY;
+	}
 	if (error == 0 && from != block->start_kb) {
-		memmove(arena + block->start_kb * 1024, arena + from * 1024, old_kb * 1024);
+		memmove(arena + block->start_kb * 1024, arena + from * 1024, old.size_kb * 1024);
 	}
 	return error;
 }
@@ -149,6 +186,27 @@ static int take_hma(bool take)
 	return 0;
 }
 
+/* 03 to 06: opens or closes the line for all, or for one who counts. */
+static void move_a20(void)
+{
+	switch (ah()) {
+	case 0x03:
+		a20_global = true;
+		break;
+	case 0x04:
+		a20_global = false;
+		break;
+	case 0x05:
+		a20_local++;
+		break;
+	default:
+		a20_local -= a20_local > 0;
+		break;
+	}
+	machine_open_a20(a20_global || a20_local > 0);
+	finish((ah() == 0x04 || ah() == 0x06) && machine_a20_is_open() ? XMS_ERROR_A20_OPEN : 0);
+}
+
 static void query(void)
 {
 	uint32_t largest = 0, total = 0;
@@ -177,10 +235,10 @@ void xms_call(void)
 	case 0x05:
 	case 0x04:
 	case 0x06:
-		finish(0); /* the line is always open */
+		move_a20();
 		break;
 	case 0x07:
-		set_ax(1);
+		set_ax(machine_a20_is_open());
 		set_bl(0);
 		break;
 	case 0x08:
@@ -237,9 +295,8 @@ static uint8_t *physical(uint32_t address, uint32_t bytes)
 		return machine_memory() + address;
 	}
 	address -= MACHINE_BYTES;
-	return address <= ARENA_BYTES && bytes <= ARENA_BYTES - address && have_arena()
-		       ? arena + address
-		       : NULL;
+	return address <= taken_kb * 1024 && bytes <= taken_kb * 1024 - address ? arena + address
+										: NULL;
 }
 
 /* Of a segment descriptor at ES:SI + at. */

@@ -13,7 +13,7 @@ struct xms_block *xms_find(struct xms *xms, uint32_t handle)
 /* How much is free from "at" on, "self" not counted; 0: something lies there. */
 static uint32_t room(const struct xms *xms, uint32_t at, const struct xms_block *self)
 {
-	uint32_t end = XMS_KB;
+	uint32_t end = xms->size_kb;
 
 	for (uint32_t i = 0; i < XMS_HANDLES; i++) {
 		const struct xms_block *other = &xms->blocks[i];
@@ -34,7 +34,7 @@ static uint32_t room(const struct xms *xms, uint32_t at, const struct xms_block 
 static bool place(const struct xms *xms, uint32_t size_kb, const struct xms_block *self,
 		  uint32_t *at)
 {
-	uint32_t best = XMS_KB;
+	uint32_t best = xms->size_kb;
 
 	if (room(xms, 0, self) >= size_kb) {
 		*at = 0;
@@ -50,7 +50,7 @@ static bool place(const struct xms *xms, uint32_t size_kb, const struct xms_bloc
 		}
 	}
 	*at = best;
-	return best < XMS_KB;
+	return best < xms->size_kb;
 }
 
 int xms_allocate(struct xms *xms, uint32_t size_kb, uint32_t *handle)
@@ -146,13 +146,13 @@ void xms_query(const struct xms *xms, uint32_t *largest_kb, uint32_t *total_kb)
 		uint32_t end = block->start_kb + block->size_kb;
 
 		if (block->used != 0) {
-			uint32_t behind = end < XMS_KB ? room(xms, end, NULL) : 0;
+			uint32_t behind = end < xms->size_kb ? room(xms, end, NULL) : 0;
 
 			used += block->size_kb;
 			*largest_kb = behind > *largest_kb ? behind : *largest_kb;
 		}
 	}
-	*total_kb = XMS_KB - used;
+	*total_kb = xms->size_kb - used;
 }
 
 uint32_t xms_free_handles(const struct xms *xms)

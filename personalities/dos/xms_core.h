@@ -6,13 +6,14 @@
 
 #include <stdint.h>
 
-#define XMS_KB      1024u
+#define XMS_KB_MAX  64512u /* 63 MB: what 16 bits can say, below 64 MB */
 #define XMS_HANDLES 64u
 
 #define XMS_ERROR_FUNCTION     0x80
 #define XMS_ERROR_HMA_NONE     0x90
 #define XMS_ERROR_HMA_USED     0x91
 #define XMS_ERROR_HMA_FREE     0x93
+#define XMS_ERROR_A20_OPEN     0x94
 #define XMS_ERROR_MEMORY       0xa0
 #define XMS_ERROR_HANDLES      0xa1
 #define XMS_ERROR_HANDLE       0xa2
@@ -34,6 +35,7 @@ struct xms_block {
 };
 
 struct xms {
+	uint32_t size_kb; /* of the arena; the caller may change it, not below the end of a block */
 	struct xms_block blocks[XMS_HANDLES]; /* handle 1 is the first */
 };
 

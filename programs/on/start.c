@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <gen/file.h>
-#include <gen/mach_port.h>
 #include <gen/unix_client.h>
 #include "on.h"
 
@@ -37,7 +35,7 @@ static bool pack(char **words, struct strings *packed)
 
 /* One try, by a path and in a directory: 0, or a negative error number of Linux. */
 struct attempt {
-	mach_port_t server;
+	const struct order *order;
 	struct strings arguments, environment;
 	unix_path_t directory, path;
 	kern_return_t result;
@@ -46,14 +44,23 @@ struct attempt {
 
 static int try(struct attempt *attempt)
 {
+	const struct order *order = attempt->order;
+	vm_offset_t arguments = (vm_offset_t)attempt->arguments.text;
+	vm_offset_t environment = (vm_offset_t)attempt->environment.text;
 	int error = 0;
 
-	attempt->result = unix_client_start(
-		attempt->server, attempt->path, strlen(attempt->path), attempt->directory,
-		strlen(attempt->directory), (vm_offset_t)attempt->arguments.text,
-		attempt->arguments.bytes, (vm_offset_t)attempt->environment.text,
-		attempt->environment.bytes, MACH_PORT_NULL, MACH_MSG_TYPE_COPY_SEND, &error,
-		&attempt->run);
+	attempt->result =
+		order->wants_terminal
+			? unix_client_start_terminal(
+				  order->server, attempt->path, strlen(attempt->path),
+				  attempt->directory, strlen(attempt->directory), arguments,
+				  attempt->arguments.bytes, environment, attempt->environment.bytes,
+				  order->rows, order->columns, &error, &attempt->run)
+			: unix_client_start(order->server, attempt->path, strlen(attempt->path),
+					    attempt->directory, strlen(attempt->directory),
+					    arguments, attempt->arguments.bytes, environment,
+					    attempt->environment.bytes, MACH_PORT_NULL,
+					    MACH_MSG_TYPE_COPY_SEND, &error, &attempt->run);
 	return attempt->result == KERN_SUCCESS ? error : 0;
 }
 
@@ -79,20 +86,6 @@ static int try_path(struct attempt *attempt, const char *program)
 	return error;
 }
 
-/* This program's directory, by its path. */
-static void find_directory(struct attempt *attempt)
-{
-	mach_msg_type_number_t bytes = sizeof attempt->directory - 1;
-
-	if (file_get_path(standard_port(STANDARD_PORT_DIRECTORY), attempt->directory, &bytes) !=
-		    KERN_SUCCESS ||
-	    bytes == 0 || bytes >= sizeof attempt->directory) {
-		(void)strcpy(attempt->directory, "/");
-	} else {
-		attempt->directory[bytes] = 0;
-	}
-}
-
 static bool may_be_the_directory(int error)
 {
 	return error == -LINUX_ENOENT || error == -LINUX_EACCES || error == -LINUX_ENOTDIR;
@@ -107,29 +100,27 @@ static void complain_error(const char *program, int error)
 	}
 }
 
-mach_port_t start(mach_port_t server, const char *node, char **words)
+mach_port_t start(const struct order *order, kern_return_t *result)
 {
 	static struct attempt attempt;
+	const char *program = order->words[0];
 	int error = 0;
 
-	attempt.server = server;
-	if (!pack(words, &attempt.arguments) || !pack(environ, &attempt.environment)) {
-		complain(words[0], "no memory for its words");
+	attempt = (struct attempt){.order = order};
+	*result = KERN_SUCCESS;
+	if (!pack(order->words, &attempt.arguments) || !pack(environ, &attempt.environment)) {
+		complain(program, "no memory for its words");
 		return MACH_PORT_NULL;
 	}
-	find_directory(&attempt);
-	error = try_path(&attempt, words[0]);
+	(void)snprintf(attempt.directory, sizeof attempt.directory, "%s", order->directory);
+	error = try_path(&attempt, program);
 	if (may_be_the_directory(error) && strcmp(attempt.directory, "/") != 0) {
 		(void)strcpy(attempt.directory, "/");
-		error = try_path(&attempt, words[0]);
+		error = try_path(&attempt, program);
 	}
-	if (attempt.result != KERN_SUCCESS) {
-		node_complain(node, attempt.result);
-		return MACH_PORT_NULL;
-	}
+	*result = attempt.result;
 	if (error < 0) {
-		complain_error(words[0], error);
-		return MACH_PORT_NULL;
+		complain_error(program, error);
 	}
-	return attempt.run;
+	return attempt.result == KERN_SUCCESS && error == 0 ? attempt.run : MACH_PORT_NULL;
 }

@@ -1,11 +1,10 @@
 /* Standard input, output and error: each a console or an open file. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <gen/console.h>
 #include <gen/file.h>
 #include <mach/mig_errors.h>
 #include <masix/console.h>
 #include <masix/file.h>
+#include <standard_ports.h>
 #include "on.h"
 
 static size_t least(size_t one, size_t other)
@@ -63,17 +62,12 @@ size_t stream_get(char *data)
 	return result == KERN_SUCCESS ? bytes : 0;
 }
 
-void complain(const char *subject, const char *format, ...)
+bool stream_make_raw(natural_t *rows, natural_t *columns)
 {
-	char text[256], line[384];
-	va_list arguments;
+	static const struct console_modes raw = {.read_bytes = 1};
+	mach_port_t input = standard_port(STANDARD_PORT_INPUT);
 
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	int bytes = snprintf(line, sizeof line, "on: %s: %s\n", subject, text);
-
-	if (bytes > 0) {
-		(void)stream_put(STANDARD_PORT_ERROR, line, least((size_t)bytes, sizeof line - 1));
-	}
+	return input == standard_port(STANDARD_PORT_OUTPUT) &&
+	       console_get_size(input, columns, rows) == KERN_SUCCESS &&
+	       console_set_modes(input, CONSOLE_WHEN_NOW, raw) == KERN_SUCCESS;
 }

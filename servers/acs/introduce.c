@@ -112,8 +112,19 @@ static kern_return_t make_ticket(struct registry_server *server,
 	return error == CRYPTO_OK ? KERN_SUCCESS : ACS_NO_RANDOMNESS;
 }
 
+/* A server that starts tasks, and a node that may not start any here (protocol: the roster's
+ * roles). */
+static bool lacks_role(uint16_t place, const char name[ACS_NAME_BYTES])
+{
+	struct roster_server server;
+
+	return roster_find_server(&acs.roster, name, &server) &&
+	       (server.entry.roles & ACS_ROLE_PERSONALITY) != 0 &&
+	       (acs.members[place].roles & ROSTER_ROLE_START_TASKS) == 0;
+}
+
 /* Names of servers alone, and the server is registered; lock held. */
-static kern_return_t find_asked(const_acs_name_t asker, const_acs_name_t server,
+static kern_return_t find_asked(uint16_t place, const_acs_name_t asker, const_acs_name_t server,
 				struct trust_question *question, struct registry_server **found)
 {
 	struct server_name from, to;
@@ -124,6 +135,9 @@ static kern_return_t find_asked(const_acs_name_t asker, const_acs_name_t server,
 	}
 	memcpy(question->asker, from.name, sizeof question->asker);
 	memcpy(question->server, to.name, sizeof question->server);
+	if (lacks_role(place, to.name)) {
+		return ACS_ROLE_MISSING;
+	}
 	*found = registry_find(&acs.registry, to.name);
 	return *found != NULL && (*found)->state == ACS_STATE_REGISTERED ? KERN_SUCCESS
 									 : ACS_NAME_NOT_FOUND;
@@ -146,7 +160,7 @@ kern_return_t serve_acs_peer_introduce(ipc_call_t call, mach_port_t answer, cons
 	memcpy(theirs.nonce, nonce, sizeof theirs.nonce);
 	memcpy(theirs.random, random, sizeof theirs.random);
 	ipc_lock(&acs.lock);
-	result = find_asked(asker, name, &question, &server);
+	result = find_asked(peer->place, asker, name, &question, &server);
 	result = result ?: make_ticket(server, &question, &theirs, &ours, ticket);
 	if (result == KERN_SUCCESS) {
 		port = server->trusted;
@@ -159,6 +173,10 @@ kern_return_t serve_acs_peer_introduce(ipc_call_t call, mach_port_t answer, cons
 		(void)mach_port_deallocate(SELF, port); /* the copy came back */
 	}
 	ipc_unlock(&acs.lock);
+	if (result == ACS_ROLE_MISSING) {
+		acs_log_refusal("a server that starts tasks to", acs.members[peer->place].name,
+				result);
+	}
 	crypto_wipe_bytes(&theirs, sizeof theirs);
 	crypto_wipe_bytes(&ours, sizeof ours);
 	if (MACH_PORT_VALID(answer)) {

@@ -28,6 +28,18 @@ static bool was_sent(kern_return_t result, uint64_t now_ms)
 	return false;
 }
 
+/*
+ * A personality: on other nodes it is for servers with proof alone, whose nodes have the role for
+ * it (introduce.c), so its client port is not told.
+ */
+static bool starts_tasks(const struct registry_server *server)
+{
+	struct roster_server permitted;
+
+	return roster_find_server(&acs.roster, server->name, &permitted) &&
+	       (permitted.entry.roles & ACS_ROLE_PERSONALITY) != 0;
+}
+
 /* Another port of that server than it knows, or none. */
 static bool tell_name(struct registry_server *server, uint64_t now_ms)
 {
@@ -37,7 +49,7 @@ static bool tell_name(struct registry_server *server, uint64_t now_ms)
 	natural_t flags = 0;
 	kern_return_t result = KERN_SUCCESS;
 
-	if (own->told == port) {
+	if (own->told == port || starts_tasks(server)) {
 		return true;
 	}
 	if (port == MACH_PORT_NULL) {

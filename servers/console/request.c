@@ -205,6 +205,22 @@ kern_return_t serve_console_read_keys(ipc_call_t call, natural_t flags, console_
 	return result;
 }
 
+kern_return_t serve_console_wait(ipc_call_t call)
+{
+	struct console *console = enter(call);
+	struct pending *pending = NULL;
+	kern_return_t result = KERN_SUCCESS;
+
+	if (console == NULL) {
+		return KERN_INVALID_ARGUMENT;
+	}
+	if (!console_has_input(console)) {
+		result = pending_add(console, call, PENDING_WAIT, &pending) ?: MIG_NO_REPLY;
+	}
+	console_unlock();
+	return result;
+}
+
 kern_return_t serve_console_flush(ipc_call_t call, natural_t what)
 {
 	struct console *console = NULL;

@@ -20,6 +20,7 @@ enum pending_kind {
 	PENDING_NONE,
 	PENDING_READ,
 	PENDING_READ_KEYS,
+	PENDING_WAIT,
 	PENDING_WRITE,
 	PENDING_MODES,
 	PENDING_GONE, /* being cancelled: pending_cancelled will come */
@@ -111,6 +112,9 @@ void console_type_keys(struct console *console, const uint8_t *codes, uint32_t c
 
 /* A read of all scan codes that are there. */
 uint32_t console_get_keys(struct console *console, uint8_t *codes);
+
+/* Is there anything to read, bytes or scan codes? */
+bool console_has_input(const struct console *console);
 
 /* Answers the reads that have what they wait for, and tells of what is left. */
 void console_serve_reads(struct console *console);

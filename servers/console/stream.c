@@ -150,6 +150,28 @@ void console_type(struct console *console, const uint8_t *bytes, uint32_t count)
 	type(console, bytes, count, now_ms());
 }
 
+/* ------------------------------------------------------------------------ those who only wait */
+
+bool console_has_input(const struct console *console)
+{
+	return line_available(&console->line) != 0 || line_at_end(&console->line) ||
+	       console->keys_count != 0;
+}
+
+static void answer_waits(struct console *console)
+{
+	struct pending *pending = NULL;
+
+	while (console_has_input(console) &&
+	       (pending = pending_oldest(console, PENDING_WAIT)) != NULL) {
+		mach_port_t reply = pending_take(pending);
+
+		if (reply != MACH_PORT_NULL) {
+			ipc_answer_sent(reply, console_wait_reply(reply, KERN_SUCCESS));
+		}
+	}
+}
+
 /* ---------------------------------------------------------------------------------- scan codes */
 
 static void add_keys(struct console *console, const uint8_t *codes, uint32_t count)
@@ -197,6 +219,7 @@ void console_type_keys(struct console *console, const uint8_t *codes, uint32_t c
 		console->told_keys = true;
 		console_tell(console, CONSOLE_EVENT_KEYS, console->keys_count);
 	}
+	answer_waits(console);
 }
 
 /* -------------------------------------------------------------------------------------- reads */
@@ -237,4 +260,5 @@ void console_serve_reads(struct console *console)
 		console->told_input = true;
 		console_tell(console, CONSOLE_EVENT_INPUT, available);
 	}
+	answer_waits(console);
 }

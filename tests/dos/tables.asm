@@ -195,11 +195,11 @@ start:
 	EXPECT	dl, "Q", "65A0"
 	; networks
 	mov	ax, 0x5f02
-	xor	bx, bx
+	mov	bx, 1			; behind A:
 	mov	si, buffer
 	mov	di, buffer + 16
 	int	0x21
-	EXPECT_NO_CARRY "5F02: the first remote drive"
+	EXPECT_NO_CARRY "5F02: the second remote drive"
 	EXPECT	word [buffer], "C:", "5F02: its letter"
 	EXPECT	word [buffer + 16], "\\", "5F02: its name"
 	EXPECT	bl, 4, "5F02: a drive"

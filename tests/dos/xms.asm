@@ -19,8 +19,16 @@ start:
 	EXPECT	ax, 0x0300, "00: version"
 	EXPECT	dx, 1, "00: a high memory area"
 	XMS	0x08
-	EXPECT	ax, 1024, "08: largest"
-	EXPECT	dx, 1024, "08: all"
+	EXPECT	ax, dx, "08: all of it in one"
+	mov	[all], ax
+	cmp	ax, 1024
+	setae	bl
+	EXPECT	bl, 1, "08: more than a machine's first"
+	mov	dx, ax
+	sub	dx, 1024
+	XMS	0x09
+	EXPECT	ax, 1, "09: most of it"
+	mov	[filler], dx
 	mov	dx, 250
 	XMS	0x09
 	EXPECT	ax, 1, "09"
@@ -147,7 +155,11 @@ start:
 	XMS	0x0a
 	EXPECT	bl, 0xa2, "0A: it is free"
 	XMS	0x08
-	EXPECT	ax, 1024, "08: all again"
+	EXPECT	ax, 1024, "08: all but the first again"
+	mov	dx, [filler]
+	XMS	0x0a
+	XMS	0x08
+	EXPECT	ax, [all], "08: all again"
 	; the high memory area
 	mov	dx, 0xfff0
 	XMS	0x01
@@ -177,6 +189,8 @@ start:
 entry	dd	0
 first	dw	0
 second	dw	0
+filler	dw	0
+all	dw	0
 address	dd	0
 length	dd	0
 source	times 6 db 0

@@ -32,6 +32,10 @@ static void check_lines(void)
 	CHECK(strcmp(configuration.shell, "X.COM") == 0 &&
 		      strcmp(configuration.shell_words, " /E a") == 0,
 	      "the shell and its words");
+	CHECK(configuration.xms_kb == CONFIGURATION_XMS_KB && parse("xms 64512") == 0 &&
+		      configuration.xms_kb == CONFIGURATION_XMS_KB_MAX && parse("xms 0") == 0 &&
+		      configuration.xms_kb == 0,
+	      "extended memory");
 }
 
 static void check_refused(void)
@@ -47,6 +51,9 @@ static void check_refused(void)
 					    "drive D",
 					    "drives D /",
 					    "device x",
+					    "xms",
+					    "xms 64513",
+					    "xms 9x",
 					    "version",
 					    "version 1.25",
 					    "version 4.x",

@@ -321,18 +321,20 @@ static void check_screen(void)
 }
 
 /* Nonsense in all places: nothing may be read or written outside, which the sanitizer watches. */
+#define ARENA_KB 1024u
+
 /* No two blocks share a kilobyte, all lie in the arena, and what is said to be free can be had. */
 static bool xms_is_sound(struct xms *xms)
 {
-	static uint8_t owner[XMS_KB];
-	uint32_t free_kb = XMS_KB, largest = 0, total = 0, handle = 0;
+	static uint8_t owner[ARENA_KB];
+	uint32_t free_kb = ARENA_KB, largest = 0, total = 0, handle = 0;
 
 	memset(owner, 0, sizeof owner);
 	for (uint32_t i = 0; i < XMS_HANDLES; i++) {
 		const struct xms_block *block = &xms->blocks[i];
 
 		for (uint32_t k = 0; block->used != 0 && k < block->size_kb; k++) {
-			if (block->start_kb + k >= XMS_KB || owner[block->start_kb + k]++ != 0) {
+			if (block->start_kb + k >= ARENA_KB || owner[block->start_kb + k]++ != 0) {
 				return false;
 			}
 			free_kb--;
@@ -351,7 +353,7 @@ static bool xms_is_sound(struct xms *xms)
 
 static void check_xms(void)
 {
-	static struct xms xms;
+	static struct xms xms = {.size_kb = ARENA_KB};
 	uint64_t state = 12;
 	uint32_t handle = 0, from = 0;
 	bool sound = true;
@@ -366,7 +368,7 @@ static void check_xms(void)
 	      "an empty block, and locks");
 	for (int i = 0; i < 20000 && sound; i++) {
 		uint32_t any = (uint32_t)(tap_random(&state) % (XMS_HANDLES + 2));
-		uint32_t size = (uint32_t)(tap_random(&state) % (XMS_KB / 8));
+		uint32_t size = (uint32_t)(tap_random(&state) % (ARENA_KB / 8));
 
 		switch (tap_random(&state) % 4) {
 		case 0:

@@ -230,6 +230,20 @@ static void check_published(void)
 	expect_nothing();
 }
 
+/* A personality starts tasks: other nodes' tasks do not find it. */
+static void check_personality(void)
+{
+	struct puppet three;
+	mach_port_t found = MACH_PORT_NULL;
+
+	puppet_serve(&three, control, "three", 0x33);
+	CHECK_KR(acs_look_up(client, "three", 0, &found), KERN_SUCCESS);
+	drop(found);
+	expect_nothing();
+	puppet_end(&three);
+	expect_nothing();
+}
+
 /* Asked once, remembered until the port dies. */
 static void check_cache(void)
 {
@@ -629,6 +643,9 @@ static void check_asked(void)
 	CHECK(memcmp(ticket.key, expected, sizeof expected) == 0);
 	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one", "three", 5, ours.nonce,
 				   ours.random));
+	/* A personality, and node2 may not start tasks, whether it is there or not. */
+	CHECK_KR(receive_introduced(other).result, ACS_ROLE_MISSING);
+	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "two", "one", 5, ours.nonce, ours.random));
 	CHECK_KR(receive_introduced(other).result, ACS_NAME_NOT_FOUND);
 	NEED_KR(acs_peer_introduce(peer, 0, other, copy, "one", "two@node1", 5, ours.nonce,
 				   ours.random));
@@ -695,6 +712,7 @@ int main(int argc, char **argv)
 	read_ids();
 	check_alone();
 	check_published();
+	check_personality();
 	check_cache();
 	check_missing();
 	check_licence();

@@ -23,12 +23,14 @@ static void check_get_server(void)
 
 	CHECK_KR(acs_get_server(control, "one", &entry), KERN_SUCCESS);
 	CHECK_EQ(entry.digests, 2);
-	CHECK_EQ(entry.roles, ACS_ROLE_PERSONALITY);
+	CHECK_EQ(entry.roles, 0);
 	CHECK_EQ(entry.resources, 4);
 	CHECK_EQ(entry.resource[0].kind, PROCESS_RESOURCE_IO);
 	CHECK_EQ(entry.resource[0].first, 0x300);
 	CHECK_EQ(entry.resource[0].count, 0x20);
 	CHECK_EQ(entry.resource[2].first, 0x10ec8029);
+	CHECK_KR(acs_get_server(control, "three", &entry), KERN_SUCCESS);
+	CHECK_EQ(entry.roles, ACS_ROLE_PERSONALITY);
 	CHECK_KR(acs_get_server(control, "four", &entry), ACS_NOT_IN_ROSTER);
 	CHECK_KR(acs_get_server(control, "process", &entry), ACS_NOT_IN_ROSTER);
 	CHECK_KR(acs_get_server(control, "One", &entry), ACS_NAME_INVALID);

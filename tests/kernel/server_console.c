@@ -398,6 +398,40 @@ static void check_raw(void)
 	CHECK_KR(write_text(console, "\033[H\033[J"), KERN_SUCCESS);
 }
 
+static void wait_main(void *argument)
+{
+	struct reader *reader = argument;
+
+	reader->result = console_wait(reader->port);
+}
+
+static void wait_begin(struct reader *reader)
+{
+	reader->port = console;
+	test_thread_start(&reader->thread, wait_main, reader);
+	CHECK(test_wait_blocked(reader->thread.port));
+}
+
+/* One who only waits is told, and what was typed is still there. */
+static void check_wait(void)
+{
+	static struct reader reader;
+	char data[CONSOLE_DATA_MAX + 1];
+
+	wait_begin(&reader);
+	test_type("w\n");
+	CHECK(test_thread_join(&reader.thread, 0));
+	CHECK_KR(reader.result, KERN_SUCCESS);
+	CHECK_KR(console_wait(console), KERN_SUCCESS);
+	CHECK_KR(read_now(console, data), KERN_SUCCESS);
+	CHECK(strcmp(data, "w\n") == 0);
+	wait_begin(&reader);
+	CHECK_KR(ipc_interrupt(console), KERN_SUCCESS);
+	CHECK(test_thread_join(&reader.thread, 0));
+	CHECK_KR(reader.result, KERN_ABORTED);
+	CHECK_KR(write_text(console, "\033[H\033[J"), KERN_SUCCESS);
+}
+
 static void check_interrupt(void)
 {
 	static struct reader reader;
@@ -437,6 +471,7 @@ static boolean_t keys_are(const char *expected, mach_msg_type_number_t expected_
 
 static void check_take(void)
 {
+	static struct reader waiter;
 	console_keys_t keys;
 	mach_msg_type_number_t count = 0;
 	mach_port_t memory = MACH_PORT_NULL;
@@ -482,7 +517,10 @@ static void check_take(void)
 	test_key(KEY_A);
 	CHECK(keys_are("\x1e\x9e", 2));
 	CHECK_KR(keys_now(keys, &count), KERN_TIMEDOUT);
+	wait_begin(&waiter);
 	test_scan(KEY_A);
+	CHECK(test_thread_join(&waiter.thread, 0));
+	CHECK_KR(waiter.result, KERN_SUCCESS);
 	CHECK(keys_are("\x1e", 1));
 	test_alt(KEY_F2);
 	CHECK(keys_are("\x38\x9e\xb8", 3));
@@ -625,6 +663,7 @@ int main(int argc, char **argv)
 	check_events();
 	check_flow();
 	check_raw();
+	check_wait();
 	check_interrupt();
 	check_take();
 	check_show();

@@ -114,6 +114,7 @@ REFUSED(read_keys, ipc_call_t call, natural_t flags, console_keys_t keys,
 	mach_msg_type_number_t *bytes)
 REFUSED(show, ipc_call_t call)
 REFUSED(split, ipc_call_t call, natural_t other)
+REFUSED(wait, ipc_call_t call)
 REFUSED(get_cells, ipc_call_t call, vm_offset_t *cells, mach_msg_type_number_t *bytes,
 	natural_t *columns_out, natural_t *rows_out, natural_t *row, natural_t *column)
 

@@ -77,6 +77,8 @@ static const struct row rows[] = {
 	{"input, echo, lines", WORDS("dos\0/dos/keys.com"), "ab\rline one\nrest",
 	 "a[a]b[b]line one\r[line one][rest]", 7},
 	{"self-checks of the machine", WORDS("dos\0/dos/machine.com"), "", NULL, 0},
+	{"self-checks of devices", WORDS("dos\0/dos/devices.com"), "", NULL, 0},
+	{"self-checks of the keyboard", WORDS("dos\0/dos/keyboard.com"), "", NULL, 0},
 	{"self-checks of memory", WORDS("dos\0/dos/memory.com"), "", NULL, 0},
 	{"self-checks of files", WORDS("dos\0/dos/files.com"), "", NULL, 0},
 	{"self-checks of FCBs", WORDS("dos\0/dos/fcb.com"), "", NULL, 0},
@@ -99,6 +101,7 @@ static const struct row rows[] = {
 	{"self-checks of attributes", WORDS("dos\0/dos/attrib.com"), "", NULL, 0},
 	{"what TSRs and COMMAND.COM see", WORDS("dos\0/dos/s/command.com"), "", NULL, 0},
 	{"who reads for ever is stopped", WORDS("dos\0/dos/endless.com"), "one\r\n", "*", 255},
+	{"a program that moves, and single steps", WORDS("dos\0/dos/moved.com"), "", NULL, 0},
 	{"INT 0", WORDS("dos\0/dos/divide.com"), "", "\r\nDivide overflow\r\n", 0},
 };
 

@@ -196,8 +196,9 @@ def test_dir_and_copy(tmp_path):
     assert len([line for line in after(lines, ">dir /b *.old") if line.endswith(".OLD")]) == 10
 
 
-def test_questions():
-    """DATE and TIME until the answer is one; INT 24h: Retry, Ignore, Fail, Abort."""
+def test_questions(tmp_path):
+    """DATE and TIME until the answer is one; INT 24h: Retry, Ignore, Fail, Abort; of a drive too."""
+    (tmp_path / "dos").write_text("drive A /floppy\n")
     lines, _ = typed("date\n13-13-2024\n2-30-2024\n2-29-2024\n"
                      "date\n\n"
                      "time 25:00\n13:45:10\n"
@@ -205,8 +206,13 @@ def test_questions():
                      "echo x>prn\nri\n"
                      "copy \\dos\\b\\sub.bat prn\nrf\n"
                      "copy \\dos\\b\\sub.bat prn\na\n"
-                     "echo still here\n")
+                     "dir a:*.txt\nrf\n"
+                     "busybox mkdir /floppy\n"
+                     "echo on it > a:on.txt\ndir /b a:\n"
+                     "echo still here\n", more=["--add", f"{tmp_path / 'dos'}:/etc/dos"])
     text = "\n".join(line.rstrip() for line in lines)
+    assert text.count("Not ready reading drive A\nAbort, Retry, Fail?") == 2, text
+    assert after(lines, ">dir /b a:") == ["ON.TXT"], text
     assert text.count("Invalid date") == 2 and text.count("Invalid time") == 1
     assert "Thu 02-29-2024" in text and "Sat 01-02-1993" in text
     assert text.count("Enter new date (mm-dd-yy):") == 5, text

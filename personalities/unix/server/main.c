@@ -12,6 +12,7 @@
 #include <trust/trust.h>
 #include "adopt.h"
 #include "library.h"
+#include "nodes.h"
 #include "quota.h"
 #include "random.h"
 #include "run.h"
@@ -42,6 +43,12 @@ static bool starts_program(const mach_msg_header_t *request)
 	       request->msgh_id == MASIX_BASE_UNIX_CLIENT + 5;
 }
 
+/* What the port of another node's Unix server answers (nodes.c). */
+static bool makes_starter(const mach_msg_header_t *request)
+{
+	return request->msgh_id == MASIX_BASE_UNIX_CLIENT + 7;
+}
+
 static mig_routine_t starter_routine(const mach_msg_header_t *request)
 {
 	return starts_program(request) ? unix_client_server_routine(request) : NULL;
@@ -49,7 +56,9 @@ static mig_routine_t starter_routine(const mach_msg_header_t *request)
 
 static mig_routine_t run_routine(const mach_msg_header_t *request)
 {
-	return starts_program(request) ? NULL : unix_client_server_routine(request);
+	return starts_program(request) || makes_starter(request)
+		       ? NULL
+		       : unix_client_server_routine(request);
 }
 
 struct ipc_class run_class = {
@@ -128,18 +137,32 @@ static kern_return_t create_starter(uint32_t uid, struct ipc_object **object)
 	return code;
 }
 
+kern_return_t starter_create(struct ipc_client *client, uint32_t uid, uint32_t gid,
+			     struct ipc_object **object)
+{
+	kern_return_t code = ipc_object_create(client, &starter_class, object);
+
+	if (code == KERN_SUCCESS) {
+		*(struct starter *)ipc_object_data(*object) = (struct starter){ uid, gid };
+	}
+	return code;
+}
+
 /*
  * The runner starts what the host's user says, who is the administrator of that node; of no other
- * one, whatever their ACSs vouch for.
+ * one, whatever their ACSs vouch for.  The Unix servers of other nodes start programs for their
+ * users: the ACS lets through those whose nodes have the role.
  */
 static kern_return_t accept_peer(const struct trust_peer *peer, struct ipc_client *client,
 				 struct ipc_object **object)
 {
-	(void)client;
-	return strcmp(peer->name, "runner") == 0 &&
-			       memcmp(peer->node, own_node, sizeof(own_node)) == 0 ?
-		       create_starter(0, object) :
-		       KERN_NO_ACCESS;
+	bool here = memcmp(peer->node, own_node, sizeof(own_node)) == 0;
+
+	if (here && strcmp(peer->name, "runner") == 0) {
+		return create_starter(0, object);
+	}
+	return !here && strcmp(peer->name, "unix") == 0 ? nodes_accept(client, object)
+							: KERN_NO_ACCESS;
 }
 
 /* This node's id, and its name as that of the host. */
@@ -152,6 +175,7 @@ static kern_return_t learn_node(void)
 
 	if (code == KERN_SUCCESS) {
 		system_set_host_name(name);
+		nodes_begin(name);
 	}
 	return code;
 }

@@ -255,3 +255,6 @@ CALL(353, renameat2, SERVER, VALUE, PATH, VALUE, PATH, VALUE)
 CALL(383, statx, SERVER, VALUE, PATH, VALUE, VALUE, OUT(256))
 CALL(412, utimensat_time64, SERVER, VALUE, PATH_OR_NULL, IN(32), VALUE)
 CALL(439, faccessat2, SERVER, VALUE, PATH, VALUE, VALUE)
+
+/* Not Linux's: a right to start programs on another node (server/nodes.c). */
+CALL(511, masix_node, SERVER, PATH, VALUE)
