@@ -555,15 +555,3 @@ void *pmap_writable(struct pmap *pmap, uint32_t address)
 	*entry |= PTE_ACCESSED | PTE_DIRTY;
 	return (void *)(KERNEL_BASE + (*entry & PTE_FRAME) + (address & PAGE_MASK));
 }
-
-void pmap_page_sync_bits(struct vm_page *page)
-{
-	for (struct pv_entry *pv = &page->pv; pv != NULL && pv->pmap != NULL; pv = pv->next) {
-		uint32_t *entry = entry_of(pv->pmap, pv->address);
-		collect_bits(page, *entry);
-		*entry &= ~(PTE_DIRTY | PTE_ACCESSED);
-		if (pv->pmap == pmap_loaded) {
-			invalidate(pv->address);
-		}
-	}
-}

@@ -224,8 +224,3 @@ void time_interrupt(void)
 		sched_tick();
 	}
 }
-
-uint64_t time_tsc_hz(void)
-{
-	return (uint64_t)tsc_per_tick * PIT_HZ / PIT_RELOAD;
-}

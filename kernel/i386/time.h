@@ -10,5 +10,3 @@ void time_init(void);
 /* The handler of line 0: accounts the ticks that have passed, those lost while interrupts were off
    included, and calls sched_tick once for each (at most 100 times). */
 void time_interrupt(void);
-/* What the TSC was measured to count in a second; 0: no TSC. */
-uint64_t time_tsc_hz(void);

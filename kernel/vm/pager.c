@@ -85,15 +85,11 @@ static void requests_answer(struct vm_object *object, uint32_t first, uint32_t c
 	}
 }
 
+/* The pager is gone: outstanding and later faults end with KERN_MEMORY_ERROR. */
 static void pager_fail(struct vm_object *object)
 {
 	object->pager_failed = true;
 	requests_answer(object, 0, VM_OBJECT_PAGES_MAX, KERN_MEMORY_ERROR);
-}
-
-void vm_object_pager_died(struct vm_object *object)
-{
-	pager_fail(object);
 }
 
 /* Sends a request that has not gone out, once the pager is ready. False: the pager is gone. */

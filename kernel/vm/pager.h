@@ -23,10 +23,6 @@ kern_return_t vm_object_pager_error(struct vm_object *, uint32_t offset, uint32_
 				    kern_return_t error);
 kern_return_t vm_object_pager_destroy(struct vm_object *, kern_return_t reason);
 
-/* The port is known to be dead: outstanding and later faults end with KERN_MEMORY_ERROR. Waiting
-   faults also look for themselves, ten times a second. */
-void vm_object_pager_died(struct vm_object *object);
-
 /* vm -> serv, about the port itself (serv/pager_port.c). */
 struct ipc_port *pager_port_copy(struct ipc_port *pager); /* one more naked send right */
 void pager_port_release(struct ipc_port *pager);

@@ -46,8 +46,6 @@ uint32_t pmap_extract(struct pmap *pmap, uint32_t address);
 void *pmap_writable(struct pmap *pmap, uint32_t address);
 /* Frees page tables that map nothing (called when a task's quota or the machine is short). */
 void pmap_collect(struct pmap *pmap);
-/* Hardware dirty/referenced bits of all mappings, collected into page->dirty / page->referenced. */
-void pmap_page_sync_bits(struct vm_page *page);
 /* As pmap_enter for a page that is likely to be wanted soon, but only when it is free of cost:
    false, with nothing changed, when something is mapped there, a page table is missing or the page
    is mapped elsewhere already and a reverse-map entry would have to be allocated in vain. */

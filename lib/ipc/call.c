@@ -365,11 +365,6 @@ kern_return_t ipc_answer_error(struct ipc_bucket *bucket, ipc_answer_t answer, k
 
 /* ---------------------------------------------------------------------------------- inhibition */
 
-struct admit_gate *ipc_bucket_gate(struct ipc_bucket *bucket)
-{
-	return &bucket->admit.gate;
-}
-
 void ipc_inhibit(struct ipc_bucket *bucket, struct admit_gate *gate, ipc_call_t call)
 {
 	ipc_lock(&bucket->lock);

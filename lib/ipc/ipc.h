@@ -172,8 +172,6 @@ static inline struct admit_gate *ipc_class_gate(struct ipc_class *class)
 	return &class->gate;
 }
 
-struct admit_gate *ipc_bucket_gate(struct ipc_bucket *bucket);
-
 /*
  * Keeps new calls out of a gate, and waits until those inside have ended, "call" (the caller's own,
  * or null) aside.  It nests.  Calls that wait here themselves are in nobody's way, so two of them

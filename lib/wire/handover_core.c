@@ -317,6 +317,20 @@ static void take_taken(struct wire_ports *ports, uint32_t peer, const uint8_t *t
 	}
 }
 
+/* The giver takes it back.  Who waits for FLUSHED hears so: it would hold up the message, and what
+   is behind that, until its time has passed. */
+static void take_cancel(struct wire_ports *ports, uint32_t peer, const uint8_t *bytes)
+{
+	struct wire_token *token = find_token(ports, bytes);
+	if (token == NULL || !token->provided || token->giver != peer) {
+		return;
+	}
+	if (token->to != WIRE_EXPORT_NONE) {
+		say_picked(ports, token->to, bytes, WIRE_EXPORT_NONE, 0, 0);
+	}
+	drop_token(ports, token);
+}
+
 /* What the giver gives: its own reference to a send right stays as it is, a send-once right is the
    token's.  Its port may be dead. */
 static void take_given(struct wire_ports *ports, struct wire_token *token, uint32_t peer,
@@ -658,10 +672,7 @@ bool wire_ports_handover_item(struct wire_ports *ports, uint32_t peer, uint32_t 
 		return false;
 	case WIRE_KIND_CANCEL:
 		if (plain) {
-			struct wire_token *held = find_token(ports, body);
-			if (held != NULL && held->provided && held->giver == peer) {
-				drop_token(ports, held);
-			}
+			take_cancel(ports, peer, body);
 		}
 		return plain;
 	case WIRE_KIND_TAKEN:

@@ -318,14 +318,16 @@ static bool may_take_init(struct wire_node *node, struct wire_peer *peer,
 	return false;
 }
 
-/* Both began: the INIT of the node with the smaller id goes first. */
+/* Both began: the INIT of the node with the smaller id goes first.  Not before keys that the peer
+   may use already: its INIT is an old one, or it gave those keys up and asks again. */
 static bool goes_first(const struct wire_node *node, const struct wire_peer *peer)
 {
 	switch (peer->attempt.state) {
 	case WIRE_ATTEMPT_SENT:
 	case WIRE_ATTEMPT_FINISHING:
-	case WIRE_ATTEMPT_CONFIRMING:
 		return __builtin_memcmp(node->id, peer->id, WIRE_ID_BYTES) < 0;
+	case WIRE_ATTEMPT_CONFIRMING:
+		return true;
 	case WIRE_ATTEMPT_ANSWERING:
 		return true; /* one arithmetic at a time */
 	default:

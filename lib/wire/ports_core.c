@@ -287,6 +287,10 @@ enum wire_taken_right wire_ports_take_mine(struct wire_ports *ports, uint32_t pe
 		ports->violations++; /* it cannot have freed what we hold */
 		return WIRE_TAKEN_DEAD;
 	}
+	if (same && proxy->state == WIRE_PROXY_HOME && right != WIRE_RIGHT_SEND) {
+		ports->violations++; /* a port that moved has an export of a send right */
+		return WIRE_TAKEN_DEAD;
+	}
 	if (same && proxy->state == WIRE_PROXY_DEAD) {
 		wire_ports_say_release(ports, peer, export_id, generation, 1);
 		return WIRE_TAKEN_DEAD;

@@ -1,8 +1,8 @@
 /* The two halves of the Unix host: files, and everything else. */
 #pragma once
 
+#include <linux/linux.h>
 #include "host.h"
-#include "linux.h"
 
 /* An open file is its descriptor + 1. */
 static inline uint32_t unix_file(int descriptor)

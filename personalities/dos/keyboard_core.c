@@ -107,15 +107,6 @@ bool keyboard_get(uint8_t *memory, bool take, uint16_t *key)
 	return true;
 }
 
-bool keyboard_is_full(const uint8_t *memory)
-{
-	uint16_t first = 0, end = 0;
-
-	ring_of(memory, &first, &end);
-	return next_of(end_of_ring(memory, KEYBOARD_TAIL, first, end), first, end) ==
-	       end_of_ring(memory, KEYBOARD_HEAD, first, end);
-}
-
 static void forget_all(uint8_t *memory)
 {
 	uint16_t key = 0;

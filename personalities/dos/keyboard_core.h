@@ -32,7 +32,6 @@ bool keyboard_put(uint8_t *memory, uint16_t key);
 
 /* The first key; with "take" it is taken away.  false: there is none. */
 bool keyboard_get(uint8_t *memory, bool take, uint16_t *key);
-bool keyboard_is_full(const uint8_t *memory);
 
 /* The same as INT 16h's functions 00 and 01 have it, which know the 84 keys of the first AT alone:
    others are thrown away. */

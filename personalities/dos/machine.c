@@ -31,7 +31,6 @@
 #define MEGABYTE  0x100000u
 #define HIGH      (MACHINE_BYTES - MEGABYTE)
 #define A20       MEGABYTE
-#define WINDOW    0xa0000u
 #define ADDRESSES (2 * MEGABYTE - 1)
 
 struct masix_v86_block machine_block;
@@ -89,11 +88,6 @@ void machine_open_a20(bool open)
 bool machine_a20_is_open(void)
 {
 	return (machine_addresses & A20) != 0;
-}
-
-void machine_show_window(bool shown)
-{
-	(void)vm_protect(SELF, WINDOW, 0x10000, FALSE, shown ? ALL : VM_PROT_NONE);
 }
 
 void machine_make(void)
@@ -478,11 +472,6 @@ void machine_stop(uint32_t code)
 {
 	stopped = true;
 	stop_code = code;
-}
-
-bool machine_is_stopped(void)
-{
-	return stopped;
 }
 
 void machine_abandon(void)

@@ -153,9 +153,6 @@ void machine_make(void);
 void machine_open_a20(bool open);
 bool machine_a20_is_open(void);
 
-/* Shows or hides the 64 KB at A0000 to the program: without them its accesses come to us. */
-void machine_show_window(bool shown);
-
 /* Is the vector still where it was at the beginning? */
 bool machine_vector_is_ours(uint32_t vector);
 
@@ -176,8 +173,6 @@ uint32_t machine_run(void);
 
 /* Ends machine_run, once what runs now returns. */
 void machine_stop(uint32_t code);
-
-bool machine_is_stopped(void);
 
 /*
  * For waiting: so many microseconds, at most the time of a tick, or until a key comes; what came

@@ -1,5 +1,5 @@
 /* terminal.h, by ioctls. */
-#include "linux.h"
+#include <linux/linux.h>
 #include "terminal.h"
 
 static struct linux_termios modes_found;

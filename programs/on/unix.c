@@ -8,8 +8,8 @@
 #include <gen/unix_client.h>
 #include <libc/log.h>
 #include <libc/thread_block.h>
+#include <linux/linux.h>
 #include <mach/mig_errors.h>
-#include "linux.h"
 #include "on.h"
 #include "terminal.h"
 

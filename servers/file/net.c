@@ -29,6 +29,7 @@
 #define SELF         mach_task_self()
 #define NODES_MAX    64
 #define WAITING_MAX  128 /* requests, of all nodes that are looked for */
+#define ASKERS_MAX   8   /* threads that ask nodes, for one reader of /net */
 #define LINK_ROUTINE 5   /* of file.defs: these have a right to another directory */
 #define RENAME       7
 #define PATHS_LAST   11 /* the routines from 0 on have a path */
@@ -502,6 +503,48 @@ static bool is_up(const char name[ACS_NAME_BYTES])
 	return true;
 }
 
+/* The other nodes of the cluster, while they are asked if they are there. */
+struct asked {
+	char names[NODES_MAX][ACS_NAME_BYTES];
+	bool up[NODES_MAX];
+	unsigned int count, next; /* next: the first that nobody asks yet; under the lock */
+};
+
+static void *ask_some(void *argument)
+{
+	struct asked *asked = argument;
+
+	for (;;) {
+		unsigned int mine = 0;
+
+		(void)pthread_mutex_lock(&lock);
+		mine = asked->next;
+		asked->next += mine < asked->count;
+		(void)pthread_mutex_unlock(&lock);
+		if (mine == asked->count) {
+			return NULL;
+		}
+		asked->up[mine] = is_up(asked->names[mine]);
+	}
+}
+
+/* That a node is dead is known when its time has passed: several are asked at once, so that the
+   times do not add up.  This thread asks, too, and alone if there can be no other. */
+static void ask_all(struct asked *asked)
+{
+	pthread_t others[ASKERS_MAX - 1];
+	unsigned int count = 0;
+
+	while (count < ASKERS_MAX - 1 && count + 1 < asked->count &&
+	       pthread_create(&others[count], NULL, ask_some, asked) == 0) {
+		count++;
+	}
+	(void)ask_some(asked);
+	while (count > 0) {
+		(void)pthread_join(others[--count], NULL);
+	}
+}
+
 /* Entries behind the cookie; lock held. */
 static bool put_listed(uint64_t cookie, char *entries, uint32_t room, uint32_t *used)
 {
@@ -534,21 +577,21 @@ struct listing {
 static void *list(void *argument)
 {
 	struct listing *listing = argument;
-	char names[NODES_MAX][ACS_NAME_BYTES];
-	unsigned int count = read_members(names), up = 0;
+	struct asked asked = {.count = 0};
 	char entries[FILE_DATA_MAX];
 	uint32_t used = 0;
 	bool fits = false;
 
-	for (unsigned int i = 0; i < count; i++) {
-		if (is_up(names[i])) {
-			memmove(names[up++], names[i], ACS_NAME_BYTES);
-		}
-	}
+	asked.count = read_members(asked.names);
+	ask_all(&asked);
 	(void)pthread_mutex_lock(&lock);
 	memcpy(listed[0], own_name, ACS_NAME_BYTES);
-	memcpy(listed[1], names, (size_t)(up < NODES_MAX ? up : NODES_MAX - 1) * ACS_NAME_BYTES);
-	listed_count = 1 + (up < NODES_MAX ? up : NODES_MAX - 1);
+	listed_count = 1;
+	for (unsigned int i = 0; i < asked.count && listed_count < NODES_MAX; i++) {
+		if (asked.up[i]) {
+			memcpy(listed[listed_count++], asked.names[i], ACS_NAME_BYTES);
+		}
+	}
 	fits = put_listed(0, entries, listing->room, &used);
 	(void)pthread_mutex_unlock(&lock);
 	ipc_answer_sent(listing->reply,

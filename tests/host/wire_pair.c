@@ -228,6 +228,45 @@ static void test_restart(void)
 	CHECK(pair[0].downs == 1 && pair[0].reason == WIRE_REASON_REPLACED, "the old one ended");
 }
 
+/* Of the node with the smaller id INIT is kept and lost, and so are its later HELLO1s and its data:
+   the other one connects, and does not hear that it did. */
+static unsigned smaller;
+
+static bool lose_of_smaller(unsigned from, uint8_t *frame, size_t *bytes)
+{
+	if (from == smaller && frame[1] == WIRE_INIT) {
+		(void)capture(from, frame, bytes);
+	}
+	return from != smaller || (frame[1] != WIRE_INIT && frame[1] != WIRE_DATA &&
+				   (frame[1] != WIRE_HELLO1 || captured[WIRE_INIT].bytes == 0));
+}
+
+static void test_old_init(void)
+{
+	pair_start();
+	smaller = memcmp(pair[0].id, pair[1].id, WIRE_ID_BYTES) > 0;
+	unsigned larger = !smaller;
+	memset(captured, 0, sizeof captured);
+	pair_filter = lose_of_smaller;
+	wire_connect(&pair[smaller].wire, 0);
+	pair_pass(2050000);
+	CHECK(captured[WIRE_INIT].bytes != 0 &&
+		      pair[smaller].peer.attempt.state != WIRE_ATTEMPT_SENT,
+	      "an INIT was lost and given up");
+	wire_connect(&pair[larger].wire, 0);
+	pair_settle();
+	CHECK(pair[smaller].up && pair[larger].peer.attempt.state == WIRE_ATTEMPT_CONFIRMING,
+	      "its peer uses the new keys");
+	uint64_t refused = pair[larger].wire.counters.refused[WIRE_REFUSED_OVERTAKEN];
+	pair_give(larger, captured[WIRE_INIT].data, captured[WIRE_INIT].bytes);
+	CHECK(pair[larger].wire.counters.refused[WIRE_REFUSED_OVERTAKEN] == refused + 1,
+	      "a late INIT does not end an attempt whose keys the peer may use");
+	pair_filter = NULL;
+	pair_pass(1000000);
+	CHECK(pair[larger].up && pair[smaller].ups == 1 && pair[smaller].downs == 0,
+	      "and the association comes up on both sides");
+}
+
 static void test_rekey(void)
 {
 	pair_start();
@@ -537,6 +576,7 @@ int main(void)
 	test_flood();
 	test_strangers();
 	test_restart();
+	test_old_init();
 	test_rekey();
 	test_independence();
 	test_windows();

@@ -1191,6 +1191,16 @@ static void test_token_is_bound(void)
 	CHECK(find_stream(0, 3, WIRE_KIND_PICKED) != NULL, "a guessed token is refused");
 }
 
+static struct wire_token *token_used(uint32_t n)
+{
+	for (uint32_t i = 0; i < TOKENS; i++) {
+		if (nodes[n].tokens[i].used) {
+			return &nodes[n].tokens[i];
+		}
+	}
+	return NULL;
+}
+
 static void test_cancel(void)
 {
 	struct wire_descriptor descriptor;
@@ -1215,16 +1225,20 @@ static void test_cancel(void)
 	drain(0);
 	settle();
 	CHECK(problem == NULL && ports[given_port].notified, "and its reference");
-}
 
-static struct wire_token *token_used(uint32_t n)
-{
-	for (uint32_t i = 0; i < TOKENS; i++) {
-		if (nodes[n].tokens[i].used) {
-			return &nodes[n].tokens[i];
-		}
-	}
-	return NULL;
+	/* The message is said to have failed, but it arrived, and its receiver asks already. */
+	begin_handover();
+	descriptor = find_stream(1, 2, WIRE_KIND_MESSAGE)->first->descriptors[0];
+	pass_on(1, 0, WIRE_KIND_PROVIDE);
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	pass_on(2, 0, WIRE_KIND_PICKUP);
+	wire_ports_take_back(&nodes[1].wire, 2, &descriptor);
+	drain(1);
+	pass_on(1, 0, WIRE_KIND_CANCEL);
+	CHECK(find_stream(0, 2, WIRE_KIND_PICKED) != NULL && token_used(0) == NULL,
+	      "who waits for a token that is taken back hears it at once");
+	pass_on(0, 2, WIRE_KIND_PICKED);
+	CHECK(problem == NULL && proxy_of(2, given_port) == UINT32_MAX, "and has a dead right");
 }
 
 /* PICKUP is answered behind what the giver sent to the port before. */
@@ -1505,6 +1519,16 @@ static void test_hostile_giver(void)
 		      "it is not given twice, as %s", i == 0 ? "what it is" : "a send right");
 	}
 	CHECK(nodes[0].proxies[1][29].received == 1, "nor counted");
+
+	struct wire_proxy *home = &nodes[0].proxies[1][31];
+	*home = (struct wire_proxy){.state = WIRE_PROXY_HOME, .generation = 3, .port = 77};
+	mine.export_id = 31;
+	mine.right = WIRE_RIGHT_SEND_ONCE;
+	CHECK(wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup) ==
+			      WIRE_TAKEN_DEAD &&
+		      wire->violations == 3,
+	      "a port that came home is not given as a send-once right");
+	*home = (struct wire_proxy){.state = WIRE_PROXY_NONE};
 
 	struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
 					.right = WIRE_RIGHT_SEND,

@@ -50,15 +50,6 @@ bool text_is(const char *a, const char *b)
 	return *a == 0 && *b == 0;
 }
 
-bool text_begins(const char *text, const char *beginning)
-{
-	while (*beginning != 0 && text_upper(*text) == text_upper(*beginning)) {
-		text++;
-		beginning++;
-	}
-	return *beginning == 0;
-}
-
 bool text_is_separator(char character)
 {
 	return character == ' ' || character == '\t' || character == ',' || character == ';' ||

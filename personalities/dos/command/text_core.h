@@ -17,7 +17,6 @@ char text_upper(char character);
 void text_make_upper(char *text);
 /* Without regard to case. */
 bool text_is(const char *a, const char *b);
-bool text_begins(const char *text, const char *beginning);
 
 /* Blank, tab, comma, semicolon, '=': what separates words. */
 bool text_is_separator(char character);

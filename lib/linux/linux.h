@@ -1,11 +1,13 @@
 /*
- * What the monitor knows of Linux's i386 ABI, for host_unix.c: it is a Unix process there.  Numbers
- * and structures are Linux's (asm/unistd_32.h, asm/stat.h, asm/termbits.h).
+ * What programs of ours that run as Unix processes without a Linux libc (the DOS machine, "on")
+ * know of Linux's i386 ABI.  Numbers and structures are Linux's (asm/unistd_32.h, asm/stat.h,
+ * asm/termbits.h), but for MASIX_NODE (personalities/unix/server/nodes.c).
  */
 #pragma once
 
 #include <stdint.h>
 
+#define LINUX_EXIT            1
 #define LINUX_FORK            2
 #define LINUX_READ            3
 #define LINUX_WRITE           4
@@ -24,6 +26,7 @@
 #define LINUX_GETPGRP         65
 #define LINUX_MUNMAP          91
 #define LINUX_WAIT4           114
+#define LINUX_CLONE           120
 #define LINUX_LLSEEK          140
 #define LINUX_RT_SIGACTION    174
 #define LINUX_RT_SIGPROCMASK  175
@@ -40,6 +43,8 @@
 #define LINUX_PPOLL           309
 #define LINUX_UTIMENSAT       320
 #define LINUX_RENAMEAT2       353
+#define LINUX_MASIX_NODE      511
+#define MASIX_NODE_STATE      1 /* its flag: no right, only whether the node is up */
 
 #define LINUX_O_WRONLY    01
 #define LINUX_O_RDWR      02
@@ -55,13 +60,36 @@
 #define LINUX_RENAME_NOREPLACE 1
 #define LINUX_UTIME_OMIT       0x3ffffffe
 #define LINUX_F_DUPFD          0
-#define LINUX_EINTR            4
 
-#define LINUX_SIGINT      2
-#define LINUX_SIGCONT     18
+#define LINUX_EINTR        4
+#define LINUX_ENXIO        6
+#define LINUX_EAGAIN       11
+#define LINUX_EACCES       13
+#define LINUX_ENETDOWN     100
+#define LINUX_ECONNREFUSED 111
+#define LINUX_EHOSTUNREACH 113
+
+#define LINUX_SIGHUP   1
+#define LINUX_SIGINT   2
+#define LINUX_SIGQUIT  3
+#define LINUX_SIGUSR1  10
+#define LINUX_SIGUSR2  12
+#define LINUX_SIGPIPE  13
+#define LINUX_SIGTERM  15
+#define LINUX_SIGCONT  18
+#define LINUX_SIGSTOP  19
+#define LINUX_SIGTSTP  20
+#define LINUX_SIGTTIN  21
+#define LINUX_SIGWINCH 28
+
 #define LINUX_SIG_DFL     0u
 #define LINUX_SIG_IGN     1u
 #define LINUX_SIG_SETMASK 2
+#define LINUX_MASK_BYTES  8
+#define LINUX_MASK_BIT(n) (1u << ((n)-1))
+
+/* CLONE_VM FS FILES SIGHAND THREAD SYSVSEM SETTLS: a thread as the others. */
+#define LINUX_THREAD_FLAGS 0xd0f00
 
 #define LINUX_TCGETS     0x5401
 #define LINUX_TCSETSW    0x5403
@@ -74,7 +102,8 @@
 #define LINUX_INPUT_FLOW        016000u /* IXON IXANY IXOFF */
 #define LINUX_OUTPUT_OPOST      01u
 #define LINUX_LOCAL_ISIG        01u
-#define LINUX_LOCAL_LINES       012u /* ICANON ECHO */
+#define LINUX_LOCAL_ALL         0100073u /* ISIG ICANON ECHO ECHOE ECHOK IEXTEN */
+#define LINUX_LOCAL_LINES       012u     /* ICANON ECHO */
 #define LINUX_LOCAL_IEXTEN      0100000u
 #define LINUX_LOCAL_NOFLSH      0200u
 #define LINUX_VINTR             0
