@@ -5,6 +5,7 @@
 
 #include <gen/mach.h>
 #include <gen/mach_port.h>
+#include <stdlib.h>
 
 #define PROXY_QUEUE 1 /* of a proxy: the receiver's own queue comes on top of that */
 #define FRESH_MAX   256
@@ -133,6 +134,39 @@ void port_unwatch(mach_port_t port)
 						   &previous) == KERN_SUCCESS) {
 			right_drop(previous);
 		}
+	}
+}
+
+/* --- a port's queue */
+
+uint32_t port_count_messages(mach_port_t port)
+{
+	struct mach_port_status status;
+
+	return mach_port_get_receive_status(SELF, port, &status) == KERN_SUCCESS
+		       ? status.mps_msgcount
+		       : 0;
+}
+
+bool port_receive(mach_port_t port, mach_msg_header_t **message, uint32_t *bytes)
+{
+	for (;;) {
+		mach_msg_return_t result =
+			mach_msg(*message, MACH_RCV_MSG | MACH_RCV_LARGE | MACH_RCV_TIMEOUT, 0,
+				 *bytes, port, 0, MACH_PORT_NULL);
+		if (result != MACH_RCV_TOO_LARGE) {
+			return result == MACH_MSG_SUCCESS;
+		}
+		uint32_t needed = (*message)->msgh_size;
+		mach_msg_header_t *larger = realloc(*message, needed);
+		if (larger != NULL) {
+			*message = larger;
+			*bytes = needed;
+			continue;
+		}
+		network.counters.messages_lost++;
+		(void)mach_msg(*message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof **message, port,
+			       0, MACH_PORT_NULL);
 	}
 }
 

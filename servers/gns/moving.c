@@ -10,7 +10,6 @@
 #include <gen/mach_port.h>
 #include <stdlib.h>
 
-#define MESSAGE_BYTES 8192
 #define MANY_MESSAGES 16 /* in the queue of a port that goes, before who sends more waits */
 
 /* What a peer has put into the queue of a port beyond its limit. */
@@ -248,15 +247,6 @@ void moving_mark(mach_port_t port)
 	}
 }
 
-static uint32_t count_messages(mach_port_t port)
-{
-	struct mach_port_status status;
-
-	return mach_port_get_receive_status(SELF, port, &status) == KERN_SUCCESS
-		       ? status.mps_msgcount
-		       : 0;
-}
-
 void moving_step(void)
 {
 	struct crossing *crossing = away;
@@ -268,7 +258,7 @@ void moving_step(void)
 			continue;
 		}
 		crossing->marking = false;
-		crossing->mark = count_messages(crossing->port);
+		crossing->mark = port_count_messages(crossing->port);
 		if (crossing->mark == 0) {
 			wire_ports_marked(&network.ports, crossing->port);
 			ports_pump();
@@ -283,7 +273,7 @@ static void tell_senderless(struct stream *stream)
 	struct crossing *crossing = stream->left;
 	mach_port_t port = stream->port;
 
-	if (!crossing->senderless || count_messages(port) > 0) {
+	if (!crossing->senderless || port_count_messages(port) > 0) {
 		return;
 	}
 	uint32_t made = crossing->made;
@@ -324,35 +314,12 @@ void moving_sent(struct stream *stream, bool once)
 
 /* --- here */
 
-/* The next message of a port that is in no set; false: none.  The buffer grows. */
-static bool receive(mach_port_t port, mach_msg_header_t **message, uint32_t *bytes)
-{
-	for (;;) {
-		mach_msg_return_t result =
-			mach_msg(*message, MACH_RCV_MSG | MACH_RCV_LARGE | MACH_RCV_TIMEOUT, 0,
-				 *bytes, port, 0, MACH_PORT_NULL);
-		if (result != MACH_RCV_TOO_LARGE) {
-			return result == MACH_MSG_SUCCESS;
-		}
-		uint32_t needed = (*message)->msgh_size;
-		mach_msg_header_t *larger = realloc(*message, needed);
-		if (larger != NULL) {
-			*message = larger;
-			*bytes = needed;
-			continue;
-		}
-		network.counters.messages_lost++;
-		(void)mach_msg(*message, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof **message, port,
-			       0, MACH_PORT_NULL);
-	}
-}
-
 /* A proxy is one no more: nothing more gets into its queue, and what is there goes on; false: no
    memory, and nothing was done. */
 static bool stop(struct stream *stream)
 {
 	mach_port_t port = stream->port;
-	uint32_t bytes = MESSAGE_BYTES;
+	uint32_t bytes = PORT_MESSAGE_BYTES;
 	mach_msg_header_t *message = malloc(bytes);
 
 	if (message == NULL) {
@@ -364,7 +331,7 @@ static bool stop(struct stream *stream)
 	}
 	stream->held = false;
 	port_unwatch(port);
-	while (receive(port, &message, &bytes)) {
+	while (port_receive(port, &message, &bytes)) {
 		outgoing_forward(stream, message);
 	}
 	free(message);

@@ -62,6 +62,7 @@ struct stream {
 	uint32_t unsent;  /* messages that the peer has not acknowledged */
 	bool spent;   /* a send-once right's proxy: its message came, nobody has a right to it */
 	bool held;    /* the proxy is out of the set until they are fewer */
+	bool working; /* a message from the proxy is being translated */
 	bool closing; /* no more messages; freed with the last one */
 	/* If the proxy is a port that has left this node, else null; and where the kernel says then
 	   that it has no senders. */
@@ -317,6 +318,12 @@ void export_watch(mach_port_t port);
 /* Whoever else was to be told of missing senders, or to get the receive right when we destroy it,
    is not any more. */
 void port_unwatch(mach_port_t port);
+
+/* How many messages are in a port's queue; the next one, if the port is in no set (false: none).
+   The buffer, of malloc and at first this large, grows. */
+#define PORT_MESSAGE_BYTES 8192
+uint32_t port_count_messages(mach_port_t port);
+bool port_receive(mach_port_t port, mach_msg_header_t **message, uint32_t *bytes);
 
 /* The port takes one message and is in the set. */
 void proxy_serve(mach_port_t port);

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <wire/suite.h>
 
+/* Of a proxy whose right is handed over: so many messages may be unsent when one more is taken from
+   its queue; and rights in those may be to proxies, whose queues ..., so often. */
+#define UNSENT_MAX 16
+#define DEPTH_MAX  8
+
 static struct crypto_random numbers;
 
 static void make_token(uint8_t token[WIRE_TOKEN_BYTES])
@@ -40,6 +45,42 @@ static bool find_port(mach_port_t name, uint8_t right, mach_port_t *port, bool *
 	return result == KERN_SUCCESS;
 }
 
+static bool takes_more(const struct stream *stream)
+{
+	return stream->unsent < UNSENT_MAX &&
+	       network.peers[stream->peer].sending <= SENDING_MAX - PEER_BYTES_MAX;
+}
+
+/* What is in a proxy's queue goes on before a right to the proxy is handed over, whatever the
+   window: what is sent by that right must not come before it.  What comes into the queue meanwhile
+   is later.  If a message that is being translated is the proxy's own, a message from its queue has
+   a right to a proxy with a message that has one to this: which was first is not known. */
+static void send_before(struct stream *stream)
+{
+	static uint32_t depth;
+	mach_port_t port = stream->port;
+	uint32_t bytes = PORT_MESSAGE_BYTES;
+	uint32_t count = stream->working || depth == DEPTH_MAX ? 0 : port_count_messages(port);
+	mach_msg_header_t *message = count != 0 ? malloc(bytes) : NULL;
+
+	if (message == NULL) {
+		return;
+	}
+	depth++;
+	if (!stream->held) {
+		proxy_hold(stream);
+	}
+	while (count-- > 0 && stream_of_proxy(port) == stream && takes_more(stream) &&
+	       port_receive(port, &message, &bytes)) {
+		outgoing_forward(stream, message);
+	}
+	if (stream_of_proxy(port) == stream && stream->held && stream->unsent <= 1) {
+		proxy_release(stream);
+	}
+	depth--;
+	free(message);
+}
+
 void outgoing_give(uint32_t peer, mach_port_t name, uint8_t right,
 		   struct wire_descriptor *descriptor, mach_port_t *carried)
 {
@@ -55,6 +96,9 @@ void outgoing_give(uint32_t peer, mach_port_t name, uint8_t right,
 	}
 	if (proxy && stream_of_proxy(port)->peer != peer) {
 		make_token(token); /* it will be handed over */
+		if (right == WIRE_RIGHT_SEND) {
+			send_before(stream_of_proxy(port));
+		}
 	}
 	enum wire_given given =
 		wire_ports_give(&network.ports, peer, port, right, token, descriptor);
@@ -321,7 +365,9 @@ void outgoing_forward(struct stream *stream, mach_msg_header_t *message)
 		ports_pump();
 		return;
 	}
+	stream->working = true;
 	send_message(stream, message);
+	stream->working = false;
 	if (stream->right == WIRE_RIGHT_SEND_ONCE) {
 		stream->spent = true;
 		wire_ports_once_used(&network.ports, port, false);

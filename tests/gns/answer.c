@@ -124,6 +124,7 @@ static void collect(void)
 	       msg_receive(&message, port, WAIT_MS) == MACH_MSG_SUCCESS) {
 		numbers[2 * count] = msg_int(&message);
 		numbers[2 * count++ + 1] = msg_int(&message);
+		msg_drop(&message);
 	}
 	msg_add(&out, MACH_MSG_TYPE_INTEGER_32, 32, 2 * count, numbers);
 }
@@ -200,6 +201,11 @@ static void serve_receive(void)
 		break;
 	case PAIR_STATUS:
 		tell_status();
+		break;
+	case PAIR_NEW:
+		place = slot();
+		*place = port_make();
+		msg_add_port(&out, *place, MACH_MSG_TYPE_MAKE_SEND);
 		break;
 	case PAIR_TELL:
 		port_notify(*slot(), MACH_NOTIFY_NO_SENDERS, notes);

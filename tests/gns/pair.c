@@ -86,6 +86,7 @@ static void ask(void)
 
 	pair_ask(second, 300, 4);
 	pair_random(third, 200);
+	pair_order(second, third);
 	pair_hand_over(second, third);
 	pair_move(second, third, 60);
 	pair_move_from_dying(second, third);

@@ -37,6 +37,8 @@
 #define PAIR_DESTROY 7024 /* slot: the port kept there dies */
 #define PAIR_TELL    7025 /* slot: a no-senders notification of the port kept there is asked for */
 
+#define PAIR_NEW 7026 /* slot: a new port, which is kept there: a send right */
+
 #define PAIR_SLOTS 32
 
 /* The asking end: "to" is the port of the node that answers. */
@@ -47,6 +49,9 @@ void pair_random(mach_port_t to, uint32_t count);
 
 /* A right to a port of one node is given to another, by this one. */
 void pair_hand_over(mach_port_t second, mach_port_t third);
+
+/* A right to a port of the second node is given to the third while messages wait for it here. */
+void pair_order(mach_port_t second, mach_port_t third);
 
 /* Ports whose receive rights go around among this node and the two; so many messages of each. */
 void pair_move(mach_port_t second, mach_port_t third, uint32_t messages);
