@@ -1358,6 +1358,21 @@ static void test_fair_receiver(void)
 	      "who has no room for a right has the giver cancel");
 }
 
+/* PICKUP came, PROVIDE never does. */
+static void test_nothing_came(void)
+{
+	begin_handover();
+	free_item(find_stream(1, 0, WIRE_KIND_PROVIDE));
+	pass_on(1, 2, WIRE_KIND_MESSAGE);
+	pass_on(2, 0, WIRE_KIND_PICKUP);
+	wire_ports_time(&nodes[0].wire, nodes[0].wire.now_us + 9 * nodes[0].wire.death_us);
+	drain(0);
+	pass_on(0, 2, WIRE_KIND_PICKED);
+	CHECK(find_stream(2, 1, WIRE_KIND_TAKEN) != NULL, "who gets nothing tells the giver");
+	pass_on(2, 1, WIRE_KIND_TAKEN);
+	CHECK(problem == NULL && find_stream(1, 0, WIRE_KIND_CANCEL) != NULL, "which cancels");
+}
+
 /* A receiver that never comes for its rights does not keep others from theirs. */
 static void test_fair_giver(void)
 {
@@ -1547,6 +1562,7 @@ int main(int count, char **words)
 	test_order();
 	test_fair();
 	test_fair_receiver();
+	test_nothing_came();
 	test_fair_giver();
 	test_unreachable();
 	test_hostile();

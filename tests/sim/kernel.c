@@ -1,13 +1,14 @@
 /* See kernel.h. */
 #define M_SPACES 3
-#define M_NAMES  192
 #define M_PORTS  192
-#define M_FLIGHT 512
+#define M_FLIGHT 4096
 #define M_EVENTS 512
 #define M_NOTIFY 9999
 
 #include "kernel.h"
 #include "sim.h"
+
+#define M_NAMES K_NAMES
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* it has more than is needed here */
 #include "../host/ipc_model.h"
@@ -224,7 +225,7 @@ bool k_has_room(const struct kernel *k)
 	for (int i = 0; i < M_PORTS; i++) {
 		alive += k->model.ports[i].alive;
 	}
-	return k->model.flights < M_FLIGHT / 2 && alive < M_PORTS * 3 / 4;
+	return k->model.flights < M_FLIGHT / 16 && alive < M_PORTS * 3 / 4;
 }
 
 /* --- rights */

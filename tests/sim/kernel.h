@@ -11,6 +11,7 @@
 #define K_SERVER 0 /* the network server's space; the others are programs' */
 #define K_SPACES 3
 #define K_RIGHTS 3 /* that a message carries at most */
+#define K_NAMES  192
 
 /* Dispositions, with Mach's numbers; the first three are also the types of naked rights. */
 enum {
@@ -38,6 +39,9 @@ struct k_stamp {
 	uint32_t number;
 	uint32_t uid; /* of the port that it is for */
 	bool once;    /* by a send-once right */
+	/* The one that gave the sender the right had sent so many to the port before. */
+	uint64_t giver;
+	uint32_t given;
 };
 
 struct k_message {
@@ -46,6 +50,7 @@ struct k_message {
 	struct k_stamp stamp;
 	struct k_right dest;
 	struct k_right rights[K_RIGHTS];
+	struct k_stamp giving[K_RIGHTS]; /* of send rights: the sender's last to that port */
 };
 
 /* What a port is beyond its rights. */
@@ -58,7 +63,7 @@ struct k_port {
 	bool real;
 	uint32_t key;
 	/* The network server's. */
-	bool served, coming;
+	bool served, coming, sending;
 	uint32_t mark; /* messages until wire_ports_marked; 0: none asked */
 	int rest;      /* the queue limit that it gets back */
 };

@@ -35,19 +35,35 @@ static struct counter *counter_of(uint64_t sender)
 	return &counters[i];
 }
 
-/* One task's messages to one port are in order; of a port that has moved, those by one name. */
-static struct k_stamp new_stamp(const struct sim_node *node, int space, const struct k_port *port,
-				bool once)
+/* A task and a port; of a port that has moved, a name of it. */
+static uint64_t sender_of(const struct sim_node *node, int space, const struct k_port *port)
 {
 	bool moved = truth_of(port->uid)->moved || truth_of(port->uid)->tainted;
 	uint64_t task = ((uint64_t)node->number * 64 + node->life) * 4 + (uint64_t)space;
+	return (task << 33 | (uint64_t)(moved ? port->key : port->uid) << 1) + moved + 1;
+}
+
+/* One task's messages to one port are in order. */
+static struct k_stamp new_stamp(const struct sim_node *node, int space, const struct k_port *port,
+				bool once)
+{
 	struct k_stamp stamp = {
-		.uid = port->uid,
-		.once = once,
-		.sender = once ? 0
-			       : (task << 33 | (uint64_t)(moved ? port->key : port->uid) << 1) +
-					  moved + 1};
+		.uid = port->uid, .once = once, .sender = once ? 0 : sender_of(node, space, port)};
 	stamp.number = once ? 0 : ++counter_of(stamp.sender)->sent;
+	return stamp;
+}
+
+/* What the sender of a message has sent to the port of a right in it. */
+static struct k_stamp giving(const struct sim_node *node, int space, struct k_right right)
+{
+	const struct k_port *port = right.type == K_SEND ? k_port(node->app->k, right.port) : NULL;
+	const struct truth *truth = port != NULL ? truth_of(port->uid) : NULL;
+	struct k_stamp stamp = {0};
+	if (port != NULL && !truth->moved && !truth->tainted) {
+		stamp.uid = port->uid;
+		stamp.sender = sender_of(node, space, port);
+		stamp.number = counter_of(stamp.sender)->sent;
+	}
 	return stamp;
 }
 
@@ -61,6 +77,13 @@ static void check_stamp(const struct sim_node *node, const struct k_message *mes
 			  "node %u: message %u for port %u comes after message %u", node->number,
 			  message->stamp.number, uid, counter->received);
 		counter->received = message->stamp.number;
+	}
+	if (message->stamp.giver != 0 && !truth_of(uid)->hasty && !truth_of(uid)->moved &&
+	    !truth_of(uid)->tainted) {
+		SIM_CHECK(counter_of(message->stamp.giver)->received >= message->stamp.given,
+			  "node %u: a message for port %u overtakes those of the one that gave its "
+			  "sender the right",
+			  node->number, uid);
 	}
 }
 
@@ -172,11 +195,17 @@ static void send(struct sim_node *node, int space, int name, bool once)
 	}
 	struct k_message *message = calloc(1, sizeof *message);
 	message->stamp = new_stamp(node, space, port, once);
+	const struct k_stamp *given = &node->app->given[space * K_NAMES + name];
+	if (!once && given->uid == port->uid) {
+		message->stamp.giver = given->sender;
+		message->stamp.given = given->number;
+	}
 	truth_of(port->uid)->sent++;
 	(void)k_take(k, space, name, once ? K_SEND_ONCE : K_COPY_SEND, &message->dest);
 	uint32_t count = sim_below(K_RIGHTS + 1);
 	for (uint32_t i = 0; i < count; i++) {
 		message->rights[i] = some_right(node, space, message->stamp.uid);
+		message->giving[i] = giving(node, space, message->rights[i]);
 	}
 	(void)k_send(k, message, false);
 	node->app->serve_us = sim_now_us + 1 + sim_below(200);
@@ -189,7 +218,7 @@ static void introduce(struct sim_node *node, int space)
 		wire_connect(&node->wire, peer);
 		return;
 	}
-	if (!k_has_room(node->app->k) || !server_reaches(node, peer)) {
+	if (!k_has_room(node->app->k) || !server_may_introduce(node, peer)) {
 		return;
 	}
 	struct k_message *message = calloc(1, sizeof *message);
@@ -197,6 +226,8 @@ static void introduce(struct sim_node *node, int space)
 	message->dest.port = -1;
 	message->rights[0] = some_right(node, space, UINT32_MAX);
 	message->rights[1] = some_right(node, space, UINT32_MAX);
+	message->giving[0] = giving(node, space, message->rights[0]);
+	message->giving[1] = giving(node, space, message->rights[1]);
 	server_introduce(node, peer, message);
 }
 
@@ -205,6 +236,9 @@ static void take_rights(struct sim_node *node, int space, struct k_message *mess
 	struct kernel *k = node->app->k;
 	for (int i = 0; i < K_RIGHTS; i++) {
 		int name = k_put(k, space, message->rights[i]);
+		if (message->rights[i].type == K_SEND && name != 0) {
+			node->app->given[space * K_NAMES + name] = message->giving[i];
+		}
 		if (message->rights[i].type == K_RECEIVE && name != 0) {
 			truth_of(port_of(node, space, name)->uid)->told = false;
 			k_watch_senders(k, space, name, 0, true);

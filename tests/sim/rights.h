@@ -20,7 +20,7 @@ struct truth {
 	bool alive;
 	bool tainted; /* an association that it was known in has ended: rights may be lost */
 	bool moved;   /* its receive right has changed nodes */
-	bool hasty;   /* it was handed out before its queue had come */
+	bool hasty;   /* something was not waited for any longer: messages may overtake others */
 	bool told;    /* no-senders, and nobody made a right since */
 	bool made;    /* a send right, ever */
 	uint32_t sent, received;
@@ -39,6 +39,7 @@ struct truth_message {
 	int id;
 	int types[K_RIGHTS];
 	uint32_t uids[K_RIGHTS];
+	struct k_stamp giving[K_RIGHTS];
 };
 
 uint32_t truth_message(struct sim_node *from, uint32_t to, const struct k_message *message);
@@ -130,6 +131,8 @@ struct sim_app {
 	struct inbox *inboxes;
 	struct delayed *delayed;
 	struct stopping stopping[R_TOKENS];
+	struct k_stamp
+		*given;   /* of each name of each space: the giver's last message to its port */
 	uint64_t refused; /* what was seen of the tables' counter */
 	uint64_t act_us, serve_us;
 };
@@ -145,6 +148,7 @@ bool server_reaches(const struct sim_node *node, uint32_t peer);
 bool server_is_send_proxy(const struct sim_node *node, int name);
 bool server_is_idle(const struct sim_node *node);
 /* A program's message goes to a peer's program directly, so that rights get around at first. */
+bool server_may_introduce(struct sim_node *node, uint32_t peer);
 void server_introduce(struct sim_node *node, uint32_t peer, struct k_message *message);
 /* What a program gets when an introduction comes. */
 void program_gets(struct sim_node *node, struct k_message *message);

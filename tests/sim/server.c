@@ -276,6 +276,18 @@ static void give_receive(struct sim_node *node, uint32_t peer, struct outgoing *
 	}
 }
 
+/* What is in a proxy's queue was sent before a right to it that goes to a third node. */
+static void send_before(struct sim_node *node, uint32_t peer, struct k_right right)
+{
+	uint32_t export_id, generation;
+	int name;
+	if (right.type == K_SEND && k_receiver(node->app->k, right.port, &name) == K_SERVER &&
+	    wire_ports_find_proxy(&node->app->ports, (uint32_t)name, &export_id, &generation) !=
+		    peer) {
+		serve(node, right.port, true);
+	}
+}
+
 static void give_right(struct sim_node *node, uint32_t peer, struct outgoing *item, int i,
 		       struct k_right right)
 {
@@ -306,6 +318,7 @@ static void give_right(struct sim_node *node, uint32_t peer, struct outgoing *it
 		token[b] = (uint8_t)sim_random();
 	}
 	uint32_t uid = k_port(app->k, right.port)->uid;
+	send_before(node, peer, right);
 	switch (wire_ports_give(&app->ports, peer, given,
 				right.type == K_SEND ? WIRE_RIGHT_SEND : WIRE_RIGHT_SEND_ONCE,
 				token, &item->descriptors[i])) {
@@ -350,6 +363,12 @@ static struct outgoing *build(struct sim_node *node, uint32_t peer, struct k_mes
 	return item;
 }
 
+bool server_may_introduce(struct sim_node *node, uint32_t peer)
+{
+	return server_reaches(node, peer) &&
+	       outbox_of(node, peer, INTRODUCTIONS, 0)->waiting < R_WINDOW;
+}
+
 void server_introduce(struct sim_node *node, uint32_t peer, struct k_message *message)
 {
 	struct outgoing *item = build(node, peer, message);
@@ -370,9 +389,16 @@ static bool forward(struct sim_node *node, int number, bool always)
 	if (peer == WIRE_EXPORT_NONE || !server_reaches(node, peer)) {
 		return false;
 	}
+	struct k_port *port = k_port(app->k, number);
 	bool once = app->links[peer].proxies[export_id].right == WIRE_RIGHT_SEND_ONCE;
 	struct outbox *box = outbox_of(node, peer, export_id, generation);
 	if (!always && box->waiting >= R_WINDOW) {
+		return false;
+	}
+	if (port->sending) {
+		/* A message from its queue has a right to a port with a message that has one to it:
+		   which was first is not known. */
+		truth_of(port->uid)->hasty = true;
 		return false;
 	}
 	struct k_message *message = k_get(app->k, number);
@@ -383,11 +409,12 @@ static bool forward(struct sim_node *node, int number, bool always)
 		drain(node);
 		return true;
 	}
+	port->sending = true;
 	struct outgoing *item = build(node, peer, message);
+	port->sending = false;
 	item->box = box;
-	sim_saw[SIM_SAW_RELAYED] += !once && k_port(app->k, number)->mark > 0;
+	sim_saw[SIM_SAW_RELAYED] += !once && port->mark > 0;
 	send(node, peer, item);
-	struct k_port *port = k_port(app->k, number);
 	if (port->mark > 0 && --port->mark == 0) {
 		wire_ports_marked(&app->ports, (uint32_t)name);
 	}
@@ -567,6 +594,9 @@ static void take_right(struct sim_node *node, struct inbox *box, struct arrived 
 		}
 		return;
 	}
+	if (d->where == WIRE_WHERE_YOURS) {
+		arrived->message->giving[i].uid = 0; /* it does not wait for the port's stream */
+	}
 	arrived->message->rights[i] = make_right(node, taken, (int)port, owner, export_id, d, uid);
 }
 
@@ -611,6 +641,7 @@ static void open_message(struct sim_node *node, struct inbox *box, struct arrive
 	for (int i = 0; i < K_RIGHTS; i++) {
 		SIM_CHECK(wire_decode_descriptor(&reader, &arrived->descriptors[i]),
 			  "a right that cannot be read");
+		arrived->message->giving[i] = truth_message_of(arrived->record)->giving[i];
 		arrived->pickups[i] = WIRE_EXPORT_NONE;
 	}
 	arrived->opening = true;
@@ -754,14 +785,18 @@ static bool finish_message(struct sim_node *node, struct inbox *box)
 	return true;
 }
 
+static uint32_t uid_of(const struct sim_node *node, int name)
+{
+	return k_port(node->app->k, k_port_of(node->app->k, K_SERVER, name))->uid;
+}
+
 /* The owner has no room for a right that is handed over; the receiver hears it late. */
 static void taint_provided(struct sim_node *node, uint32_t peer, const uint8_t *provide)
 {
 	struct wire_reader reader = wire_reader(provide, WIRE_PROVIDE_BYTES);
 	(void)wire_read_bytes(&reader, WIRE_GIFT_BYTES);
 	const struct wire_export *export = &node->app->links[peer].exports[wire_read_u32(&reader)];
-	struct kernel *k = node->app->k;
-	truth_taint(k_port(k, k_port_of(k, K_SERVER, (int)export->port))->uid);
+	truth_taint(uid_of(node, (int)export->port));
 }
 
 static void take_item(struct sim_node *node, struct inbox *box)
@@ -1018,6 +1053,21 @@ static void take_notice(struct sim_node *node, const struct k_notice *notice)
 	}
 }
 
+/* Rights that are given although messages may not have come that were sent before. */
+static void note_hasty(struct sim_node *node)
+{
+	struct sim_app *app = node->app;
+	for (int i = 0; i < R_TOKENS; i++) {
+		const struct wire_token *token = &app->tokens[i];
+		if (token->used && token->provided && token->right == WIRE_RIGHT_SEND &&
+		    !token->flushed && token->expires_us != 0 &&
+		    token->expires_us <= node->wire.clock.now_us) {
+			sim_saw[SIM_SAW_HASTY]++;
+			truth_of(uid_of(node, (int)token->port))->hasty = true;
+		}
+	}
+}
+
 void server_run(struct sim_node *node)
 {
 	struct sim_app *app = node->app;
@@ -1038,6 +1088,7 @@ void server_run(struct sim_node *node)
 		take_notice(node, &notice);
 	}
 	put_delayed(node, -1);
+	note_hasty(node);
 	wire_ports_time(&app->ports, node->wire.clock.now_us);
 	drain(node);
 	tidy(node);
@@ -1071,6 +1122,7 @@ void server_start(struct sim_node *node)
 	node->app = app;
 	app->node = node;
 	app->k = k_new();
+	app->given = calloc(K_SPACES * K_NAMES, sizeof *app->given);
 	app->peers = calloc(nodes, sizeof *app->peers);
 	app->links = calloc(nodes, sizeof *app->links);
 	for (uint32_t i = 0; i < nodes; i++) {
@@ -1119,6 +1171,7 @@ void server_stop(struct sim_node *node)
 		free_inbox(box);
 	}
 	k_free(app->k);
+	free(app->given);
 	free(app->peers);
 	free(app->links);
 	free(app);

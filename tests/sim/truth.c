@@ -59,6 +59,7 @@ uint32_t truth_message(struct sim_node *from, uint32_t to, const struct k_messag
 					 .id = message->id};
 	for (int i = 0; i < K_RIGHTS; i++) {
 		record->types[i] = message->rights[i].type;
+		record->giving[i] = message->giving[i];
 		record->uids[i] = message->rights[i].type != 0
 					  ? k_port(from->app->k, message->rights[i].port)->uid
 					  : 0;

@@ -254,6 +254,12 @@ static uint64_t machine_time(const struct sim_node *node)
 	return sim_now_us + node->clock_offset_us;
 }
 
+/* Of a large cluster few are under way at once; and it has to fit into 32 bits. */
+static uint32_t block_count(void)
+{
+	return 8 + 4 * (sim_profile.nodes < 64 ? sim_profile.nodes : 64);
+}
+
 static void boot(uint32_t number)
 {
 	struct sim_node *node = &sim_nodes[number];
@@ -270,7 +276,7 @@ static void boot(uint32_t number)
 	node->timer_us = 0;
 	node->clock_offset_us = sim_random() >> 20;
 	node->incarnation = (uint64_t)(number + 1) << 16 | node->life;
-	uint32_t blocks = 8 + nodes * 4;
+	uint32_t blocks = block_count();
 	node->peers = calloc(nodes, sizeof *node->peers);
 	node->blocks = calloc(blocks, sizeof *node->blocks);
 	node->outs = calloc((size_t)nodes * sim_profile.programs->streams, sizeof *node->outs);
@@ -631,7 +637,7 @@ static void check_pools(void)
 		for (struct wire_block *b = sim_nodes[i].wire.pool.free; b != NULL; b = b->next) {
 			count++;
 		}
-		SIM_CHECK(count == 8 + sim_profile.nodes * 4, "node %u has lost blocks", i);
+		SIM_CHECK(count == block_count(), "node %u has lost blocks", i);
 	}
 }
 
