@@ -20,7 +20,7 @@ HELP = """
   node FOLDER NAME              a new node's key pair
   roster FOLDER CONF [PHRASE]   the next version of the roster, made from CONF
   files FOLDER NODE OUT         what that node gets when it boots, as files
-  revoke FOLDER NODE [PHRASE]   the next version of the roster, without that node
+  revoke FOLDER NODE [PHRASE]   the next roster, without that node
   phrase FOLDER [PHRASE]        another pass phrase for the signing key
   show FOLDER-OR-ROSTER         the roster, readably
   development FOLDER CONF       what is missing of it, without a pass phrase
