@@ -12,7 +12,8 @@ $(eval $(call archive,$(LIBTRUST),$(LIBTRUST_OBJECTS)))
 # The host's tool: an i686 program, as that is how lib/crypto is built for it.
 KEYS := $(B)/tools/keys
 KEYS_OBJECTS := $(patsubst %.c,$(B)/host/i686/%.o,$(sort $(wildcard tools/keys/*.c)) \
-	lib/trust/name_core.c lib/trust/roster_core.c lib/trust/roster_write_core.c lib/trust/roster.c)
+	lib/trust/name_core.c lib/trust/roster_core.c lib/trust/roster_write_core.c \
+	lib/trust/roster.c lib/trust/cluster_key.c)
 
 $(KEYS): $(KEYS_OBJECTS) $(B)/host/i686/libcrypto.a
 	$(call say,HOSTLD,$@)

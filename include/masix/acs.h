@@ -86,7 +86,8 @@ struct acs_member {
 	char name[ACS_NAME_BYTES];
 	acs_digest_t id;
 	acs_point_t public_key;
-	uint8_t reserved[3];
+	uint8_t gone; /* 1: a newer roster has left it out since this node started */
+	uint8_t reserved[2];
 	uint32_t number; /* 1 to 63; 0: it runs no personalities */
 	uint32_t roles;  /* ACS_NODE_* */
 };

@@ -5,6 +5,8 @@
 
 static const char magic[8] = {'M', 'A', 'S', 'I', 'X', 'R', 'O', 'S'};
 
+#define KEY_ENTRY_BYTES (ROSTER_ID_BYTES + ROSTER_SEALED_BYTES)
+
 static uint32_t get_u32(const uint8_t *at)
 {
 	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -315,6 +317,11 @@ static enum roster_error survey_record(struct roster *roster, struct survey *sur
 			       : error;
 	case ROSTER_KEYLOG:
 		return record->bytes == 0 ? ROSTER_OK : ROSTER_BAD_FORM;
+	case ROSTER_CLUSTER_KEY:
+		return record->bytes >= ROSTER_PUBLIC_BYTES &&
+				       (record->bytes - ROSTER_PUBLIC_BYTES) % KEY_ENTRY_BYTES == 0
+			       ? ROSTER_OK
+			       : ROSTER_BAD_FORM;
 	default:
 		return (record->flags & ROSTER_MUST) != 0 ? ROSTER_UNKNOWN : ROSTER_OK;
 	}
@@ -414,6 +421,59 @@ bool roster_has_keylog(const struct roster *roster)
 	struct record record;
 
 	return find_record(roster, ROSTER_KEYLOG, 0, &record);
+}
+
+bool roster_find_key(const struct roster *roster, const uint8_t id[ROSTER_ID_BYTES],
+		     const uint8_t **public_key, const uint8_t **sealed)
+{
+	struct record record;
+
+	if (!find_record(roster, ROSTER_CLUSTER_KEY, 0, &record)) {
+		return false;
+	}
+	for (size_t at = ROSTER_PUBLIC_BYTES; at < record.bytes; at += KEY_ENTRY_BYTES) {
+		if (__builtin_memcmp(record.content + at, id, ROSTER_ID_BYTES) == 0) {
+			*public_key = record.content;
+			*sealed = record.content + at + ROSTER_ID_BYTES;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t roster_measure(const uint8_t header[ROSTER_HEADER_BYTES])
+{
+	uint32_t body = get_u32(header + 12);
+
+	if (__builtin_memcmp(header, magic, sizeof magic) != 0 ||
+	    body > ROSTER_BYTES_MAX - ROSTER_HEADER_BYTES - ROSTER_SIGNATURE_BYTES) {
+		return 0;
+	}
+	return ROSTER_HEADER_BYTES + (size_t)body + ROSTER_SIGNATURE_BYTES;
+}
+
+const char *roster_refuse_change(const struct roster *now, const struct roster *next,
+				 const uint8_t self[ROSTER_ID_BYTES])
+{
+	struct reader reader = open_body(next);
+	struct record record;
+	struct roster_node node, known;
+	bool found = false;
+
+	if (next->version <= now->version) {
+		return "the roster is not newer than the one in force";
+	}
+	while (next_record(&reader, &record)) {
+		if (record.kind != ROSTER_NODE || read_node(&record, &node) != ROSTER_OK) {
+			continue;
+		}
+		if (!roster_find_id(now, node.id, &known) || !name_equal(node.name, known.name) ||
+		    node.number != known.number) {
+			return "the roster has a node that the one in force does not have so";
+		}
+		found |= __builtin_memcmp(node.id, self, ROSTER_ID_BYTES) == 0;
+	}
+	return found ? NULL : "the roster leaves out this node";
 }
 
 bool roster_find_node(const struct roster *roster, const char name[ACS_NAME_BYTES],

@@ -23,6 +23,7 @@
 #define ROSTER_SIGNATURE_BYTES 64
 #define ROSTER_ID_BYTES        32 /* SHA-256 of the public key */
 #define ROSTER_PUBLIC_BYTES    65
+#define ROSTER_SEALED_BYTES    48 /* a cluster key for one node (cluster_key.h) */
 #define ROSTER_FORM            1u
 #define ROSTER_MUST            0x1u
 
@@ -39,6 +40,8 @@
 #define ROSTER_LICENCE 3
 #define ROSTER_KEYLOG                                                                              \
 	4 /* without content: nodes tell their associations' keys (docs/security.md) */
+#define ROSTER_CLUSTER_KEY                                                                         \
+	5 /* a public key, then for each node its id and the cluster key, sealed for its key */
 
 /* Fields of a node: all of them, once. */
 #define ROSTER_NODE_NAME   1 /* bytes, no 0 */
@@ -125,6 +128,22 @@ bool roster_find_id(const struct roster *roster, const uint8_t id[ROSTER_ID_BYTE
 		    struct roster_node *node);
 bool roster_find_server(const struct roster *roster, const char name[ACS_NAME_BYTES],
 			struct roster_server *server);
+
+/* The new cluster key that it brings a node, sealed, and the public key that it was sealed with;
+   false: there is none. */
+bool roster_find_key(const struct roster *roster, const uint8_t id[ROSTER_ID_BYTES],
+		     const uint8_t **public_key, const uint8_t **sealed);
+
+/* How many bytes a roster has that begins so; 0: it is none, or too large. */
+size_t roster_measure(const uint8_t header[ROSTER_HEADER_BYTES]);
+
+/*
+ * Whether a node "self" may go from the roster "now" to "next" while it runs: a higher version,
+ * with it and without anybody new.  Both were checked (roster.h).  Null, or the reason as a
+ * sentence without a full stop.
+ */
+const char *roster_refuse_change(const struct roster *now, const struct roster *next,
+				 const uint8_t self[ROSTER_ID_BYTES]);
 
 /* Whether the server may be this image. */
 bool roster_permits(const struct roster_server *server, const uint8_t digest[MASIX_DIGEST_BYTES]);

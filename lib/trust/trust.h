@@ -58,10 +58,9 @@ kern_return_t trust_look_up(const char *name, uint32_t wait_ms, mach_port_t *por
  * us; a send right for the caller.  It dies with either server.  Blocks for calls of both the ACS
  * and that server.
  *	ACS_NAME_INVALID ACS_NAME_NOT_FOUND ACS_NO_RANDOMNESS
- *	ACS_ROLE_MISSING	it starts tasks on another node, and the roster does not let this one
- *	ACS_WRONG_PROOF		one of the two could not prove it
- *	KERN_NOT_RECEIVER	this server is not registered
- *	KERN_NO_ACCESS		that server lets nobody in; or an error of its own
+ *	ACS_ROLE_MISSING	it starts tasks on another node, and the roster does not let this
+ *one ACS_WRONG_PROOF		one of the two could not prove it KERN_NOT_RECEIVER	this server
+ *is not registered KERN_NO_ACCESS		that server lets nobody in; or an error of its own
  *	MACH_SEND_INVALID_DEST, MIG_SERVER_DIED: it is gone; to be tried again
  */
 kern_return_t trust_connect(const char *name, uint32_t wait_ms, mach_port_t *port);

@@ -364,6 +364,11 @@ bool wire_is_met(const struct wire_node *node, uint32_t number)
 		node->peers[number].attempt.state > WIRE_ATTEMPT_HELLO);
 }
 
+bool wire_set_cluster_key(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY_BYTES])
+{
+	return wire_start_hello(node, cluster_key);
+}
+
 void wire_set_roster(struct wire_node *node, uint64_t version)
 {
 	node->roster_version = version;

@@ -320,6 +320,12 @@ void wire_connect(struct wire_node *node, uint32_t peer);
 /* Ends the association and tells the peer why. */
 void wire_disconnect(struct wire_node *node, uint32_t peer, uint8_t reason);
 
+/*
+ * The cluster key, as from the next HELLO and RESOLVE on, sent or received; associations have keys
+ * of their own.  False: the suite failed.
+ */
+bool wire_set_cluster_key(struct wire_node *node, const uint8_t cluster_key[WIRE_KEY_BYTES]);
+
 /* The version of the roster that this node tells its peers from now on; and the one that the peer
    told it last, 0: none. */
 void wire_set_roster(struct wire_node *node, uint64_t version);

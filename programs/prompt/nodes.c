@@ -21,6 +21,30 @@ static bool is_this_node(const char *node)
 	       strncmp(name, node, sizeof name) == 0;
 }
 
+bool nodes_has(const char *node)
+{
+	mach_port_t gns = MACH_PORT_NULL;
+	pointer_t list = 0;
+	mach_msg_type_number_t bytes = 0;
+	bool found = is_this_node(node);
+
+	if (acs_look_up(standard_port(STANDARD_PORT_ACS), "gns", 0, &gns) != KERN_SUCCESS) {
+		return found;
+	}
+	if (gns_get_peers(gns, &list, &bytes) == KERN_SUCCESS) {
+		for (unsigned int i = 0; i < bytes / sizeof(struct gns_peer); i++) {
+			const struct gns_peer *peer = (const struct gns_peer *)list + i;
+
+			found |= strncmp(peer->name, node, sizeof peer->name) == 0;
+		}
+		if (bytes != 0) {
+			(void)vm_deallocate(mach_task_self(), list, bytes);
+		}
+	}
+	(void)mach_port_deallocate(mach_task_self(), gns);
+	return found;
+}
+
 static void look_at(const char *command, const char *node, void (*show)(mach_port_t status))
 {
 	acs_name_t name;

@@ -18,6 +18,16 @@ static int64_t now_us(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
+/* Why the name was not found: perhaps the cluster has no such node. */
+static void say_not_found(const char *node, const char *name, kern_return_t result)
+{
+	if (result == ACS_NAME_NOT_FOUND && !nodes_has(node)) {
+		say("ping: the cluster has no node %s\n", node);
+	} else {
+		(void)succeeded("ping", name, result);
+	}
+}
+
 /* Calls the example server of another node (or of this one), and says how long it took. */
 void command_ping(const struct words *words)
 {
@@ -31,9 +41,9 @@ void command_ping(const struct words *words)
 		say("ping: %s: no node has so long a name\n", words->word[1]);
 		return;
 	}
-	if (!succeeded(
-		    "ping", name,
-		    acs_look_up(standard_port(STANDARD_PORT_ACS), name, PING_WAIT_MS, &public))) {
+	result = acs_look_up(standard_port(STANDARD_PORT_ACS), name, PING_WAIT_MS, &public);
+	if (result != KERN_SUCCESS) {
+		say_not_found(words->word[1], name, result);
 		return;
 	}
 	result = example_open(public, &session);

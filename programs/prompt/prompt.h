@@ -92,6 +92,9 @@ void command_start(const struct words *words);
    of status.defs; null: this one. */
 void nodes_show(const struct words *words, void (*show)(mach_port_t status));
 
+/* Whether it is this node, or one that the network server knows. */
+bool nodes_has(const char *node);
+
 /* Of that node; the memory is the caller's. */
 kern_return_t nodes_list_processes(mach_port_t status, pointer_t *list,
 				   mach_msg_type_number_t *bytes);

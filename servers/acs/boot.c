@@ -106,7 +106,9 @@ static void list_members(void)
 {
 	acs.members = calloc(acs.roster.nodes + 1, sizeof *acs.members);
 	acs.licences = calloc(acs.roster.licences + 1, sizeof *acs.licences);
-	if (acs.members == NULL || acs.licences == NULL) {
+	acs.gone = calloc(acs.roster.nodes + 1, sizeof *acs.gone);
+	acs.in_force = acs.roster;
+	if (acs.gone == NULL || acs.members == NULL || acs.licences == NULL) {
 		acs_fail("there is no memory for the roster");
 	}
 	for (unsigned int i = 0; roster_get_node(&acs.roster, i, &acs.members[i]); i++) {
@@ -118,7 +120,8 @@ static void list_members(void)
 uint16_t acs_find_member(const uint8_t id[ROSTER_ID_BYTES])
 {
 	for (uint16_t place = 0; place < acs.roster.nodes; place++) {
-		if (memcmp(acs.members[place].id, id, ROSTER_ID_BYTES) == 0) {
+		if (!acs_is_gone(place) &&
+		    memcmp(acs.members[place].id, id, ROSTER_ID_BYTES) == 0) {
 			return place;
 		}
 	}
@@ -128,7 +131,7 @@ uint16_t acs_find_member(const uint8_t id[ROSTER_ID_BYTES])
 uint16_t acs_find_member_name(const char name[ACS_NAME_BYTES])
 {
 	for (uint16_t place = 0; place < acs.roster.nodes; place++) {
-		if (name_equal(acs.members[place].name, name)) {
+		if (!acs_is_gone(place) && name_equal(acs.members[place].name, name)) {
 			return place;
 		}
 	}
@@ -147,7 +150,10 @@ const struct roster_licence *acs_find_licence(const char name[ACS_NAME_BYTES])
 
 bool acs_may_have(const struct roster_licence *licence, uint16_t member)
 {
-	for (unsigned int i = 0; i < licence->count && member < acs.roster.nodes; i++) {
+	if (member >= acs.roster.nodes || acs_is_gone(member)) {
+		return false;
+	}
+	for (unsigned int i = 0; i < licence->count; i++) {
 		if (memcmp(licence->nodes[i], acs.members[member].id, ROSTER_ID_BYTES) == 0) {
 			return (acs.members[member].roles & ROSTER_ROLE_PUBLISH) != 0;
 		}

@@ -135,6 +135,9 @@ static kern_return_t find_asked(uint16_t place, const_acs_name_t asker, const_ac
 	}
 	memcpy(question->asker, from.name, sizeof question->asker);
 	memcpy(question->server, to.name, sizeof question->server);
+	if (acs_is_gone(place)) {
+		return ACS_NOT_IN_ROSTER;
+	}
 	if (lacks_role(place, to.name)) {
 		return ACS_ROLE_MISSING;
 	}

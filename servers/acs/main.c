@@ -86,6 +86,7 @@ int main(int argc, char **argv)
 	}
 	acs_watch_start();
 	acs_agree_start();
+	acs_line_start();
 	tell_process_server();
 	ipc_bucket_serve(acs.bucket);
 }

@@ -80,12 +80,26 @@ static bool tell_question(const struct remote_question *question, uint64_t now_m
 		now_ms);
 }
 
+/* That there is a newer roster: it asks for what it says. */
+static bool tell_roster(uint64_t now_ms)
+{
+	if (acs.told_version == acs.in_force.version) {
+		return true;
+	}
+	if (!was_sent(gns_roster_changed(acs.names, MACH_SEND_TIMEOUT), now_ms)) {
+		return false;
+	}
+	acs.told_version = acs.in_force.version;
+	return true;
+}
+
 void acs_names_work(uint64_t now_ms)
 {
 	struct remote_question question;
 	bool sent = acs.names != MACH_PORT_NULL;
 
 	acs.names_retry_ms = UINT64_MAX;
+	sent = sent && tell_roster(now_ms);
 	for (unsigned int i = 0; sent && i < acs.registry.server_count; i++) {
 		sent = tell_name(&acs.registry.servers[i], now_ms);
 	}
@@ -156,6 +170,7 @@ kern_return_t serve_acs_network_serve_names(ipc_call_t call, mach_port_t names)
 	if (result == KERN_SUCCESS) {
 		acs_names_close();
 		acs.names = names;
+		acs.told_version = acs.roster.version; /* what it asked for may be older */
 		for (unsigned int i = 0; i < acs.registry.server_count; i++) {
 			acs.servers[i].told = MACH_PORT_NULL;
 		}

@@ -61,7 +61,9 @@ void acs_network_close(void)
 kern_return_t serve_acs_network_get_node(ipc_call_t call, int64_t *roster_version, natural_t *place)
 {
 	(void)call;
-	*roster_version = (int64_t)acs.roster.version;
+	ipc_lock(&acs.lock);
+	*roster_version = (int64_t)acs.in_force.version;
+	ipc_unlock(&acs.lock);
 	*place = acs.place;
 	return KERN_SUCCESS;
 }
@@ -105,6 +107,7 @@ kern_return_t serve_acs_network_get_members(ipc_call_t call, pointer_t *members,
 		memcpy(member->public_key, node->public_key, sizeof member->public_key);
 		member->number = node->number;
 		member->roles = node->roles;
+		member->gone = acs_is_gone((uint16_t)i);
 	}
 	return result;
 }
@@ -136,6 +139,8 @@ kern_return_t serve_acs_network_get_licences(ipc_call_t call, pointer_t *licence
 kern_return_t serve_acs_network_get_cluster_key(ipc_call_t call, acs_key_t key)
 {
 	(void)call;
+	ipc_lock(&acs.lock);
 	memcpy(key, acs.cluster_key, sizeof acs.cluster_key);
+	ipc_unlock(&acs.lock);
 	return KERN_SUCCESS;
 }

@@ -205,6 +205,8 @@ kern_return_t serve_acs_get_node(ipc_call_t call, acs_name_t name, natural_t *nu
 	memcpy(name, acs.node.name, ACS_NAME_BYTES);
 	*number = acs.node.number;
 	memcpy(id, acs.node.id, MASIX_DIGEST_BYTES);
-	*roster_version = (natural_t)acs.roster.version;
+	ipc_lock(&acs.lock);
+	*roster_version = (natural_t)acs.in_force.version;
+	ipc_unlock(&acs.lock);
 	return KERN_SUCCESS;
 }

@@ -40,19 +40,22 @@ struct acs_state {
 	struct ipc_object *network;  /* the network server's, with a reference; null: none */
 	mach_port_t names;           /* its gns_names.defs, a send right; or null */
 	uint64_t names_retry_ms;     /* its queue was full: when it is told again; UINT64_MAX */
+	uint64_t told_version;       /* of the roster, as the network server knows it */
+	struct roster in_force;      /* "roster", or one that left out more nodes (change.c) */
+	uint8_t cluster_key[CRYPTO_KEY_BYTES];
 	/* Never changes: */
 	struct ipc_bucket *bucket;
 	mach_port_t host_priv;
 	mach_port_t boot; /* the process server's (process_boot.defs) */
 	uint64_t process_task;
-	struct roster roster;
+	struct roster roster;        /* with which the node started: its places are the members' */
 	struct roster_node *members; /* roster.nodes of them */
+	bool *gone; /* likewise: left out since; becomes true once, without a lock */
 	struct roster_licence *licences;
 	struct roster_node node; /* this one, and its place among them */
 	uint16_t place;
 	uint8_t node_key[CRYPTO_PRIVATE_BYTES];
 	uint8_t cluster_public[CRYPTO_PUBLIC_BYTES];
-	uint8_t cluster_key[CRYPTO_KEY_BYTES];
 	uint64_t incarnation;
 };
 
@@ -93,7 +96,20 @@ kern_return_t acs_check_question(struct acs_holder *holder, const struct server_
 
 bool acs_is_network_server(const struct registry_server *server);
 
-/* The place of a member, by its id or by its name; REGISTRY_HERE: there is none (boot.c). */
+/*
+ * A roster that came while the node runs, "size" bytes that are the ACS's from now on: takes it
+ * into force.  Null, or why not, as a sentence without a full stop (change.c).
+ */
+const char *acs_take_roster(uint8_t *bytes, size_t size);
+
+/* Whether the member of that place was left out by a roster since (change.c). */
+bool acs_is_gone(uint16_t place);
+
+/* Starts the thread that takes rosters from the serial line, if there is one (line.c). */
+void acs_line_start(void);
+
+/* The place of a member that is not gone, by its id or by its name; REGISTRY_HERE: there is none
+   (boot.c). */
 uint16_t acs_find_member(const uint8_t id[ROSTER_ID_BYTES]);
 uint16_t acs_find_member_name(const char name[ACS_NAME_BYTES]);
 

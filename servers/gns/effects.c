@@ -89,6 +89,10 @@ static void carry_out_port(const struct wire_ports_effect *effect)
 		}
 		break;
 	case WIRE_PORTS_CONNECT:
+		if (network.peers[effect->peer].gone) {
+			wire_ports_unreachable(&network.ports, effect->peer);
+			break;
+		}
 		wire_connect(&network.node, effect->peer);
 		break;
 	case WIRE_PORTS_RESOLVED:

@@ -103,6 +103,21 @@ kern_return_t names_start(struct ipc_bucket *bucket)
 						  MACH_MSG_TYPE_MAKE_SEND);
 }
 
+void names_gone(uint32_t peer)
+{
+	for (uint32_t i = 0; i < licence_count; i++) {
+		struct licence *licence = &licences[i];
+		uint32_t kept = 0;
+
+		for (uint32_t k = 0; k < licence->count; k++) {
+			if (licence->peers[k] != peer) {
+				licence->peers[kept++] = licence->peers[k];
+			}
+		}
+		licence->count = kept;
+	}
+}
+
 /* --- from the ACS */
 
 /* A name as it stands in messages may have anything behind its end. */
@@ -152,7 +167,8 @@ static uint8_t find_candidates(const char *name, const acs_digest_t node, const 
 	if (memcmp(node, anywhere, sizeof anywhere) != 0) {
 		one = 0;
 		while (one < network.peer_count &&
-		       memcmp(network.peers[one].id, node, sizeof(acs_digest_t)) != 0) {
+		       (network.peers[one].gone ||
+			memcmp(network.peers[one].id, node, sizeof(acs_digest_t)) != 0)) {
 			one++;
 		}
 		*peers = &one;
@@ -186,6 +202,13 @@ kern_return_t serve_gns_resolve(ipc_call_t call, natural_t question, const_acs_n
 	wire_names_ask(&names, question, what, asked, peers, count);
 	names_pump();
 	network_leave();
+	return KERN_SUCCESS;
+}
+
+kern_return_t serve_gns_roster_changed(ipc_call_t call)
+{
+	(void)call;
+	roster_take();
 	return KERN_SUCCESS;
 }
 

@@ -107,6 +107,7 @@ struct peer {
 	uint32_t place;  /* in the list of members */
 	uint32_t logged; /* with a keylog: the index whose keys were told last */
 	bool up, suspected;
+	bool gone; /* no member any more; its place stays empty */
 	uint64_t serial;
 	uint32_t exports, proxies;
 	uint32_t bytes;   /* that its unfinished messages hold here */
@@ -154,6 +155,11 @@ uint64_t network_now_us(void);
 
 /* Who we are and who else there is, from the ACS; then the tables.  The card is open. */
 kern_return_t network_start(void);
+
+/* --- roster.c */
+
+/* Members and cluster key as the ACS has them now: who was left out is no peer any more. */
+void roster_take(void);
 
 /* --- effects.c */
 
@@ -284,6 +290,9 @@ kern_return_t names_start(struct ipc_bucket *bucket);
 
 /* Carries out what follows from the names' events. */
 void names_pump(void);
+
+/* It is no peer any more: it may have no names. */
+void names_gone(uint32_t peer);
 
 /* RESOLVE or HERE came; an item (false: against the protocol); an association began, ended, could
    not be made; a pickup was answered (false: it is not one of theirs); time has passed. */

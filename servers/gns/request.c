@@ -53,10 +53,18 @@ kern_return_t serve_gns_get_peers(ipc_call_t call, pointer_t *peers, mach_msg_ty
 	(void)call;
 	network_enter();
 	uint32_t count = network.running ? network.peer_count : 0;
-	kern_return_t result = make_answer(count * sizeof(struct gns_peer), peers, bytes);
+	uint32_t members = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		members += !network.peers[i].gone;
+	}
+	kern_return_t result = make_answer(members * sizeof(struct gns_peer), peers, bytes);
+	struct gns_peer *info = (struct gns_peer *)*peers;
 
 	for (uint32_t i = 0; i < count && result == KERN_SUCCESS; i++) {
-		struct gns_peer *info = (struct gns_peer *)*peers + i;
+		if (network.peers[i].gone) {
+			continue;
+		}
 
 		memcpy(info->name, network.peers[i].name, sizeof info->name);
 		info->number = network.peers[i].number;
@@ -64,6 +72,7 @@ kern_return_t serve_gns_get_peers(ipc_call_t call, pointer_t *peers, mach_msg_ty
 		if (network.peers[i].up) {
 			describe_association(i, info);
 		}
+		info++;
 	}
 	network_leave();
 	return result;

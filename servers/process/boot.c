@@ -11,26 +11,38 @@
 mach_port_t acs_control;
 static uint32_t ready; /* the word that boot_wait waits on */
 static struct ipc_lock boot_lock;
-static bool ports_given;
+static bool ports_given, line_given;
 
 struct ipc_class boot_class = {
 	.name = "boot",
 	.interfaces = (const ipc_interface_t[]){process_boot_server_routine, NULL},
 };
 
-kern_return_t serve_process_boot_get_ports(ipc_call_t call, mach_port_t *ports)
+/* Once each. */
+static kern_return_t give_ports(bool *given, mach_port_t (*make)(void), mach_port_t *ports)
 {
 	kern_return_t result = KERN_NAME_EXISTS;
 
-	(void)call;
 	ipc_lock(&boot_lock);
-	if (!ports_given) {
-		*ports = resources_fw_cfg();
-		ports_given = *ports != MACH_PORT_NULL;
-		result = ports_given ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
+	if (!*given) {
+		*ports = make();
+		*given = *ports != MACH_PORT_NULL;
+		result = *given ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 	}
 	ipc_unlock(&boot_lock);
 	return result;
+}
+
+kern_return_t serve_process_boot_get_ports(ipc_call_t call, mach_port_t *ports)
+{
+	(void)call;
+	return give_ports(&ports_given, resources_fw_cfg, ports);
+}
+
+kern_return_t serve_process_boot_get_line(ipc_call_t call, mach_port_t *ports)
+{
+	(void)call;
+	return give_ports(&line_given, resources_roster_line, ports);
 }
 
 kern_return_t serve_process_boot_ready(ipc_call_t call, mach_port_t control)

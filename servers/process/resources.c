@@ -10,17 +10,19 @@
 #include "pci_core.h"
 #include "server.h"
 
-#define SELF           mach_task_self()
-#define CONFIG_ADDRESS 0xcf8u
-#define CONFIG_DATA    0xcfcu
-#define FW_CFG_FIRST   0x510u
-#define FW_CFG_COUNT   12u
-#define CARDS_MAX      64u
-#define PORT_LAST      0xffffu
-#define LINE_LAST      15u
-#define OWNER_KERNEL   1u /* owners of servers begin at 16 */
-#define OWNER_ACS      2u
-#define OWNER_PROCESS  3u
+#define SELF              mach_task_self()
+#define CONFIG_ADDRESS    0xcf8u
+#define CONFIG_DATA       0xcfcu
+#define ROSTER_LINE_FIRST 0x2e8u /* COM4 */
+#define ROSTER_LINE_COUNT 8u
+#define FW_CFG_FIRST      0x510u
+#define FW_CFG_COUNT      12u
+#define CARDS_MAX         64u
+#define PORT_LAST         0xffffu
+#define LINE_LAST         15u
+#define OWNER_KERNEL      1u /* owners of servers begin at 16 */
+#define OWNER_ACS         2u
+#define OWNER_PROCESS     3u
 
 static struct grants grants; /* the keeper thread's, and boot's before it */
 static struct pci_card cards[CARDS_MAX];
@@ -81,6 +83,7 @@ void resources_start(void)
 	reserve(PROCESS_RESOURCE_INTERRUPT, 0, 1, OWNER_KERNEL);
 	reserve(PROCESS_RESOURCE_INTERRUPT, 2, 1, OWNER_KERNEL);
 	reserve(PROCESS_RESOURCE_IO, FW_CFG_FIRST, FW_CFG_COUNT, OWNER_ACS);
+	reserve(PROCESS_RESOURCE_IO, ROSTER_LINE_FIRST, ROSTER_LINE_COUNT, OWNER_ACS);
 	reserve(PROCESS_RESOURCE_IO, CONFIG_ADDRESS, 8, OWNER_PROCESS);
 	if (result == KERN_SUCCESS) {
 		result = i386_io_perm_modify(SELF, ports, TRUE);
@@ -98,15 +101,24 @@ void resources_start(void)
 	}
 }
 
-mach_port_t resources_fw_cfg(void)
+static mach_port_t make_ports(uint32_t first, uint32_t count)
 {
 	mach_port_t ports = MACH_PORT_NULL;
 
-	if (i386_io_perm_create(device_master, FW_CFG_FIRST, FW_CFG_FIRST + FW_CFG_COUNT - 1,
-				&ports) != KERN_SUCCESS) {
-		return MACH_PORT_NULL;
-	}
-	return ports;
+	return i386_io_perm_create(device_master, (uint16_t)first, (uint16_t)(first + count - 1),
+				   &ports) == KERN_SUCCESS
+		       ? ports
+		       : MACH_PORT_NULL;
+}
+
+mach_port_t resources_fw_cfg(void)
+{
+	return make_ports(FW_CFG_FIRST, FW_CFG_COUNT);
+}
+
+mach_port_t resources_roster_line(void)
+{
+	return make_ports(ROSTER_LINE_FIRST, ROSTER_LINE_COUNT);
 }
 
 /* ------------------------------------------------------------------------------ one thing a time

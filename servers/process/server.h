@@ -204,6 +204,8 @@ void resources_start(void);
 void resources_grant(struct server *server, uint32_t owner);
 /* The ports of fw_cfg, once. */
 mach_port_t resources_fw_cfg(void);
+/* Those of the line by which rosters come, once. */
+mach_port_t resources_roster_line(void);
 
 /* servers.c: those of /etc/servers. */
 extern struct server servers[SERVERS_MAX];

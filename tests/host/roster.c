@@ -434,9 +434,83 @@ static void check_names(void)
 	      "a name with its node");
 }
 
+/* --- a newer one while a node runs */
+
+/* The nodes of a bit set, node 2 with another number if "other"; a key for each; its size. */
+static size_t make_some(uint8_t *bytes, unsigned set, uint64_t version, bool other)
+{
+	static uint8_t content[ROSTER_PUBLIC_BYTES + 8 * (ROSTER_ID_BYTES + ROSTER_SEALED_BYTES)];
+	struct roster_writer writer;
+	uint8_t *at = content + ROSTER_PUBLIC_BYTES;
+
+	roster_begin(&writer, bytes, 8192, version);
+	for (unsigned i = 0; i < 8; i++) {
+		struct roster_node node = node_of(i);
+
+		if ((set & 1u << i) != 0) {
+			node.number += other && i == 2 ? 40 : 0;
+			roster_add_node(&writer, &node);
+			memcpy(at, ids[i], ROSTER_ID_BYTES);
+			memset(at + ROSTER_ID_BYTES, (int)i + 1, ROSTER_SEALED_BYTES);
+			at += ROSTER_ID_BYTES + ROSTER_SEALED_BYTES;
+		}
+	}
+	roster_add_record(&writer, ROSTER_CLUSTER_KEY, 0, content, (size_t)(at - content));
+	return roster_finish(&writer) + ROSTER_SIGNATURE_BYTES;
+}
+
+static const char *change(unsigned from, unsigned to, uint64_t version, bool other)
+{
+	static uint8_t old_bytes[8192], new_bytes[8192];
+	struct roster now, next;
+
+	if (roster_open(&now, old_bytes, make_some(old_bytes, from, 5, false), 1) != ROSTER_OK ||
+	    roster_open(&next, new_bytes, make_some(new_bytes, to, version, other), 1) !=
+		    ROSTER_OK) {
+		return "not made";
+	}
+	return roster_refuse_change(&now, &next, ids[1]);
+}
+
+static bool refused_as(const char *fault, const char *words)
+{
+	return fault != NULL && strstr(fault, words) != NULL;
+}
+
+static void check_changes(void)
+{
+	struct roster roster;
+	const uint8_t *public_key = NULL, *sealed = NULL;
+	size_t size = 0;
+
+	CHECK(change(0x0f, 0x0b, 6, false) == NULL, "a newer roster may leave a node out");
+	CHECK(change(0x0f, 0x02, 900, false) == NULL, "or several, whatever its version");
+	CHECK(refused_as(change(0x0f, 0x0b, 5, false), "not newer"), "the same version may not");
+	CHECK(refused_as(change(0x0f, 0x0b, 4, false), "not newer"), "an older one may not");
+	CHECK(refused_as(change(0x0f, 0x0d, 6, false), "leaves out this node"),
+	      "a node is told nothing by a roster without it");
+	CHECK(refused_as(change(0x0b, 0x0f, 6, false), "does not have so"),
+	      "who was left out does not come back");
+	CHECK(refused_as(change(0x0f, 0x0f, 6, true), "does not have so"),
+	      "a node does not become another");
+	size = make_some(buffer, 0x0b, 6, false);
+	CHECK(roster_measure(buffer) == size, "its size stands in its head");
+	CHECK(roster_open(&roster, buffer, size, 1) == ROSTER_OK &&
+		      roster_find_key(&roster, ids[3], &public_key, &sealed) && sealed[0] == 4 &&
+		      sealed[ROSTER_SEALED_BYTES - 1] == 4,
+	      "a node finds its key");
+	CHECK(!roster_find_key(&roster, ids[2], &public_key, &sealed),
+	      "who was left out finds none");
+	buffer[12] = buffer[13] = buffer[14] = 0xff;
+	CHECK(roster_measure(buffer) == 0, "one that is too large is not waited for");
+	buffer[0] ^= 1;
+	CHECK(roster_measure(buffer) == 0, "nor anything else");
+}
+
 int main(void)
 {
 	fill_keys();
+	check_changes();
 	check_round();
 	check_versions();
 	check_many();

@@ -1,9 +1,11 @@
 /* lib/trust with lib/crypto (mk/trust.mk adds it): the roster's signature, and the numbers of
    figure 4, of which every field counts. LINK: lib/trust/proof.c lib/trust/roster.c
    lib/trust/roster_core.c lib/trust/roster_write_core.c lib/trust/name_core.c
+   lib/trust/cluster_key.c
 */
 #include <string.h>
 
+#include "../../lib/trust/cluster_key.h"
 #include "../../lib/trust/proof.h"
 #include "../../lib/trust/roster.h"
 #include "../../lib/trust/roster_write_core.h"
@@ -207,6 +209,57 @@ static void check_exchange(void)
 	CHECK(accepted == 0, "every byte of names and nonces counts");
 }
 
+/* ------------------------------------------------------------------------------ cluster keys */
+
+/* A roster of that version whose record has a key for one node, sealed with "secret". */
+static bool make_sealed(struct roster *roster, uint64_t version, const uint8_t *public_key,
+			const uint8_t *secret, const uint8_t *id, const uint8_t *key)
+{
+	uint8_t content[ROSTER_PUBLIC_BYTES + ROSTER_ID_BYTES + ROSTER_SEALED_BYTES];
+	struct roster_writer writer;
+
+	memcpy(content, public_key, ROSTER_PUBLIC_BYTES);
+	memcpy(content + ROSTER_PUBLIC_BYTES, id, ROSTER_ID_BYTES);
+	if (trust_seal_cluster_key(secret, 8, id, key,
+				   content + ROSTER_PUBLIC_BYTES + ROSTER_ID_BYTES) != CRYPTO_OK) {
+		return false;
+	}
+	roster_begin(&writer, bytes, sizeof bytes, version);
+	roster_add_record(&writer, ROSTER_CLUSTER_KEY, 0, content, sizeof content);
+	return roster_open(roster, bytes, roster_finish(&writer) + ROSTER_SIGNATURE_BYTES, 1) ==
+	       ROSTER_OK;
+}
+
+static void check_cluster_key(void)
+{
+	uint8_t host[CRYPTO_PRIVATE_BYTES], host_public[CRYPTO_PUBLIC_BYTES];
+	uint8_t node[CRYPTO_PRIVATE_BYTES], node_public[CRYPTO_PUBLIC_BYTES];
+	uint8_t other[CRYPTO_PRIVATE_BYTES], other_public[CRYPTO_PUBLIC_BYTES];
+	uint8_t secret[CRYPTO_SECRET_BYTES], key[CRYPTO_KEY_BYTES], opened[CRYPTO_KEY_BYTES];
+	uint8_t id[ROSTER_ID_BYTES], stranger[ROSTER_ID_BYTES];
+	struct roster roster;
+
+	fill(key, sizeof key);
+	fill(id, sizeof id);
+	fill(stranger, sizeof stranger);
+	CHECK(crypto_make_pair(&random_numbers, host, host_public) == CRYPTO_OK &&
+		      crypto_make_pair(&random_numbers, node, node_public) == CRYPTO_OK &&
+		      crypto_make_pair(&random_numbers, other, other_public) == CRYPTO_OK &&
+		      crypto_agree_secret(host, node_public, secret) == CRYPTO_OK,
+	      "keys of a host and two nodes");
+	CHECK(make_sealed(&roster, 8, host_public, secret, id, key) &&
+		      trust_open_cluster_key(&roster, id, node, opened) == CRYPTO_OK &&
+		      memcmp(opened, key, sizeof key) == 0,
+	      "a node opens the cluster key that was sealed for it");
+	CHECK(trust_open_cluster_key(&roster, id, other, opened) == CRYPTO_ERROR_FORGED,
+	      "another node does not");
+	CHECK(trust_open_cluster_key(&roster, stranger, node, opened) == CRYPTO_ERROR_FORGED,
+	      "there is none for a node that was left out");
+	CHECK(make_sealed(&roster, 9, host_public, secret, id, key) &&
+		      trust_open_cluster_key(&roster, id, node, opened) == CRYPTO_ERROR_FORGED,
+	      "nor does it count in a roster of another version");
+}
+
 int main(void)
 {
 	static const struct crypto_source source = {.read = read_source};
@@ -226,5 +279,6 @@ int main(void)
 	check_grants();
 	check_tickets();
 	check_exchange();
+	check_cluster_key();
 	return tap_done();
 }

@@ -565,6 +565,28 @@ static void test_idle(void)
 	      "a member no more is a stranger");
 }
 
+/* A cluster key that one side alone has admits nobody; associations do not need it. */
+static void test_cluster_key(void)
+{
+	static const uint8_t key[WIRE_KEY_BYTES] = {7, 7};
+
+	pair_start();
+	CHECK(pair_connect(), "connected");
+	wire_hold(&pair[0].wire, 0, 1);
+	CHECK(wire_set_cluster_key(&pair[0].wire, key), "one side has another cluster key");
+	pair_pass(20000000);
+	CHECK(pair[0].up && pair[1].up, "what is connected stays so");
+	wire_disconnect(&pair[0].wire, 0, WIRE_REASON_CLOSED);
+	pair_settle();
+	wire_connect(&pair[1].wire, 0);
+	pair_pass(30000000);
+	CHECK(!pair[0].up && pair[1].unreachable > 0 &&
+		      pair[0].wire.counters.refused[WIRE_REFUSED_FORGED] > 0,
+	      "a HELLO under the old key is refused");
+	CHECK(wire_set_cluster_key(&pair[1].wire, key), "the other side has it, too");
+	CHECK(pair_connect(), "and they meet again");
+}
+
 int main(void)
 {
 	for (uint32_t i = 0; i < sizeof bulk; i++) {
@@ -585,5 +607,6 @@ int main(void)
 	test_kinds();
 	test_violations();
 	test_idle();
+	test_cluster_key();
 	return tap_done();
 }

@@ -366,7 +366,7 @@ def test_a_start_that_fails_leaves_nothing():
     (["start", "--name", "nokeys", "--keys", "/nowhere"], "there is no such folder"),
     (["stop", "--name", "nobody"], "it does not run"),
     (["kill", "segment"], "cut"),
-    (["revoke", "node2"], "not there yet"),
+    (["revoke", "node2", "--name", "nobody"], "it does not run"),
 ])
 def test_errors_say_what_to_do(words, reason):
     status, said = tool(*words)

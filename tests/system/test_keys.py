@@ -100,6 +100,28 @@ def test_keylog_is_for_development_alone(cluster, plain, conf, tmp_path):
     assert "\nkeylog\n" in run("show", plain)
 
 
+def test_revoke_leaves_a_node_out(cluster, conf, tmp_path):
+    """The others get another cluster key; the key of who was left out is worth nothing any more."""
+    phrase = tmp_path / "phrase"
+    cluster_key = (cluster / "cluster-key").read_bytes()
+    before = (cluster / "roster").read_bytes()
+    wrong = tmp_path / "wrong"
+    wrong.write_text("another long phrase\n")
+    run("revoke", cluster, "beta", "--phrase-file", wrong, status=1)
+    assert "no node gamma" in run("revoke", cluster, "gamma", "--phrase-file", phrase, status=1)
+    assert (cluster / "roster").read_bytes() == before
+    assert (cluster / "cluster-key").read_bytes() == cluster_key
+    assert "version 2 without beta" in run("revoke", cluster, "beta", "--phrase-file", phrase)
+    shown = run("show", cluster)
+    assert "version 2, 1 nodes, 2 servers" in shown and "node alpha" in shown
+    assert "beta" not in shown and "publish time alpha" in shown
+    assert (cluster / "cluster-key").read_bytes() != cluster_key
+    assert "no node beta" in run("files", cluster, "beta", tmp_path / "beta", status=1)
+    # A roster made from a description that still has it is not made without a new key.
+    assert "beta.public" in run("roster", cluster, conf, "--phrase-file", phrase, status=1)
+    assert "only node" in run("revoke", cluster, "alpha", "--phrase-file", phrase, status=1)
+
+
 def test_nothing_is_overwritten(cluster, tmp_path):
     before = (cluster / "cluster-signing").read_bytes()
     key = (cluster / "nodes" / "alpha.key").read_bytes()

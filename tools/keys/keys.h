@@ -88,6 +88,12 @@ void conf_read(const char *path, struct conf *conf);
 size_t roster_make(const char *folder, const struct conf *conf, uint64_t version, uint8_t *bytes,
 		   size_t size);
 
+/* Likewise a roster as "old" but without the node of that id, with the cluster key for the others.
+ */
+size_t roster_make_without(const struct roster *old, const uint8_t gone[ROSTER_ID_BYTES],
+			   uint64_t version, const uint8_t key[CRYPTO_KEY_BYTES], uint8_t *bytes,
+			   size_t size);
+
 /* The newest roster of a folder, signature checked; null: there is none.  The caller frees it. */
 uint8_t *roster_load(const char *folder, struct roster *roster);
 

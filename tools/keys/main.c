@@ -18,6 +18,7 @@ static const char usage[] =
 	"       keys node FOLDER NAME\n"
 	"       keys roster FOLDER CONF [PHRASE]\n"
 	"       keys files FOLDER NODE OUT\n"
+	"       keys revoke FOLDER NODE [PHRASE]\n"
 	"       keys phrase FOLDER [PHRASE]\n"
 	"       keys show FOLDER-OR-ROSTER\n"
 	"       keys development FOLDER CONF\n"
@@ -133,6 +134,49 @@ static void make_roster(const char *folder, const struct conf *conf, struct phra
 			     false);
 		printf("%s: version %" PRIu64 "\n", path_of(folder, "roster", ""), version);
 	}
+	free(bytes);
+	free(old_bytes);
+}
+
+/*
+ * The next version, without that node, with a cluster key that it does not have.  The key comes
+ * first: if nothing else is done, the same command can do it all again.
+ */
+static void revoke(const char *folder, const char *node, struct phrase_source *source)
+{
+	struct roster old;
+	struct roster_node found;
+	char name[ACS_NAME_BYTES];
+	uint8_t cluster_key[SECRET_BYTES], key[CRYPTO_PRIVATE_BYTES];
+	uint8_t *old_bytes = roster_load(folder, &old), *bytes = malloc(ROSTER_BYTES_MAX);
+	const char *nodes = path_of(folder, "nodes", "");
+	size_t count = 0;
+
+	if (bytes == NULL) {
+		refuse("no memory");
+	}
+	name_copy(name, node, strlen(node) < sizeof name ? strlen(node) : 0);
+	if (old_bytes == NULL || !name_check(node, strlen(node)) ||
+	    !roster_find_node(&old, name, &found)) {
+		refuse("%s: its roster has no node %s", folder, node);
+	}
+	if (old.nodes == 1) {
+		refuse("%s: %s is its only node", folder, node);
+	}
+	signing_read(folder, source, key);
+	need(crypto_make_random(host_random(), cluster_key, sizeof cluster_key), "the cluster key");
+	count = roster_make_without(&old, found.id, old.version + 1, cluster_key, bytes,
+				    ROSTER_BYTES_MAX);
+	need(crypto_sign_data(key, host_random(), bytes, count, bytes + count), "signing");
+	crypto_wipe_bytes(key, sizeof key);
+	file_replace(path_of(folder, "cluster-key", ""), cluster_key, sizeof cluster_key, true);
+	crypto_wipe_bytes(cluster_key, sizeof cluster_key);
+	file_replace(path_of(folder, "roster", ""), bytes, count + ROSTER_SIGNATURE_BYTES, false);
+	/* Of no use any more: a node of that name is another one, with a key of its own. */
+	(void)remove(path_of(nodes, node, ".key"));
+	(void)remove(path_of(nodes, node, ".public"));
+	printf("%s: version %" PRIu64 " without %s\n", path_of(folder, "roster", ""),
+	       old.version + 1, node);
 	free(bytes);
 	free(old_bytes);
 }
@@ -278,6 +322,8 @@ int main(int argc, char **argv)
 	} else if (count == 3 && strcmp(words[0], "roster") == 0) {
 		conf_read(words[2], &conf);
 		make_roster(words[1], &conf, &source, false);
+	} else if (count == 3 && strcmp(words[0], "revoke") == 0) {
+		revoke(words[1], words[2], &source);
 	} else if (count == 4 && !phrase && strcmp(words[0], "files") == 0) {
 		make_files(words[1], words[2], words[3]);
 	} else if (count == 2 && strcmp(words[0], "phrase") == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <masix/process.h>
+#include <trust/cluster_key.h>
 #include <trust/name_core.h>
 #include <trust/roster.h>
 #include <trust/roster_write_core.h>
@@ -97,6 +98,88 @@ size_t roster_make(const char *folder, const struct conf *conf, uint64_t version
 	}
 	free(keys);
 	free(ids);
+	return made;
+}
+
+/* ------------------------------------------------------------------------------ leaving one out */
+
+/* The names that others may have, too; one that nobody is left for goes. */
+static void copy_licences(struct roster_writer *writer, const struct roster *old,
+			  const uint8_t gone[ROSTER_ID_BYTES])
+{
+	struct roster_licence licence;
+
+	for (unsigned int i = 0; roster_get_licence(old, i, &licence); i++) {
+		unsigned int kept = 0;
+
+		for (unsigned int k = 0; k < licence.count; k++) {
+			if (memcmp(licence.nodes[k], gone, ROSTER_ID_BYTES) != 0) {
+				licence.nodes[kept++] = licence.nodes[k];
+			}
+		}
+		licence.count = kept;
+		if (kept != 0) {
+			roster_add_licence(writer, &licence);
+		}
+	}
+}
+
+/* The cluster key, sealed for each node but one. */
+static void add_cluster_key(struct roster_writer *writer, const struct roster *old,
+			    const uint8_t gone[ROSTER_ID_BYTES], uint64_t version,
+			    const uint8_t key[CRYPTO_KEY_BYTES])
+{
+	uint8_t *content = malloc(ROSTER_BYTES_MAX), *at = content + ROSTER_PUBLIC_BYTES;
+	uint8_t private_key[CRYPTO_PRIVATE_BYTES], secret[CRYPTO_SECRET_BYTES];
+	struct roster_node node;
+
+	if (content == NULL) {
+		refuse("no memory");
+	}
+	need(crypto_make_pair(host_random(), private_key, content), "a key pair");
+	for (unsigned int i = 0; roster_get_node(old, i, &node); i++) {
+		if (memcmp(node.id, gone, ROSTER_ID_BYTES) == 0) {
+			continue;
+		}
+		need(crypto_agree_secret(private_key, node.public_key, secret), node.name);
+		memcpy(at, node.id, ROSTER_ID_BYTES);
+		need(trust_seal_cluster_key(secret, version, node.id, key, at + ROSTER_ID_BYTES),
+		     node.name);
+		at += ROSTER_ID_BYTES + ROSTER_SEALED_BYTES;
+	}
+	roster_add_record(writer, ROSTER_CLUSTER_KEY, 0, content, (size_t)(at - content));
+	crypto_wipe_bytes(private_key, sizeof private_key);
+	crypto_wipe_bytes(secret, sizeof secret);
+	free(content);
+}
+
+size_t roster_make_without(const struct roster *old, const uint8_t gone[ROSTER_ID_BYTES],
+			   uint64_t version, const uint8_t key[CRYPTO_KEY_BYTES], uint8_t *bytes,
+			   size_t size)
+{
+	struct roster_writer writer;
+	struct roster_node node;
+	struct roster_server server;
+	size_t made = 0;
+
+	roster_begin(&writer, bytes, size, version);
+	for (unsigned int i = 0; roster_get_node(old, i, &node); i++) {
+		if (memcmp(node.id, gone, ROSTER_ID_BYTES) != 0) {
+			roster_add_node(&writer, &node);
+		}
+	}
+	for (unsigned int i = 0; roster_get_server(old, i, &server); i++) {
+		roster_add_server(&writer, &server);
+	}
+	copy_licences(&writer, old, gone);
+	if (roster_has_keylog(old)) {
+		roster_add_record(&writer, ROSTER_KEYLOG, 0, "", 0);
+	}
+	add_cluster_key(&writer, old, gone, version, key);
+	made = roster_finish(&writer);
+	if (made == 0) {
+		refuse("the roster is larger than %u bytes", ROSTER_BYTES_MAX);
+	}
 	return made;
 }
 

@@ -16,12 +16,12 @@
 static mach_port_t acs_task;
 static mach_port_t boot;
 
-static void answer_get_ports(struct msg *request)
+static void answer_get_ports(struct msg *request, io_port_t first, io_port_t last)
 {
 	struct msg reply;
 	mach_port_t ports = MACH_PORT_NULL;
 
-	NEED_KR(i386_io_perm_create(device_master, 0x510, 0x51b, &ports));
+	NEED_KR(i386_io_perm_create(device_master, first, last, &ports));
 	msg_begin(&reply, request->head.msgh_remote_port, MACH_MSG_TYPE_MOVE_SEND_ONCE,
 		  MACH_PORT_NULL, 0, request->head.msgh_id + 100);
 	msg_add_int(&reply, KERN_SUCCESS);
@@ -73,7 +73,9 @@ boolean_t acs_test_try(mach_port_t *control)
 			continue;
 		}
 		if (request.head.msgh_id == MASIX_BASE_PROCESS_BOOT) {
-			answer_get_ports(&request);
+			answer_get_ports(&request, 0x510, 0x51b);
+		} else if (request.head.msgh_id == MASIX_BASE_PROCESS_BOOT + 2) {
+			answer_get_ports(&request, 0x2e8, 0x2ef);
 		} else if (request.head.msgh_id == MASIX_BASE_PROCESS_BOOT + 1) {
 			answer_ready(&request, control);
 			ready = TRUE;

@@ -5,7 +5,7 @@
     roster.conf, keys/ the cluster's own keys, which stay for the next start
     segment/           the virtual Ethernet: sockets, process, log
     wire.pcap          with a keylog: every frame
-    nodeN/             serial, qmp: sockets; process, fw_cfg/, console.log, qemu.log
+    nodeN/             serial, qmp, roster: sockets; process, fw_cfg/, console.log, qemu.log
 """
 import contextlib
 import fcntl
@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import time
 
 import machine
@@ -38,6 +39,7 @@ PROMPT_WITHIN_BYTES = 1 << 20
 ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|\([A-Z0-9]|%G|.)|[\x00-\x08\x0b-\x1f]")
 LOCK_TIME_S = 60
 MONITOR_TIME_S = 5
+ROSTER_TIME_S = 30
 
 
 def last_words(path):
@@ -91,6 +93,9 @@ class Node:
                  "-chardev", f"socket,id=serial,path={self.path('serial')},server=on,wait=off,"
                              f"logfile={self.path('console.log')}",
                  "-serial", "chardev:serial",
+                 # By it newer rosters come (servers/acs/line.c).
+                 "-chardev", f"socket,id=roster,path={self.path('roster')},server=on,wait=off",
+                 "-device", "isa-serial,index=3,chardev=roster",
                  "-qmp", f"unix:{self.path('qmp')},server=on,wait=off",
                  *machine.segment_card(self.cluster.segment.folder, self.number)]
         described = build_machine(self.path("fw_cfg"), settings["memory_mb"],
@@ -149,6 +154,23 @@ class Node:
         except MasixError:
             return "starting" if not self.is_up() else "silent"
         return "up" if self.is_up() else "starting"
+
+    def is_revoked(self):
+        return self.number in self.cluster.settings.get("revoked", ())
+
+    def take_roster(self, roster):
+        """Hands the running node a newer roster; what it says: "ok", or why it refuses it."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(ROSTER_TIME_S)
+            line.connect(str(self.path("roster")))
+            line.sendall(roster)
+            said = b""
+            while not said.endswith(b"\n"):
+                part = line.recv(256)
+                if not part:
+                    raise OSError("its line was closed")
+                said += part
+            return said.decode("ascii", "replace").strip()
 
     def require_alive(self, action):
         if not self.is_alive():
@@ -231,7 +253,7 @@ class Cluster:
         ended = 0
         for node in self.nodes():
             ended += node.end(signal.SIGTERM, signal.SIGKILL)
-            for item in ("serial", "qmp", "console.lock"):
+            for item in ("serial", "qmp", "roster", "console.lock"):
                 node.path(item).unlink(missing_ok=True)
             shutil.rmtree(node.path("fw_cfg"), ignore_errors=True)
         process = self.segment.process()

@@ -20,6 +20,7 @@ HELP = """
   node FOLDER NAME              a new node's key pair
   roster FOLDER CONF [PHRASE]   the next version of the roster, made from CONF
   files FOLDER NODE OUT         what that node gets when it boots, as files
+  revoke FOLDER NODE [PHRASE]   the next roster, without that node
   phrase FOLDER [PHRASE]        another pass phrase for the signing key
   show FOLDER-OR-ROSTER         the roster, readably
   development FOLDER CONF       what is missing of it, without a pass phrase
@@ -95,6 +96,20 @@ def node_files(name, folder, keys_folder):
             raise MasixError("keys", f"{folder}/{item}", "it was not made",
                              f"look with tools/masix keys show {keys_folder}")
     return pathlib.Path(folder)
+
+
+def revoke(name, keys_folder, development, phrase_file=None):
+    """Makes the next roster, without that node. The pass phrase may be asked for."""
+    keys_folder = pathlib.Path(keys_folder)
+    words = ["revoke", str(keys_folder), name]
+    with _locked(keys_folder):
+        if development:
+            _need([*words, "--development"], f"node {name}", "look at its cluster with tools/masix "
+                  f"keys show {keys_folder}")
+            return
+        words += ["--phrase-file", phrase_file] if phrase_file else []
+        if subprocess.run([_tool(), *words], check=False).returncode != 0:
+            raise MasixError("revoke", name, "there is no new roster", "the line above says why")
 
 
 def make_node_files(name, folder, keys_folder=FOLDER):
