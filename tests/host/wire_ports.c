@@ -1558,6 +1558,325 @@ static void test_hostile_giver(void)
 	      "it arrives dead, and what was given goes back");
 }
 
+/* --- receive rights, item by item: node 0, whose kernel does nothing */
+
+static struct {
+	uint32_t moved, move, release, make, drop, serve, mark, destroy, resolved;
+	uint32_t new_id, new_generation, count, released;
+} saw;
+
+static uint32_t body_word(const struct wire_ports_effect *effect, unsigned i)
+{
+	struct wire_reader reader = wire_reader(effect->body + 4 * i, 4);
+	return wire_read_u32(&reader);
+}
+
+/* What is wanted after an event. */
+static void look(void)
+{
+	struct wire_ports_effect e;
+	memset(&saw, 0, sizeof saw);
+	while (wire_ports_effect(&nodes[0].wire, &e)) {
+		saw.make += e.kind == WIRE_PORTS_MAKE;
+		saw.drop += e.kind == WIRE_PORTS_DROP;
+		saw.serve += e.kind == WIRE_PORTS_SERVE;
+		saw.mark += e.kind == WIRE_PORTS_MARK;
+		saw.destroy += e.kind == WIRE_PORTS_DESTROY;
+		saw.resolved += e.kind == WIRE_PORTS_RESOLVED;
+		if (e.kind == WIRE_PORTS_SEND && e.item == WIRE_KIND_MOVED) {
+			saw.moved++;
+			saw.new_id = body_word(&e, 2);
+			saw.new_generation = body_word(&e, 3);
+		} else if (e.kind == WIRE_PORTS_SEND && e.item == WIRE_KIND_MOVE) {
+			saw.move++;
+			saw.count = body_word(&e, 0);
+		} else if (e.kind == WIRE_PORTS_SEND && e.item == WIRE_KIND_RELEASE) {
+			saw.release++;
+			saw.released += body_word(&e, 0);
+		}
+	}
+}
+
+/* An item of node 1's of so many words, and then more or fewer bytes. */
+static bool say(uint32_t export_id, uint32_t generation, uint8_t kind, const uint32_t *words,
+		unsigned count, int more)
+{
+	uint8_t body[32] = {0};
+	struct wire_writer writer = wire_writer(body, sizeof body);
+	for (unsigned i = 0; i < count; i++) {
+		wire_write_u32(&writer, words[i]);
+	}
+	bool good = wire_ports_item(&nodes[0].wire, 1, export_id, generation, kind, body,
+				    (uint32_t)((int)(4 * count) + more));
+	look();
+	return good;
+}
+
+static bool say_freed(uint32_t id, uint32_t generation)
+{
+	return say(0, 0, WIRE_KIND_FREED, (uint32_t[]){id, generation}, 2, 0);
+}
+
+static bool say_move(uint32_t id, uint32_t generation)
+{
+	return say(id, generation, WIRE_KIND_MOVE, (uint32_t[]){0}, 1, 0);
+}
+
+static enum wire_taken_right take_receive(uint32_t id, uint32_t generation, uint32_t *pickup)
+{
+	struct wire_descriptor offer = {.where = WIRE_WHERE_MINE,
+					.right = WIRE_RIGHT_RECEIVE,
+					.export_id = id,
+					.generation = generation,
+					.state = {.queue_limit = 5}};
+	uint32_t port = 0, owner = 0, export_id = 0;
+	enum wire_taken_right taken =
+		wire_ports_take(&nodes[0].wire, 1, &offer, &port, &owner, &export_id, pickup);
+	look();
+	return taken;
+}
+
+static void test_coming(void)
+{
+	begin(81);
+	struct wire_ports *wire = &nodes[0].wire;
+	uint32_t pickup = 0, other = 0, port = 0, owner = 0, export_id = 0;
+	look();
+	CHECK(take_receive(20, 3, &pickup) == WIRE_TAKEN_MOVING, "a receive right comes");
+	CHECK(take_receive(20, 3, &other) == WIRE_TAKEN_DEAD && wire->violations == 1 &&
+		      saw.moved == 1 && saw.new_id == WIRE_EXPORT_NONE && saw.released == 1,
+	      "not twice: it is declined, and the reference goes back");
+	wire_ports_stopped(wire, pickup, 500);
+	look();
+	uint32_t id = saw.new_id, generation = saw.new_generation;
+	CHECK(saw.moved == 1 && id != WIRE_EXPORT_NONE && saw.move == 1 && saw.count == 0 &&
+		      saw.make == 2 && saw.released == 1,
+	      "the old home hears that it has moved, and gets its reference back");
+	wire_ports_stopped(wire, pickup, 500);
+	look();
+	CHECK(saw.moved == 0 && saw.move == 0 && saw.make == 0, "... once");
+	CHECK(!wire_ports_waits(wire, 500, 1, id) && wire_ports_waits(wire, 500, 1, id + 1) &&
+		      wire_ports_waits(wire, 500, 2, id) && !wire_ports_waits(wire, 501, 2, id),
+	      "only what comes from there does not wait");
+	CHECK(!say(id, generation, WIRE_KIND_MOVE, (uint32_t[]){0}, 1, 1) &&
+		      !say(id, generation, WIRE_KIND_MOVE, (uint32_t[]){0}, 1, -1) &&
+		      !say_move(id, generation + 1) && !say_move(id + 1, generation),
+	      "a MOVE that is cut or too long, or of no export, is refused");
+	CHECK(say_freed(20, 3) && saw.drop == 1 && saw.resolved == 0,
+	      "FREED alone does not hand it out");
+	CHECK(say_move(id, generation) && saw.resolved == 1, "MOVE and FREED do");
+	CHECK(wire_ports_resolve(wire, pickup, &port, &owner, &export_id) == WIRE_TAKEN_RECEIVE &&
+		      port == 500,
+	      "... as the port that it has become");
+	look();
+
+	CHECK(take_receive(21, 1, &pickup) == WIRE_TAKEN_MOVING, "another one comes");
+	wire_ports_stopped(wire, pickup, 510);
+	look();
+	CHECK(say_move(saw.new_id, saw.new_generation) && saw.resolved == 0,
+	      "MOVE alone does not hand it out");
+	CHECK(say_freed(21, 1) && saw.resolved == 1, "FREED does then");
+	CHECK(take_receive(EXPORTS, 1, &other) == WIRE_TAKEN_DEAD && saw.moved == 1 &&
+		      saw.new_id == WIRE_EXPORT_NONE && saw.released == 1,
+	      "one outside the table is declined");
+	CHECK(say(0, 0, WIRE_KIND_DEAD, (uint32_t[]){22, 1}, 2, 0) &&
+		      take_receive(22, 1, &other) == WIRE_TAKEN_DEAD && saw.moved == 1,
+	      "so is one whose death was heard of before");
+	CHECK(take_receive(22, 2, &other) == WIRE_TAKEN_MOVING, "... but not the next one there");
+	wire_ports_down(wire, 1);
+	look();
+	wire_ports_stopped(wire, other, 520);
+	look();
+	CHECK(saw.moved == 0 && saw.move == 0, "without its old home nothing is said");
+}
+
+static void test_coming_to_a_proxy(void)
+{
+	begin(82);
+	struct wire_ports *wire = &nodes[0].wire;
+	struct wire_descriptor mine = {.where = WIRE_WHERE_MINE,
+				       .right = WIRE_RIGHT_SEND_ONCE,
+				       .export_id = 29,
+				       .generation = 3};
+	uint32_t port = 0, owner = 0, export_id = 0, pickup = 0;
+	look();
+	(void)wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup);
+	wire_ports_set_proxy(wire, 1, 29, 77);
+	CHECK(take_receive(29, 3, &pickup) == WIRE_TAKEN_DEAD && wire->violations == 1,
+	      "a send-once right's port does not move");
+	mine.right = WIRE_RIGHT_SEND;
+	mine.export_id = 30;
+	(void)wire_ports_take(wire, 1, &mine, &port, &owner, &export_id, &pickup);
+	wire_ports_set_proxy(wire, 1, 30, 78);
+	CHECK(take_receive(30, 4, &pickup) == WIRE_TAKEN_DEAD && wire->violations == 2,
+	      "nor one that is still another");
+	CHECK(take_receive(30, 3, &pickup) == WIRE_TAKEN_MOVING, "the port of a send right does");
+	wire_ports_stopped(wire, pickup, 78);
+	look();
+	CHECK(saw.released == 2, "all its references go back");
+}
+
+/* Node 0 gives a port's receive right to node 1. */
+static struct wire_descriptor offer_port(uint32_t port, bool senders, uint32_t onces)
+{
+	const struct wire_port_state state = {
+		.queue_limit = 5, .senders = senders, .once_rights = onces};
+	struct wire_descriptor offer;
+	CHECK(wire_ports_give_receive(&nodes[0].wire, 1, port, &state, &offer) == WIRE_GIVEN_KEPT,
+	      "a receive right is offered");
+	look();
+	CHECK(saw.make == 1, "... and an export made for it");
+	return offer;
+}
+
+static bool say_moved(const struct wire_descriptor *offer, uint32_t id, uint32_t generation,
+		      uint32_t stream, int more)
+{
+	return say(stream, 0, WIRE_KIND_MOVED,
+		   (uint32_t[]){offer->export_id, offer->generation, id, generation}, 4, more);
+}
+
+static void test_going(void)
+{
+	begin(83);
+	struct wire_ports *wire = &nodes[0].wire;
+	const struct wire_port_state state = {.queue_limit = 5};
+	struct wire_descriptor offer;
+	look();
+	wire_ports_down(wire, 2);
+	look();
+	CHECK(wire_ports_give_receive(wire, 2, 599, &state, &offer) == WIRE_GIVEN_REFUSED,
+	      "nothing goes to a node that is down");
+	offer = offer_port(600, true, 0);
+	CHECK(!say_moved(&offer, 25, 4, 0, 1) && !say_moved(&offer, 25, 4, 0, -1) &&
+		      !say_moved(&offer, 25, 4, offer.export_id, 0),
+	      "a MOVED that is cut or too long, or on a port's stream, is refused");
+	CHECK(say_moved(&offer, 25, 4, 0, 0) && saw.serve == 1 && saw.mark == 0,
+	      "accepted: it is a proxy");
+	CHECK(say_moved(&offer, 25, 4, 0, 0) && saw.serve == 0 && saw.destroy == 0 &&
+		      saw.release == 0 && wire->violations == 0,
+	      "... and that again changes nothing");
+	CHECK(say_move(offer.export_id, offer.generation) && saw.mark == 1,
+	      "the end of its queue is marked when the peer has sent all");
+	wire_ports_marked(wire, 600);
+	look();
+	CHECK(saw.move == 1 && saw.count == 0 && saw.destroy == 0, "then MOVE is said");
+	wire_ports_marked(wire, 600);
+	look();
+	CHECK(saw.move == 0, "... once");
+	CHECK(say_move(offer.export_id, offer.generation) && saw.mark == 0, "and not marked again");
+
+	offer = offer_port(610, false, 1);
+	CHECK(say_move(offer.export_id, offer.generation) && saw.mark == 0 &&
+		      say_moved(&offer, 26, 1, 0, 0) && saw.serve == 1 && saw.mark == 1,
+	      "MOVE may come before MOVED");
+	wire_ports_marked(wire, 610);
+	look();
+	CHECK(saw.move == 1 && saw.count == 0 && saw.destroy == 0,
+	      "with a send-once right it stays a proxy");
+
+	offer = offer_port(620, false, 0);
+	(void)say_move(offer.export_id, offer.generation);
+	CHECK(say_moved(&offer, 27, 1, 0, 0) && saw.mark == 1, "one that nobody has a right to");
+	wire_ports_marked(wire, 620);
+	look();
+	CHECK(saw.move == 1 && saw.count == 1 && saw.destroy == 1, "... is given back at once");
+
+	offer = offer_port(630, true, 0);
+	CHECK(say_moved(&offer, 25, 4, 0, 0) && saw.serve == 0 && saw.destroy == 1 &&
+		      saw.released == 1 && wire->violations == 1,
+	      "it does not become an export that is a port already");
+	offer = offer_port(640, true, 0);
+	CHECK(say_moved(&offer, WIRE_EXPORT_NONE, 0, 0, 0) && saw.serve == 0 && saw.destroy == 1 &&
+		      saw.release == 0 && wire->violations == 1,
+	      "declined: it dies");
+	CHECK(say_moved(&offer, WIRE_EXPORT_NONE, 0, 0, 0) && saw.destroy == 0, "... once");
+	CHECK(say(0, 0, WIRE_KIND_DEAD, (uint32_t[]){28, 1}, 2, 0), "a death comes");
+	offer = offer_port(650, true, 0);
+	CHECK(say_moved(&offer, 28, 1, 0, 0) && saw.serve == 0 && saw.destroy == 1 &&
+		      saw.released == 1 && wire->violations == 1,
+	      "what is dead where it went is dead");
+	offer = offer_port(660, true, 0);
+	CHECK(say_moved(&offer, 28, 2, 0, 0) && saw.serve == 1, "... but not the next one there");
+}
+
+/* A port goes, comes home, and goes again before its first way is settled. */
+static void test_going_again(void)
+{
+	begin(84);
+	struct wire_ports *wire = &nodes[0].wire;
+	uint32_t pickup = 0, port = 0, owner = 0, export_id = 0;
+	look();
+	struct wire_descriptor offer = offer_port(700, true, 0);
+	(void)say_move(offer.export_id, offer.generation);
+	CHECK(say_moved(&offer, 25, 4, 0, 0) && saw.serve == 1 && saw.mark == 1, "a port goes");
+	wire_ports_marked(wire, 700);
+	look();
+	CHECK(take_receive(25, 4, &pickup) == WIRE_TAKEN_MOVING, "... and comes home");
+	wire_ports_stopped(wire, pickup, 700);
+	look();
+	CHECK(saw.moved == 1 && saw.new_id == offer.export_id && saw.make == 1 && saw.released == 2,
+	      "... to the export that it has still");
+	wire_ports_time(wire, wire->now_us + 7000001);
+	look();
+	CHECK(saw.resolved == 1 && wire_ports_resolve(wire, pickup, &port, &owner, &export_id) ==
+					   WIRE_TAKEN_RECEIVE,
+	      "it is handed out although its queue has not followed");
+	look();
+	const struct wire_port_state state = {.queue_limit = 5, .senders = true};
+	CHECK(wire_ports_give_receive(wire, 1, 700, &state, &offer) == WIRE_GIVEN_KEPT,
+	      "it goes again");
+	look();
+	CHECK(saw.make == 0, "... with the export's right");
+	CHECK(say_moved(&offer, 25, 4, 0, 0) && saw.serve == 1 && saw.drop == 1 && saw.mark == 0,
+	      "... and what was said of its first way does not count");
+
+	offer = offer_port(710, true, 0);
+	(void)say_move(offer.export_id, offer.generation);
+	(void)say_moved(&offer, 26, 1, 0, 0);
+	wire_ports_marked(wire, 710);
+	look();
+	CHECK(wire_ports_no_senders(wire, 710, 1), "the right that was made for it is counted");
+	look();
+	CHECK(saw.released == 1 && saw.destroy == 1, "without senders it is given back");
+	offer = offer_port(720, true, 0);
+	CHECK(say(offer.export_id, offer.generation, WIRE_KIND_RELEASE, (uint32_t[]){1}, 1, 0) &&
+		      nodes[0].exports[1][offer.export_id].state == WIRE_EXPORT_LIVE,
+	      "an export that waits to be accepted stays");
+	CHECK(say_moved(&offer, WIRE_EXPORT_NONE, 0, 0, 0) && saw.destroy == 1 &&
+		      nodes[0].exports[1][offer.export_id].state == WIRE_EXPORT_FREE,
+	      "... until it is declined");
+}
+
+static void test_next_incarnation(void)
+{
+	begin(85);
+	struct wire_ports *wire = &nodes[0].wire;
+	struct wire_descriptor third = {.where = WIRE_WHERE_THIRD,
+					.right = WIRE_RIGHT_SEND,
+					.node = nodes[0].peers[2].name,
+					.token = {7}};
+	struct wire_ports_effect effect;
+	uint32_t port = 0, owner = 0, export_id = 0, pickup = 0;
+	bool asked = false, told = false;
+	look();
+	wire_ports_down(wire, 2);
+	look();
+	CHECK(wire_ports_take(wire, 1, &third, &port, &owner, &export_id, &pickup) ==
+		      WIRE_TAKEN_PENDING,
+	      "a right of a node that is away waits for it");
+	look();
+	wire_ports_up(wire, 2, third.node.incarnation + 1);
+	while (wire_ports_effect(wire, &effect)) {
+		asked |= effect.kind == WIRE_PORTS_SEND && effect.item == WIRE_KIND_PICKUP;
+		told |= effect.kind == WIRE_PORTS_RESOLVED;
+	}
+	CHECK(told && !asked &&
+		      wire_ports_resolve(wire, pickup, &port, &owner, &export_id) ==
+			      WIRE_TAKEN_DEAD,
+	      "... whose next incarnation is not asked");
+}
+
 int main(int count, char **words)
 {
 	uint64_t first = count > 1 ? strtoull(words[1], NULL, 0) : 1;
@@ -1591,6 +1910,11 @@ int main(int count, char **words)
 	test_unreachable();
 	test_hostile();
 	test_hostile_giver();
+	test_coming();
+	test_coming_to_a_proxy();
+	test_going();
+	test_going_again();
+	test_next_incarnation();
 	begin(1);
 	return tap_done();
 }
