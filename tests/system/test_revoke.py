@@ -70,3 +70,18 @@ def test_a_revoked_node_is_out(cluster, terminal):
     assert "ACS_NAME_NOT_FOUND" in on_node(screen, 3, "ping node2")[0]
     screen.send("\x01x")
     screen.terminal.expect_end()
+
+
+def test_who_is_frozen_is_told_later(cluster, terminal):
+    """The command fails until every node that runs knows; then it does what it says."""
+    cluster.run("freeze", "node1")
+    said = cluster.refused("revoke", "node2")
+    assert "node1 is frozen" in said and "thaw" in said
+    cluster.run("thaw", "node1")
+    assert "node1 has the new roster" in cluster.run("revoke", "node2")
+    assert "node1 has the new roster" in cluster.run("revoke", "node2")  # it has it already
+    assert "only node" in cluster.refused("revoke", "node1")
+    screen = attach(terminal, [TOOL, "console", "1", "--name", cluster.name])
+    assert typed(screen, "ping node2")[0] == "ping: the cluster has no node node2"
+    screen.send("\x01x")
+    screen.terminal.expect_end()
