@@ -139,3 +139,16 @@ def test_when_the_server_is_killed_a_new_shell_comes_up(person):
     person.until("echo again $((40+4))\r", "again 44")
     names = [name for _, name in person.processes()]
     assert names.count("sleep") == 0 and names.count("bash") == 1, names
+
+
+def test_when_the_console_server_is_killed_a_new_shell_comes_up(person):
+    """The session is hung up, though none of its processes writes or asks anything just then."""
+    person.fresh("sleep 1000 & echo rea''dy\r", r"\nready\n~ \$$")
+    person.until(PROMPT_CONSOLE, "masix>$")
+    person.screen.send("kill console\r")
+    person.screen.wait(lambda screen: "kill console" in screen.text()
+                       and screen.text().endswith("masix>"), 60)
+    person.at_shell(r"This is /bin/bash\.\n~ \$ *$")
+    person.until("echo again $((40+5))\r", "again 45")
+    names = [name for _, name in person.processes()]
+    assert names.count("sleep") == 0 and names.count("bash") == 1, names

@@ -7,6 +7,7 @@
 #include <gen/console.h>
 #include <gen/mach.h>
 #include <gen/mach_port.h>
+#include <mach/notify.h>
 #include <masix/subsystems.h>
 #include "terminal.h"
 
@@ -111,34 +112,56 @@ struct event_message {
 	} words[4]; /* kind, key, count, value */
 };
 
+/* The terminal whose events come to the port; or null. */
+static struct terminal *find_terminal(mach_port_t events)
+{
+	struct terminal *terminal = terminals;
+
+	while (terminal != NULL &&
+	       (terminal->console == MACH_PORT_NULL || terminal->events != events)) {
+		terminal = terminal->next;
+	}
+	return terminal;
+}
+
+/* The kernel's word that the console server has died; it has a send-once right, the server none. */
+static bool is_death(const mach_msg_header_t *head)
+{
+	return head->msgh_id == MACH_NOTIFY_DEAD_NAME &&
+	       MACH_MSGH_BITS_LOCAL(head->msgh_bits) == MACH_MSG_TYPE_PORT_SEND_ONCE;
+}
+
 static void *watch_consoles(void *argument)
 {
 	(void)argument;
 	for (;;) {
-		struct {
+		union {
 			struct event_message event;
-			char rest[256];
+			mach_dead_name_notification_t death;
+			char rest[sizeof(struct event_message) + 256];
 		} message;
 		struct terminal *terminal = NULL;
+		natural_t kind = 0;
 
 		if (mach_msg(&message.event.head, MACH_RCV_MSG, 0, sizeof(message), event_set, 0,
 			     MACH_PORT_NULL) != MACH_MSG_SUCCESS) {
 			continue;
 		}
 		/* Only the console server has the right, but its restart may send other things. */
-		if (message.event.head.msgh_id != MASIX_BASE_IPC + 2 ||
-		    message.event.head.msgh_size != sizeof(message.event)) {
+		if (is_death(&message.event.head)) {
+			/* The notification's own reference. */
+			(void)mach_port_deallocate(SELF, message.death.not_port);
+			kind = CONSOLE_EVENT_HANGUP;
+		} else if (message.event.head.msgh_id == MASIX_BASE_IPC + 2 &&
+			   message.event.head.msgh_size == sizeof(message.event)) {
+			kind = message.event.words[0].value;
+		} else {
 			continue;
 		}
 		server_lock();
-		terminal = terminals;
-		while (terminal != NULL &&
-		       (terminal->console == MACH_PORT_NULL ||
-			terminal->events != message.event.head.msgh_local_port)) {
-			terminal = terminal->next;
-		}
+		terminal = find_terminal(message.event.head.msgh_local_port);
 		if (terminal != NULL) {
-			happened(terminal, message.event.words[0].value);
+			happened(terminal, kind);
 		}
 		server_unlock();
 	}
@@ -171,6 +194,7 @@ static const struct console_modes raw = {.read_bytes = 1};
 static kern_return_t take_console(mach_port_t console, struct console_modes *before,
 				  mach_port_t *events)
 {
+	mach_port_t previous = MACH_PORT_NULL;
 	kern_return_t code = console_get_modes(console, before);
 
 	code = code ?: mach_port_allocate(SELF, MACH_PORT_RIGHT_RECEIVE, events);
@@ -179,6 +203,13 @@ static kern_return_t take_console(mach_port_t console, struct console_modes *bef
 	}
 	code = mach_port_move_member(SELF, *events, event_set);
 	code = code ?: console_watch(console, *events, MACH_MSG_TYPE_MAKE_SEND, 0);
+	code = code
+		       ?: mach_port_request_notification(SELF, console, MACH_NOTIFY_DEAD_NAME, 1,
+							 *events, MACH_MSG_TYPE_MAKE_SEND_ONCE,
+							 &previous);
+	if (MACH_PORT_VALID(previous)) { /* an earlier terminal's on this console */
+		(void)mach_port_deallocate(SELF, previous);
+	}
 	code = code ?: console_set_modes(console, CONSOLE_WHEN_NOW, raw);
 	if (code != KERN_SUCCESS) {
 		(void)mach_port_destroy(SELF, *events);
