@@ -64,7 +64,7 @@ help:
 	@echo '  debug      run in QEMU stopped at reset, with gdb and all symbols'
 	@echo '             (MODULE=build/tests/kernel/NAME chooses the program)'
 	@echo '  bench      what operations cost, beside GNU Mach, Linux and DOSBox, in one report'
-	@echo '             (QUICK=1: within five minutes; PART=kernel unix dos calls network: some of it)'
+	@echo '             (QUICK=1: within five minutes; PART=kernel unix dos calls network idle: some)'
 	@echo '  new-server NAME=x: servers/x with interface and test, from the template'
 	@echo '  sim        the cluster simulator, some seeds; sim-mutants: with cores broken on purpose'
 	@echo '  models     the Promela models of the protocols, checked by spin'

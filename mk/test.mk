@@ -99,7 +99,7 @@ $(BENCH_DOS): $(B)/%.com: %.asm mk/test.mk
 BENCH_FILES := kernel node $(BENCH_PROGRAM) $(BENCH_NODE) $(B)/tests/kernel/ipc_cost $(BENCH_UNIX)
 QUICK_BENCH := $(filter-out 0,$(QUICK))
 
-# PART=kernel|unix|dos|calls|network: that one alone.
+# PART=kernel|unix|dos|calls|network|idle: that one alone.
 bench: $(BENCH_FILES) $(BENCH_DOS) $(BENCH_NET_FILES)
 	@$(PYTHON) tests/bench/report $(if $(QUICK_BENCH),--quick) $(PART)
 

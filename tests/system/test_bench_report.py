@@ -56,6 +56,19 @@ def test_rows_of_both_kinds_of_guests():
     assert net.read_rows(OUR_LOG) == pytest.approx({"rpc_null": 314.6, "bulk": 12.9})
 
 
+def test_idle_part():
+    """The share is the rounds' middle, and a node that takes more than the bar is told so."""
+    idle = load(BENCH / "idle")
+    rounds = [{"both": both, "alone": 0.013, "free": 39.4} for both in (0.011, 0.04, 0.012)]
+    made = idle.build_part(rounds)
+    rows = {row["name"]: row for row in made["tables"][0]["rows"]}
+    assert rows["node with a Unix and a DOS program"]["share"] == 0.012
+    assert {row["verdict"] for row in rows.values()} == {"ok"}
+    assert made["notes"] == ["Of its 64 MB the first node has 39.4 MB free then."]
+    rounds[0]["both"] = 0.031
+    assert idle.build_part(rounds)["tables"][0]["rows"][0]["verdict"] == "MISSES THE BAR"
+
+
 def test_network_part():
     """A ratio is the middle of the rounds that have both; what has no figure is not judged."""
     net = load(BENCH / "net" / "bench")

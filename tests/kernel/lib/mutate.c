@@ -1,5 +1,6 @@
 /* Sends random messages from child tasks, and gives back what comes. */
 #include "mutate.h"
+#include <mach/mig_support.h>
 
 #define PAGE_BYTES        4096
 #define BATCH             1000 /* messages of one child, which is killed then */
@@ -7,6 +8,7 @@
 #define SEND_TIME_MS      200
 #define SENDS_REFUSED_MAX 20 /* time-outs in a row: the server takes nothing any more */
 #define BATCH_TIME_MS     120000
+#define SMALL_NAMES       40 /* taken, so that no small number is a name of ours */
 
 /* What all children and their parent see. */
 struct progress {
@@ -202,11 +204,24 @@ static boolean_t send_one(struct mutate_rights *rights)
 	return result == MACH_MSG_SUCCESS;
 }
 
+/*
+ * A new name, which no small number of a message is, for the port where the kernel's answers to
+ * this task's own calls come: a right to it would let the server send there.
+ */
+static void hide_reply_port(void)
+{
+	for (int i = 0; i < SMALL_NAMES; i++) {
+		(void)mach_reply_port();
+	}
+	mig_dealloc_reply_port(mig_get_reply_port());
+}
+
 static int child(void *argument)
 {
 	const struct mutate *mutate = argument;
 	struct mutate_rights rights = {.targets = 0};
 
+	hide_reply_port();
 	rights_begin(&rights, mutate);
 	while (progress->delivered < BATCH && !progress->stuck) {
 		mutate_build(mutate, &rights, progress->next++, &message);
