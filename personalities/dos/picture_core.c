@@ -168,28 +168,13 @@ uint8_t picture_read(const uint8_t *memory)
 
 void picture_teletype(uint8_t *memory, uint8_t character, uint8_t colour)
 {
-	uint8_t row = 0, column = 0;
+	uint8_t row = 0, column = 0, at_row = 0, at_column = 0;
 
 	get_cursor(memory, &row, &column);
-	switch (character) {
-	case '\a':
-		break;
-	case '\b':
-		column = (uint8_t)(column > 0 ? column - 1 : 0);
-		break;
-	case '\r':
-		column = 0;
-		break;
-	case '\n':
-		row++;
-		break;
-	default:
-		draw(memory, row, column, character, colour, 0);
-		if (++column == TEXT_COLUMNS) {
-			column = 0;
-			row++;
-		}
-		break;
+	at_row = row;
+	at_column = column;
+	if (screen_step(character, TEXT_COLUMNS, &row, &column)) {
+		draw(memory, at_row, at_column, character, colour, 0);
 	}
 	if (row == text_rows(memory)) {
 		row--;

@@ -80,30 +80,38 @@ static void cursor_inside(const uint8_t *memory, uint8_t page, uint8_t *row, uin
 	*column = *column < screen_columns(memory) ? *column : screen_columns(memory) - 1;
 }
 
+bool screen_step(uint8_t character, uint8_t columns, uint8_t *row, uint8_t *column)
+{
+	switch (character) {
+	case '\a':
+		return false;
+	case '\b':
+		*column = (uint8_t)(*column > 0 ? *column - 1 : 0);
+		return false;
+	case '\r':
+		*column = 0;
+		return false;
+	case '\n':
+		(*row)++;
+		return false;
+	default:
+		if (++*column == columns) {
+			*column = 0;
+			(*row)++;
+		}
+		return true;
+	}
+}
+
 void screen_teletype(uint8_t *memory, uint8_t page, uint8_t character)
 {
 	uint8_t row = 0, column = 0;
+	uint32_t at = 0;
 
 	cursor_inside(memory, page, &row, &column);
-	switch (character) {
-	case '\a':
-		break;
-	case '\b':
-		column = (uint8_t)(column > 0 ? column - 1 : 0);
-		break;
-	case '\r':
-		column = 0;
-		break;
-	case '\n':
-		row++;
-		break;
-	default:
-		memory[cell(memory, page, row, column)] = character;
-		if (++column == screen_columns(memory)) {
-			column = 0;
-			row++;
-		}
-		break;
+	at = cell(memory, page, row, column);
+	if (screen_step(character, screen_columns(memory), &row, &column)) {
+		memory[at] = character;
 	}
 	if (row == screen_rows(memory)) {
 		uint8_t attribute = memory[cell(memory, page, screen_rows(memory) - 1, column) + 1];

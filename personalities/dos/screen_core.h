@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SCREEN_CELLS    0xb8000u
@@ -39,6 +40,12 @@ void screen_set_rows(uint8_t *memory, uint32_t rows);
 
 void screen_set_cursor(uint8_t *memory, uint8_t page, uint8_t row, uint8_t column);
 void screen_get_cursor(const uint8_t *memory, uint8_t page, uint8_t *row, uint8_t *column);
+
+/*
+ * Where the cursor is behind a character that a terminal writes: of a page with so many columns;
+ * "row" may then be that below the last one.  Returns whether it is shown, where the cursor was.
+ */
+bool screen_step(uint8_t character, uint8_t columns, uint8_t *row, uint8_t *column);
 
 /* One character as a terminal writes it: bell (nothing), backspace, line feed, return; it scrolls.
  */
