@@ -15,8 +15,9 @@ define bench_net_link
 		$(NEWLIB_LIBC) --end-group)
 endef
 
-$(BENCH_NET)/netcost: $(BENCH_NET)/netcost.o $(BENCH_NET)/calls.o $(SERVER_ARCHIVES) $(LIBC_ARCHIVES)
-	$(call bench_net_link,$(BENCH_NET)/netcost.o $(BENCH_NET)/calls.o)
+NETCOST_OBJECTS := $(BENCH_NET)/netcost.o $(BENCH_NET)/calls.o $(GNS_TEST_LIBRARY)
+$(BENCH_NET)/netcost: $(NETCOST_OBJECTS) $(SERVER_ARCHIVES) $(LIBC_ARCHIVES)
+	$(call bench_net_link,$(NETCOST_OBJECTS))
 
 $(BENCH_NET)/net.cpio: tests/bench/net/net.list tests/bench/net/net.servers tools/make-archive \
 		$(BENCH_NET)/netcost $(B)/servers/file/file $(B)/servers/gns/gns

@@ -2,6 +2,8 @@
 
 GNS_TEST := $(B)/tests/gns
 GNS_TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/gns/*.c tests/gns/lib/*.c)))
+# What such programs share: messages made by hand, and how they find each other.
+GNS_TEST_LIBRARY := $(GNS_TEST)/lib/msg.o $(GNS_TEST)/lib/meet.o
 
 $(GNS_TEST)/%.o: tests/gns/%.c mk/gns-tests.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
 	$(call say,CC,$<)

@@ -1,7 +1,7 @@
 # tests/mesh: a program that runs on several nodes, with keys and archives of its own.
 
 MESH_TEST := $(B)/tests/mesh
-MESH_TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/mesh/*.c))) $(GNS_TEST)/lib/msg.o
+MESH_TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/mesh/*.c))) $(GNS_TEST_LIBRARY)
 
 $(MESH_TEST)/%.o: tests/mesh/%.c mk/mesh-tests.mk mk/libc.mk | $(NEWLIB_STAMP) $(MIG_USER_H)
 	$(call say,CC,$<)

@@ -32,10 +32,10 @@ $(REMOTE_TEST)/runner.o: tests/remote/runner.c mk/remote-tests.mk mk/libc.mk | $
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LIBC_CFLAGS) -Ilib -Itests/kernel $(DEPENDENCY_FLAGS) -c $< -o $@
 
-$(REMOTE_TEST)/runner: $(REMOTE_TEST)/runner.o $(GNS_TEST)/lib/msg.o $(NODE_TEST_LIBRARY) $(SERVER_ARCHIVES) \
+$(REMOTE_TEST)/runner: $(REMOTE_TEST)/runner.o $(GNS_TEST_LIBRARY) $(NODE_TEST_LIBRARY) $(SERVER_ARCHIVES) \
 		$(LIBC_ARCHIVES)
 	$(call say,LD,$@)
-	$(Q)$(call libc_link,$@,$(REMOTE_TEST)/runner.o $(GNS_TEST)/lib/msg.o $(NODE_TEST_LIBRARY) --start-group \
+	$(Q)$(call libc_link,$@,$(REMOTE_TEST)/runner.o $(GNS_TEST_LIBRARY) $(NODE_TEST_LIBRARY) --start-group \
 		$(SERVER_ARCHIVES) $(LIBC_ARCHIVES) $(NEWLIB_LIBC) --end-group)
 
 $(REMOTE_TEST)/remote.list: tests/remote/remote.list tests/remote/programs

@@ -3,48 +3,19 @@
 #include "pair.h"
 
 #include "../node/lib/node.h"
+#include "lib/meet.h"
 #include <gen/acs.h>
 #include <masix/acs.h>
 #include <pthread.h>
 #include <trust/trust.h>
 
-#define MEET    7000
-#define MEET_MS 60000
-
-/* What is asked of the public port: the partner's own port. */
-struct met {
-	mig_reply_header_t head;
-	mach_msg_type_t type;
-	mach_port_t port;
-};
-
 static mach_port_t port;
 static mach_port_t cluster; /* the name without a node, before this one had it */
 static struct ipc_bucket *bucket;
 
-static void meet(mach_msg_header_t *request, mach_msg_header_t *reply)
-{
-	struct met *answer = (struct met *)reply;
-
-	(void)request;
-	answer->head.RetCode = KERN_SUCCESS;
-	answer->head.Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	answer->head.Head.msgh_size = sizeof *answer;
-	answer->type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_MAKE_SEND,
-					 .msgt_size = 32,
-					 .msgt_number = 1,
-					 .msgt_inline = 1};
-	answer->port = port;
-}
-
-static mig_routine_t interface(const mach_msg_header_t *request)
-{
-	return request->msgh_id == MEET ? meet : NULL;
-}
-
 static struct ipc_class public_class = {
 	.name = "pair",
-	.interfaces = (const ipc_interface_t[]){interface, NULL},
+	.interfaces = (const ipc_interface_t[]){meet_interface, NULL},
 };
 
 /* The partner's own port, by the port that it is known by; uses that up. */
@@ -121,6 +92,7 @@ int main(void)
 	pthread_t thread;
 
 	port = port_make();
+	meet_offer(port, MACH_MSG_TYPE_MAKE_SEND);
 	need(ipc_bucket_create(NULL, &bucket), "bucket");
 	need(ipc_object_create_public(bucket, &public_class, &public), "object");
 	need(acs_get_node(standard_port(STANDARD_PORT_ACS), name, &number, id, &version), "node");

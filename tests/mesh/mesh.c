@@ -3,6 +3,7 @@
  * them. Its arguments: how many nodes there are, and for node1 what is to be done.
  */
 #include "mesh.h"
+#include "../gns/lib/meet.h"
 
 #include <gen/acs.h>
 #include <masix/acs.h>
@@ -10,16 +11,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <trust/trust.h>
-
-#define MEET    7000
-#define MEET_MS 60000
-
-/* What is asked of the public port: the node's service. */
-struct met {
-	mig_reply_header_t head;
-	mach_msg_type_t type;
-	mach_port_t port;
-};
 
 uint32_t mesh_self, mesh_nodes;
 struct state mesh_state;
@@ -43,29 +34,9 @@ void mesh_error(const char *format, ...)
 
 /* --- how the others find us */
 
-static void meet(mach_msg_header_t *request, mach_msg_header_t *reply)
-{
-	struct met *answer = (struct met *)reply;
-
-	(void)request;
-	answer->head.RetCode = KERN_SUCCESS;
-	answer->head.Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	answer->head.Head.msgh_size = sizeof *answer;
-	answer->type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_MAKE_SEND,
-					 .msgt_size = 32,
-					 .msgt_number = 1,
-					 .msgt_inline = 1};
-	answer->port = service;
-}
-
-static mig_routine_t interface(const mach_msg_header_t *request)
-{
-	return request->msgh_id == MEET ? meet : NULL;
-}
-
 static struct ipc_class public_class = {
 	.name = "mesh",
-	.interfaces = (const ipc_interface_t[]){interface, NULL},
+	.interfaces = (const ipc_interface_t[]){meet_interface, NULL},
 };
 
 static void *serve_public(void *argument)
@@ -81,13 +52,7 @@ static void publish(void)
 
 	need(ipc_bucket_create(NULL, &bucket), "bucket");
 	need(ipc_object_create_public(bucket, &public_class, &public), "object");
-	const struct trust_server server = {
-		.name = "mesh",
-		.acs = standard_port(STANDARD_PORT_ACS),
-		.registration = standard_port(STANDARD_PORT_REGISTRATION),
-		.client = public,
-	};
-	need(trust_start(&server), "publish");
+	need(trust_publish("mesh", public), "publish");
 	(void)pthread_create(&thread, NULL, serve_public, NULL);
 }
 
@@ -244,6 +209,7 @@ int main(int argc, char **argv)
 	mesh_self = number - 1;
 	mesh_nodes = words[0];
 	service = port_make();
+	meet_offer(service, MACH_MSG_TYPE_MAKE_SEND);
 	rights_start();
 	publish();
 	find_all();

@@ -4,7 +4,7 @@
  * "remote", which is this program, too: a server has a name, and a program of an administrator the
  * files.
  */
-#include "../gns/lib/msg.h"
+#include "../gns/lib/meet.h"
 #include "../node/lib/node.h"
 
 #include <gen/acs.h>
@@ -16,60 +16,38 @@
 #include <trust/trust.h>
 #include "lib/partner.h"
 
-#define MEET    7000
-#define KEEP    7699 /* the port that MEET answers */
-#define START   7700 /* name: starts the partner of that program; its port */
-#define STOP    7701 /* ends it */
-#define DONE    7702 /* ends the node */
-#define MEET_MS 60000
-#define LIST    "/etc/tests"
-
-/* What is asked of the public port: the runner's own port. */
-struct met {
-	mig_reply_header_t head;
-	mach_msg_type_t type;
-	mach_port_t port;
-};
+#define KEEP  7699 /* the port that MEET answers */
+#define START 7700 /* name: starts the partner of that program; its port */
+#define STOP  7701 /* ends it */
+#define DONE  7702 /* ends the node */
+#define LIST  "/etc/tests"
 
 static mach_port_t port;
 static struct ipc_bucket *bucket;
 static struct msg msg;
 
-static void meet(mach_msg_header_t *request, mach_msg_header_t *reply)
-{
-	struct met *answer = (struct met *)reply;
-
-	(void)request;
-	if (port == MACH_PORT_NULL) {
-		answer->head.RetCode = KERN_FAILURE;
-		return;
-	}
-	answer->head.RetCode = KERN_SUCCESS;
-	answer->head.Head.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
-	answer->head.Head.msgh_size = sizeof *answer;
-	answer->type = (mach_msg_type_t){.msgt_name = MACH_MSG_TYPE_COPY_SEND,
-					 .msgt_size = 32,
-					 .msgt_number = 1,
-					 .msgt_inline = 1};
-	answer->port = port;
-}
-
 static void keep(mach_msg_header_t *request, mach_msg_header_t *reply)
 {
-	const struct met *given = (const struct met *)request; /* shaped as the answer is */
+	const struct given {
+		mach_msg_header_t head;
+		mach_msg_type_t number_type;
+		int number;
+		mach_msg_type_t type;
+		mach_port_t port;
+	} *given = (const struct given *)request;
 
-	port = given->port;
+	meet_offer(given->port, MACH_MSG_TYPE_COPY_SEND);
 	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
 }
 
 static mig_routine_t interface(const mach_msg_header_t *request)
 {
-	return request->msgh_id == MEET ? meet : request->msgh_id == KEEP ? keep : NULL;
+	return request->msgh_id == KEEP ? keep : NULL;
 }
 
 static struct ipc_class public_class = {
 	.name = "remote",
-	.interfaces = (const ipc_interface_t[]){interface, NULL},
+	.interfaces = (const ipc_interface_t[]){meet_interface, interface, NULL},
 };
 
 static void be_server(void)
@@ -78,13 +56,7 @@ static void be_server(void)
 
 	need(ipc_bucket_create(NULL, &bucket), "bucket");
 	need(ipc_object_create_public(bucket, &public_class, &public), "object");
-	const struct trust_server server = {
-		.name = "remote",
-		.acs = standard_port(STANDARD_PORT_ACS),
-		.registration = standard_port(STANDARD_PORT_REGISTRATION),
-		.client = public,
-	};
-	need(trust_start(&server), "publish");
+	need(trust_publish("remote", public), "publish");
 	ipc_bucket_serve(bucket);
 }
 
